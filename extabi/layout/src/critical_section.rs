@@ -1,0 +1,4 @@
+//! `critical_section.h`: critical sections, which do nothing in a build with a GIL.
+
+opaque!(PyCriticalSection);
+opaque!(PyCriticalSection2);

@@ -1,0 +1,5 @@
+//! `genobject.h`: generators, which extensions see as pointers only.
+
+opaque!(PyGenObject);
+opaque!(PyCoroObject);
+opaque!(PyAsyncGenObject);

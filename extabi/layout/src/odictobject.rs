@@ -1,0 +1,3 @@
+//! `odictobject.h`: `OrderedDict`, which extensions see as a pointer only.
+
+opaque!(PyODictObject);

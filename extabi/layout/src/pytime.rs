@@ -1,0 +1,3 @@
+//! `pytime.h`: time in nanoseconds.
+
+pub type PyTime_t = i64;

@@ -1,0 +1,4 @@
+//! `pytypedefs.h`: structs that extensions see as pointers only.
+
+opaque!(PyFrameObject);
+opaque!(PyInterpreterState);
