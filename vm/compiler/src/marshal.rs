@@ -1,0 +1,197 @@
+//! Writes a code object as CPython 3.14's marshal does.
+//!
+//! Invariant: equal constants and names of one compilation are written once and referred to after that, so that loading
+//! gives one object for each, as the reference's compiler does; and a name-like string is written as interned.
+
+use rustpython_compiler_core::bytecode::{CodeObject, ConstantData};
+use rustpython_compiler_core::marshal::{DumpableValue, serialize_value};
+use std::collections::HashMap;
+
+const FLAG_REF: u8 = 0x80;
+
+/// The marshal bytes of `code`, without a version header.
+pub(crate) fn code_to_marshal(code: &CodeObject) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.code(code);
+    writer.out
+}
+
+#[derive(Default)]
+struct Writer {
+    out: Vec<u8>,
+    /// Serialised form, without references, of each object already written, and its number.
+    seen: HashMap<Vec<u8>, u32>,
+}
+
+impl Writer {
+    fn code(&mut self, code: &CodeObject) {
+        self.out.push(b'c');
+        for field in [
+            code.arg_count,
+            code.posonlyarg_count,
+            code.kwonlyarg_count,
+            code.max_stackdepth,
+            code.flags.bits(),
+        ] {
+            self.u32(field);
+        }
+        self.bytes(&code.instructions.original_bytes());
+        self.tuple_head(code.constants.len());
+        for constant in code.constants.iter() {
+            self.constant(constant);
+        }
+        self.names(code.names.iter().map(AsRef::as_ref));
+        let cells = code
+            .cellvars
+            .iter()
+            .filter(|cell| !code.varnames.contains(cell));
+        let locals: Vec<&str> = code
+            .varnames
+            .iter()
+            .chain(cells)
+            .chain(&code.freevars)
+            .map(AsRef::as_ref)
+            .collect();
+        self.names(locals.into_iter());
+        self.bytes(&code.localspluskinds);
+        self.string(code.source_path.as_bytes(), false);
+        self.string(code.obj_name.as_bytes(), true);
+        self.string(code.qualname.as_bytes(), true);
+        self.u32(code.first_line_number.map_or(0, |line| line.get() as u32));
+        self.bytes(&code.linetable);
+        self.bytes(&code.exceptiontable);
+    }
+
+    fn names<'a>(&mut self, names: impl ExactSizeIterator<Item = &'a str>) {
+        self.tuple_head(names.len());
+        for name in names {
+            self.string(name.as_bytes(), true);
+        }
+    }
+
+    fn constant(&mut self, constant: &ConstantData) {
+        match constant {
+            ConstantData::None => self.out.push(b'N'),
+            ConstantData::Boolean { value: true } => self.out.push(b'T'),
+            ConstantData::Boolean { value: false } => self.out.push(b'F'),
+            ConstantData::Ellipsis => self.out.push(b'.'),
+            ConstantData::Code { code } => self.code(code),
+            ConstantData::Str { value } => {
+                let bytes = value.as_bytes();
+                self.string(bytes, is_name_like(bytes));
+            }
+            _ => {
+                let start = self.out.len();
+                if self.refer_or_flag(key(constant)) {
+                    return;
+                }
+                match constant {
+                    ConstantData::Tuple { elements } => {
+                        self.tuple_head(elements.len());
+                        self.all(elements);
+                    }
+                    ConstantData::Frozenset { elements } => {
+                        self.out.push(b'>');
+                        self.len(elements.len());
+                        self.all(elements);
+                    }
+                    ConstantData::Slice { elements } => {
+                        self.out.push(b':');
+                        self.all(&**elements);
+                    }
+                    _ => scalar(&mut self.out, constant),
+                }
+                self.out[start] |= FLAG_REF;
+            }
+        }
+    }
+
+    fn all(&mut self, elements: &[ConstantData]) {
+        for element in elements {
+            self.constant(element);
+        }
+    }
+
+    fn string(&mut self, bytes: &[u8], interned: bool) {
+        let mut key = Vec::with_capacity(bytes.len() + 1);
+        key.push(if interned { b't' } else { b'u' });
+        key.extend_from_slice(bytes);
+        let start = self.out.len();
+        if self.refer_or_flag(key) {
+            return;
+        }
+        let short = bytes.len() < 256;
+        self.out.push(match (bytes.is_ascii(), short, interned) {
+            (true, true, true) => b'Z',
+            (true, true, false) => b'z',
+            (true, false, true) => b'A',
+            (true, false, false) => b'a',
+            (false, _, true) => b't',
+            (false, _, false) => b'u',
+        });
+        if bytes.is_ascii() && short {
+            self.out.push(bytes.len() as u8);
+        } else {
+            self.len(bytes.len());
+        }
+        self.out.extend_from_slice(bytes);
+        self.out[start] |= FLAG_REF;
+    }
+
+    /// Refers to the object if it was written before; else reserves its number, and the caller writes and flags it.
+    fn refer_or_flag(&mut self, key: Vec<u8>) -> bool {
+        let next = self.seen.len() as u32;
+        let number = *self.seen.entry(key).or_insert(next);
+        if number == next {
+            return false;
+        }
+        self.out.push(b'r');
+        self.u32(number);
+        true
+    }
+
+    fn tuple_head(&mut self, len: usize) {
+        match u8::try_from(len) {
+            Ok(len) => self.out.extend_from_slice(&[b')', len]),
+            Err(_) => {
+                self.out.push(b'(');
+                self.len(len);
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.out.push(b's');
+        self.len(bytes.len());
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Marshal lengths are 31 bits wide, and source is far shorter.
+    fn len(&mut self, len: usize) {
+        self.u32(u32::try_from(len).expect("a length in code fits 32 bits"));
+    }
+
+    fn u32(&mut self, value: u32) {
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+}
+
+/// Identifiers and their like: the strings that the reference's code objects intern.
+fn is_name_like(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+}
+
+/// Tells constants apart exactly: by type, sign of zero and nesting.
+fn key(constant: &ConstantData) -> Vec<u8> {
+    let mut key = Vec::new();
+    scalar(&mut key, constant);
+    key
+}
+
+fn scalar(out: &mut Vec<u8>, constant: &ConstantData) {
+    let value: DumpableValue<'_, ConstantData> =
+        rustpython_compiler_core::bytecode::Constant::borrow_constant(constant).into();
+    let Ok(()) = serialize_value(out, value);
+}
