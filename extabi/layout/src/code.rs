@@ -3,27 +3,39 @@
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
-pub const CO_OPTIMIZED: c_int = 0x1;
-pub const CO_NEWLOCALS: c_int = 0x2;
-pub const CO_VARARGS: c_int = 0x4;
-pub const CO_VARKEYWORDS: c_int = 0x8;
-pub const CO_NESTED: c_int = 0x10;
-pub const CO_GENERATOR: c_int = 0x20;
-pub const CO_COROUTINE: c_int = 0x80;
-pub const CO_ITERABLE_COROUTINE: c_int = 0x100;
-pub const CO_ASYNC_GENERATOR: c_int = 0x200;
-pub const CO_FUTURE_DIVISION: c_int = 0x20000;
-pub const CO_FUTURE_ABSOLUTE_IMPORT: c_int = 0x40000;
-pub const CO_FUTURE_WITH_STATEMENT: c_int = 0x80000;
-pub const CO_FUTURE_PRINT_FUNCTION: c_int = 0x100000;
-pub const CO_FUTURE_UNICODE_LITERALS: c_int = 0x200000;
-pub const CO_FUTURE_BARRY_AS_BDFL: c_int = 0x400000;
-pub const CO_FUTURE_GENERATOR_STOP: c_int = 0x800000;
-pub const CO_FUTURE_ANNOTATIONS: c_int = 0x1000000;
-pub const CO_NO_MONITORING_EVENTS: c_int = 0x2000000;
-pub const CO_HAS_DOCSTRING: c_int = 0x4000000;
-pub const CO_METHOD: c_int = 0x8000000;
-pub const CO_MAXBLOCKS: c_int = 0x15;
+
+constants! {
+    CO_OPTIMIZED: c_int = 0x1;
+    CO_NEWLOCALS: c_int = 0x2;
+    CO_VARARGS: c_int = 0x4;
+    CO_VARKEYWORDS: c_int = 0x8;
+    CO_NESTED: c_int = 0x10;
+    CO_GENERATOR: c_int = 0x20;
+    CO_COROUTINE: c_int = 0x80;
+    CO_ITERABLE_COROUTINE: c_int = 0x100;
+    CO_ASYNC_GENERATOR: c_int = 0x200;
+    CO_FUTURE_DIVISION: c_int = 0x20000;
+    CO_FUTURE_ABSOLUTE_IMPORT: c_int = 0x40000;
+    CO_FUTURE_WITH_STATEMENT: c_int = 0x80000;
+    CO_FUTURE_PRINT_FUNCTION: c_int = 0x100000;
+    CO_FUTURE_UNICODE_LITERALS: c_int = 0x200000;
+    CO_FUTURE_BARRY_AS_BDFL: c_int = 0x400000;
+    CO_FUTURE_GENERATOR_STOP: c_int = 0x800000;
+    CO_FUTURE_ANNOTATIONS: c_int = 0x1000000;
+    CO_NO_MONITORING_EVENTS: c_int = 0x2000000;
+    CO_HAS_DOCSTRING: c_int = 0x4000000;
+    CO_METHOD: c_int = 0x8000000;
+    CO_MAXBLOCKS: c_int = 0x15;
+    PY_CODE_EVENT_CREATE: PyCodeEvent = 0;
+    PY_CODE_EVENT_DESTROY: PyCodeEvent = 1;
+    PY_CODE_LOCATION_INFO_SHORT0: _PyCodeLocationInfoKind = 0;
+    PY_CODE_LOCATION_INFO_ONE_LINE0: _PyCodeLocationInfoKind = 10;
+    PY_CODE_LOCATION_INFO_ONE_LINE1: _PyCodeLocationInfoKind = 11;
+    PY_CODE_LOCATION_INFO_ONE_LINE2: _PyCodeLocationInfoKind = 12;
+    PY_CODE_LOCATION_INFO_NO_COLUMNS: _PyCodeLocationInfoKind = 13;
+    PY_CODE_LOCATION_INFO_LONG: _PyCodeLocationInfoKind = 14;
+    PY_CODE_LOCATION_INFO_NONE: _PyCodeLocationInfoKind = 15;
+}
 
 #[repr(C)]
 pub struct _PyCoCached {
@@ -76,9 +88,6 @@ pub struct PyCodeObject {
 }
 
 pub type PyCodeEvent = c_int;
-pub const PY_CODE_EVENT_CREATE: PyCodeEvent = 0;
-pub const PY_CODE_EVENT_DESTROY: PyCodeEvent = 1;
-
 pub type PyCode_WatchCallback = unsafe extern "C" fn(PyCodeEvent, *mut PyCodeObject) -> c_int;
 
 #[repr(C)]
@@ -99,14 +108,6 @@ pub struct PyCodeAddressRange {
 }
 
 pub type _PyCodeLocationInfoKind = c_int;
-pub const PY_CODE_LOCATION_INFO_SHORT0: _PyCodeLocationInfoKind = 0;
-pub const PY_CODE_LOCATION_INFO_ONE_LINE0: _PyCodeLocationInfoKind = 10;
-pub const PY_CODE_LOCATION_INFO_ONE_LINE1: _PyCodeLocationInfoKind = 11;
-pub const PY_CODE_LOCATION_INFO_ONE_LINE2: _PyCodeLocationInfoKind = 12;
-pub const PY_CODE_LOCATION_INFO_NO_COLUMNS: _PyCodeLocationInfoKind = 13;
-pub const PY_CODE_LOCATION_INFO_LONG: _PyCodeLocationInfoKind = 14;
-pub const PY_CODE_LOCATION_INFO_NONE: _PyCodeLocationInfoKind = 15;
-
 opaque!(_PyExecutorObject);
 opaque!(_PyCoMonitoringData);
 

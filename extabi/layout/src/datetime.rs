@@ -3,9 +3,12 @@
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_char, c_int};
-pub const _PyDateTime_DATE_DATASIZE: usize = 4;
-pub const _PyDateTime_TIME_DATASIZE: usize = 6;
-pub const _PyDateTime_DATETIME_DATASIZE: usize = 10;
+
+constants! {
+    _PyDateTime_DATE_DATASIZE: usize = 4;
+    _PyDateTime_TIME_DATASIZE: usize = 6;
+    _PyDateTime_DATETIME_DATASIZE: usize = 10;
+}
 
 #[repr(C)]
 pub struct PyDateTime_Delta {

@@ -4,6 +4,15 @@ use crate::*;
 use core::cell::Cell;
 use core::ffi::c_int;
 
+constants! {
+    PyDict_EVENT_ADDED: PyDict_WatchEvent = 0;
+    PyDict_EVENT_MODIFIED: PyDict_WatchEvent = 1;
+    PyDict_EVENT_DELETED: PyDict_WatchEvent = 2;
+    PyDict_EVENT_CLONED: PyDict_WatchEvent = 3;
+    PyDict_EVENT_CLEARED: PyDict_WatchEvent = 4;
+    PyDict_EVENT_DEALLOCATED: PyDict_WatchEvent = 5;
+}
+
 opaque!(PyDictKeysObject);
 opaque!(PyDictValues);
 
@@ -17,13 +26,6 @@ pub struct PyDictObject {
 }
 
 pub type PyDict_WatchEvent = c_int;
-pub const PyDict_EVENT_ADDED: PyDict_WatchEvent = 0;
-pub const PyDict_EVENT_MODIFIED: PyDict_WatchEvent = 1;
-pub const PyDict_EVENT_DELETED: PyDict_WatchEvent = 2;
-pub const PyDict_EVENT_CLONED: PyDict_WatchEvent = 3;
-pub const PyDict_EVENT_CLEARED: PyDict_WatchEvent = 4;
-pub const PyDict_EVENT_DEALLOCATED: PyDict_WatchEvent = 5;
-
 pub type PyDict_WatchCallback =
     unsafe extern "C" fn(PyDict_WatchEvent, *mut PyObject, *mut PyObject, *mut PyObject) -> c_int;
 

@@ -4,6 +4,14 @@ use crate::*;
 use core::cell::Cell;
 use core::ffi::c_int;
 
+constants! {
+    PyFunction_EVENT_CREATE: PyFunction_WatchEvent = 0;
+    PyFunction_EVENT_DESTROY: PyFunction_WatchEvent = 1;
+    PyFunction_EVENT_MODIFY_CODE: PyFunction_WatchEvent = 2;
+    PyFunction_EVENT_MODIFY_DEFAULTS: PyFunction_WatchEvent = 3;
+    PyFunction_EVENT_MODIFY_KWDEFAULTS: PyFunction_WatchEvent = 4;
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PyFrameConstructor {
@@ -40,12 +48,6 @@ pub struct PyFunctionObject {
 }
 
 pub type PyFunction_WatchEvent = c_int;
-pub const PyFunction_EVENT_CREATE: PyFunction_WatchEvent = 0;
-pub const PyFunction_EVENT_DESTROY: PyFunction_WatchEvent = 1;
-pub const PyFunction_EVENT_MODIFY_CODE: PyFunction_WatchEvent = 2;
-pub const PyFunction_EVENT_MODIFY_DEFAULTS: PyFunction_WatchEvent = 3;
-pub const PyFunction_EVENT_MODIFY_KWDEFAULTS: PyFunction_WatchEvent = 4;
-
 pub type PyFunction_WatchCallback =
     unsafe extern "C" fn(PyFunction_WatchEvent, *mut PyFunctionObject, *mut PyObject) -> c_int;
 

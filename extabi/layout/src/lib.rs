@@ -45,6 +45,7 @@ pub mod patchlevel;
 pub mod pybuffer;
 pub mod pycapsule;
 pub mod pyerrors;
+pub mod pyframe;
 pub mod pyhash;
 pub mod pylifecycle;
 pub mod pymem;
@@ -86,7 +87,7 @@ pub use initconfig::*;
 pub use listobject::*;
 pub use lock::*;
 pub use longobject::*;
-pub use macros::StructLayout;
+pub use macros::{Constant, StructLayout};
 pub use memoryobject::*;
 pub use methodobject::*;
 pub use modsupport::*;
@@ -99,6 +100,7 @@ pub use patchlevel::*;
 pub use pybuffer::*;
 pub use pycapsule::*;
 pub use pyerrors::*;
+pub use pyframe::*;
 pub use pyhash::*;
 pub use pylifecycle::*;
 pub use pymem::*;
@@ -158,6 +160,36 @@ pub const ALL_LAYOUTS: &[&[StructLayout]] = &[
     tupleobject::LAYOUTS,
     unicodeobject::LAYOUTS,
     weakrefobject::LAYOUTS,
+];
+
+/// Every constant of this crate that the headers define too.
+pub const ALL_CONSTANTS: &[&[Constant]] = &[
+    code::CONSTANTS,
+    compile::CONSTANTS,
+    context::CONSTANTS,
+    datetime::CONSTANTS,
+    descrobject::CONSTANTS,
+    dictobject::CONSTANTS,
+    funcobject::CONSTANTS,
+    longobject::CONSTANTS,
+    memoryobject::CONSTANTS,
+    methodobject::CONSTANTS,
+    modsupport::CONSTANTS,
+    moduleobject::CONSTANTS,
+    monitoring::CONSTANTS,
+    object::CONSTANTS,
+    patchlevel::CONSTANTS,
+    pybuffer::CONSTANTS,
+    pyframe::CONSTANTS,
+    pyhash::CONSTANTS,
+    pylifecycle::CONSTANTS,
+    pymem::CONSTANTS,
+    pystate::CONSTANTS,
+    pythread::CONSTANTS,
+    refcount::CONSTANTS,
+    setobject::CONSTANTS,
+    typeslots::CONSTANTS,
+    unicodeobject::CONSTANTS,
 ];
 
 /// A struct that is the body of a built-in type's instances: what a checked downcast tests for.

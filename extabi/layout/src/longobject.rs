@@ -1,22 +1,26 @@
-//! `longobject.h`: the body of `int`, with `longintrepr.h`: 30-bit digits, and a tag of sign (two bits), a reserved bit, and digit count.
+//! `longobject.h`: the body of `int`, with `longintrepr.h`: 30-bit digits, and a tag of sign (two bits), a reserved
+//! bit, and digit count.
 
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
-pub const Py_ASNATIVEBYTES_DEFAULTS: c_int = -1;
-pub const Py_ASNATIVEBYTES_BIG_ENDIAN: c_int = 0;
-pub const Py_ASNATIVEBYTES_LITTLE_ENDIAN: c_int = 1;
-pub const Py_ASNATIVEBYTES_NATIVE_ENDIAN: c_int = 3;
-pub const Py_ASNATIVEBYTES_UNSIGNED_BUFFER: c_int = 4;
-pub const Py_ASNATIVEBYTES_REJECT_NEGATIVE: c_int = 8;
-pub const Py_ASNATIVEBYTES_ALLOW_INDEX: c_int = 16;
-pub const PyLong_SHIFT: u32 = 30;
-pub const _PyLong_DECIMAL_SHIFT: u32 = 9;
-pub const _PyLong_SIGN_MASK: u32 = 3;
-pub const _PyLong_NON_SIZE_BITS: u32 = 3;
-pub const _PyLong_DECIMAL_BASE: digit = 0x3b9aca00;
-pub const PyLong_BASE: digit = 0x40000000;
-pub const PyLong_MASK: digit = 0x3fffffff;
+
+constants! {
+    Py_ASNATIVEBYTES_DEFAULTS: c_int = -1;
+    Py_ASNATIVEBYTES_BIG_ENDIAN: c_int = 0;
+    Py_ASNATIVEBYTES_LITTLE_ENDIAN: c_int = 1;
+    Py_ASNATIVEBYTES_NATIVE_ENDIAN: c_int = 3;
+    Py_ASNATIVEBYTES_UNSIGNED_BUFFER: c_int = 4;
+    Py_ASNATIVEBYTES_REJECT_NEGATIVE: c_int = 8;
+    Py_ASNATIVEBYTES_ALLOW_INDEX: c_int = 16;
+    PyLong_SHIFT: u32 = 30;
+    _PyLong_DECIMAL_SHIFT: u32 = 9;
+    _PyLong_SIGN_MASK: u32 = 3;
+    _PyLong_NON_SIZE_BITS: u32 = 3;
+    _PyLong_DECIMAL_BASE: digit = 0x3b9aca00;
+    PyLong_BASE: digit = 0x40000000;
+    PyLong_MASK: digit = 0x3fffffff;
+}
 
 pub type digit = u32;
 pub type sdigit = i32;

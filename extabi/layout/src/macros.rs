@@ -1,4 +1,4 @@
-//! The macros that state layouts. A row that disagrees with its struct does not compile; a row that disagrees with the C
+//! The macros that state layouts and constants. A row that disagrees with its struct does not compile; a row that disagrees with the C
 //! headers fails the test `headers`.
 
 /// What was asserted of one struct, by its C names.
@@ -6,6 +6,22 @@ pub struct StructLayout {
     pub name: &'static str,
     pub size: usize,
     pub fields: &'static [(&'static str, usize)],
+}
+
+/// A constant, by its C name.
+pub struct Constant {
+    pub name: &'static str,
+    pub value: i128,
+}
+
+macro_rules! constants {
+    ($($name:ident: $type:ty = $value:expr;)*) => {
+        $(pub const $name: $type = $value;)*
+
+        pub(crate) const CONSTANTS: &[crate::Constant] = &[
+            $(crate::Constant { name: stringify!($name), value: $name as i128 },)*
+        ];
+    };
 }
 
 macro_rules! c_name {

@@ -3,16 +3,19 @@
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_char, c_int};
-pub const METH_VARARGS: c_int = 0x1;
-pub const METH_KEYWORDS: c_int = 0x2;
-pub const METH_NOARGS: c_int = 0x4;
-pub const METH_O: c_int = 0x8;
-pub const METH_CLASS: c_int = 0x10;
-pub const METH_STATIC: c_int = 0x20;
-pub const METH_COEXIST: c_int = 0x40;
-pub const METH_FASTCALL: c_int = 0x80;
-pub const METH_STACKLESS: c_int = 0x0;
-pub const METH_METHOD: c_int = 0x200;
+
+constants! {
+    METH_VARARGS: c_int = 0x1;
+    METH_KEYWORDS: c_int = 0x2;
+    METH_NOARGS: c_int = 0x4;
+    METH_O: c_int = 0x8;
+    METH_CLASS: c_int = 0x10;
+    METH_STATIC: c_int = 0x20;
+    METH_COEXIST: c_int = 0x40;
+    METH_FASTCALL: c_int = 0x80;
+    METH_STACKLESS: c_int = 0x0;
+    METH_METHOD: c_int = 0x200;
+}
 
 pub type PyCFunction = unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
 pub type PyCFunctionFast =

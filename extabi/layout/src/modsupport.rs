@@ -2,9 +2,12 @@
 
 use crate::*;
 use core::ffi::{c_char, c_int};
-pub const Py_CLEANUP_SUPPORTED: c_int = 0x20000;
-pub const PYTHON_API_VERSION: c_int = 1013;
-pub const PYTHON_ABI_VERSION: c_int = 3;
+
+constants! {
+    Py_CLEANUP_SUPPORTED: c_int = 0x20000;
+    PYTHON_API_VERSION: c_int = 1013;
+    PYTHON_ABI_VERSION: c_int = 3;
+}
 
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -1,18 +1,31 @@
 //! `moduleobject.h`: module definitions, which are static tables and objects at once.
 
 use crate::*;
+use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
-pub const Py_mod_create: c_int = 1;
-pub const Py_mod_exec: c_int = 2;
-pub const Py_mod_multiple_interpreters: c_int = 3;
-pub const Py_mod_gil: c_int = 4;
+
+constants! {
+    Py_mod_create: c_int = 1;
+    Py_mod_exec: c_int = 2;
+    Py_mod_multiple_interpreters: c_int = 3;
+    Py_mod_gil: c_int = 4;
+}
+
+impl PyModuleDef_Base {
+    /// C's `PyModuleDef_HEAD_INIT`. `PyModuleDef_Init` gives it its type and index.
+    pub const fn head_init() -> Self {
+        let mut base = Self::zeroed();
+        base.ob_base = PyObject::statically_immortal(core::ptr::null_mut());
+        base
+    }
+}
 
 #[repr(C)]
 pub struct PyModuleDef_Base {
     pub ob_base: PyObject,
     pub m_init: Option<unsafe extern "C" fn() -> *mut PyObject>,
-    pub m_index: isize,
-    pub m_copy: *mut PyObject,
+    pub m_index: Cell<isize>,
+    pub m_copy: Cell<*mut PyObject>,
 }
 
 #[repr(C)]

@@ -1,60 +1,69 @@
-//! `object.h`: the header of every object, type objects, and the signatures of their slots. Invariant: `ob_type` is never null in an object that Python code can see.
+//! `object.h`: the header of every object, type objects, and the signatures of their slots. Invariant: `ob_type` is
+//! never null in an object that Python code can see.
 
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
-pub const _Py_TPFLAGS_STATIC_BUILTIN: c_ulong = 2;
-pub const Py_TPFLAGS_INLINE_VALUES: c_ulong = 4;
-pub const Py_TPFLAGS_MANAGED_WEAKREF: c_ulong = 8;
-pub const Py_TPFLAGS_MANAGED_DICT: c_ulong = 16;
-pub const Py_TPFLAGS_PREHEADER: c_ulong = 24;
-pub const Py_TPFLAGS_SEQUENCE: c_ulong = 32;
-pub const Py_TPFLAGS_MAPPING: c_ulong = 64;
-pub const Py_TPFLAGS_DISALLOW_INSTANTIATION: c_ulong = 128;
-pub const Py_TPFLAGS_IMMUTABLETYPE: c_ulong = 256;
-pub const Py_TPFLAGS_HEAPTYPE: c_ulong = 512;
-pub const Py_TPFLAGS_BASETYPE: c_ulong = 1024;
-pub const Py_TPFLAGS_HAVE_VECTORCALL: c_ulong = 2048;
-pub const _Py_TPFLAGS_HAVE_VECTORCALL: c_ulong = 2048;
-pub const Py_TPFLAGS_READY: c_ulong = 4096;
-pub const Py_TPFLAGS_READYING: c_ulong = 8192;
-pub const Py_TPFLAGS_HAVE_GC: c_ulong = 16384;
-pub const Py_TPFLAGS_HAVE_STACKLESS_EXTENSION: c_ulong = 0;
-pub const Py_TPFLAGS_METHOD_DESCRIPTOR: c_ulong = 0x20000;
-pub const Py_TPFLAGS_VALID_VERSION_TAG: c_ulong = 0x80000;
-pub const Py_TPFLAGS_IS_ABSTRACT: c_ulong = 0x100000;
-pub const _Py_TPFLAGS_MATCH_SELF: c_ulong = 0x400000;
-pub const Py_TPFLAGS_ITEMS_AT_END: c_ulong = 0x800000;
-pub const Py_TPFLAGS_LONG_SUBCLASS: c_ulong = 0x1000000;
-pub const Py_TPFLAGS_LIST_SUBCLASS: c_ulong = 0x2000000;
-pub const Py_TPFLAGS_TUPLE_SUBCLASS: c_ulong = 0x4000000;
-pub const Py_TPFLAGS_BYTES_SUBCLASS: c_ulong = 0x8000000;
-pub const Py_TPFLAGS_UNICODE_SUBCLASS: c_ulong = 0x10000000;
-pub const Py_TPFLAGS_DICT_SUBCLASS: c_ulong = 0x20000000;
-pub const Py_TPFLAGS_BASE_EXC_SUBCLASS: c_ulong = 0x40000000;
-pub const Py_TPFLAGS_TYPE_SUBCLASS: c_ulong = 0x80000000;
-pub const Py_TPFLAGS_DEFAULT: c_ulong = 0;
-pub const Py_TPFLAGS_HAVE_FINALIZE: c_ulong = 1;
-pub const Py_TPFLAGS_HAVE_VERSION_TAG: c_ulong = 0x40000;
-pub const Py_PRINT_RAW: c_int = 1;
-pub const Py_LT: c_int = 0;
-pub const Py_LE: c_int = 1;
-pub const Py_EQ: c_int = 2;
-pub const Py_NE: c_int = 3;
-pub const Py_GT: c_int = 4;
-pub const Py_GE: c_int = 5;
-pub const Py_CONSTANT_NONE: c_uint = 0;
-pub const Py_CONSTANT_FALSE: c_uint = 1;
-pub const Py_CONSTANT_TRUE: c_uint = 2;
-pub const Py_CONSTANT_ELLIPSIS: c_uint = 3;
-pub const Py_CONSTANT_NOT_IMPLEMENTED: c_uint = 4;
-pub const Py_CONSTANT_ZERO: c_uint = 5;
-pub const Py_CONSTANT_ONE: c_uint = 6;
-pub const Py_CONSTANT_EMPTY_STR: c_uint = 7;
-pub const Py_CONSTANT_EMPTY_BYTES: c_uint = 8;
-pub const Py_CONSTANT_EMPTY_TUPLE: c_uint = 9;
-pub const _Py_ATTR_CACHE_UNUSED: u16 = 30000;
-pub const PY_VECTORCALL_ARGUMENTS_OFFSET: usize = 0x8000000000000000;
+
+constants! {
+    _Py_TPFLAGS_STATIC_BUILTIN: c_ulong = 1 << 1;
+    Py_TPFLAGS_INLINE_VALUES: c_ulong = 1 << 2;
+    Py_TPFLAGS_MANAGED_WEAKREF: c_ulong = 1 << 3;
+    Py_TPFLAGS_MANAGED_DICT: c_ulong = 1 << 4;
+    Py_TPFLAGS_PREHEADER: c_ulong = 24;
+    Py_TPFLAGS_SEQUENCE: c_ulong = 1 << 5;
+    Py_TPFLAGS_MAPPING: c_ulong = 1 << 6;
+    Py_TPFLAGS_DISALLOW_INSTANTIATION: c_ulong = 1 << 7;
+    Py_TPFLAGS_IMMUTABLETYPE: c_ulong = 1 << 8;
+    Py_TPFLAGS_HEAPTYPE: c_ulong = 1 << 9;
+    Py_TPFLAGS_BASETYPE: c_ulong = 1 << 10;
+    Py_TPFLAGS_HAVE_VECTORCALL: c_ulong = 1 << 11;
+    _Py_TPFLAGS_HAVE_VECTORCALL: c_ulong = 1 << 11;
+    Py_TPFLAGS_READY: c_ulong = 1 << 12;
+    Py_TPFLAGS_READYING: c_ulong = 1 << 13;
+    Py_TPFLAGS_HAVE_GC: c_ulong = 1 << 14;
+    Py_TPFLAGS_HAVE_STACKLESS_EXTENSION: c_ulong = 0;
+    Py_TPFLAGS_METHOD_DESCRIPTOR: c_ulong = 1 << 17;
+    Py_TPFLAGS_VALID_VERSION_TAG: c_ulong = 1 << 19;
+    Py_TPFLAGS_IS_ABSTRACT: c_ulong = 1 << 20;
+    _Py_TPFLAGS_MATCH_SELF: c_ulong = 1 << 22;
+    Py_TPFLAGS_ITEMS_AT_END: c_ulong = 1 << 23;
+    Py_TPFLAGS_LONG_SUBCLASS: c_ulong = 1 << 24;
+    Py_TPFLAGS_LIST_SUBCLASS: c_ulong = 1 << 25;
+    Py_TPFLAGS_TUPLE_SUBCLASS: c_ulong = 1 << 26;
+    Py_TPFLAGS_BYTES_SUBCLASS: c_ulong = 1 << 27;
+    Py_TPFLAGS_UNICODE_SUBCLASS: c_ulong = 1 << 28;
+    Py_TPFLAGS_DICT_SUBCLASS: c_ulong = 1 << 29;
+    Py_TPFLAGS_BASE_EXC_SUBCLASS: c_ulong = 1 << 30;
+    Py_TPFLAGS_TYPE_SUBCLASS: c_ulong = 1 << 31;
+    Py_TPFLAGS_DEFAULT: c_ulong = 0;
+    Py_TPFLAGS_HAVE_FINALIZE: c_ulong = 1 << 0;
+    Py_TPFLAGS_HAVE_VERSION_TAG: c_ulong = 1 << 18;
+    Py_PRINT_RAW: c_int = 1;
+    Py_LT: c_int = 0;
+    Py_LE: c_int = 1;
+    Py_EQ: c_int = 2;
+    Py_NE: c_int = 3;
+    Py_GT: c_int = 4;
+    Py_GE: c_int = 5;
+    Py_CONSTANT_NONE: c_uint = 0;
+    Py_CONSTANT_FALSE: c_uint = 1;
+    Py_CONSTANT_TRUE: c_uint = 2;
+    Py_CONSTANT_ELLIPSIS: c_uint = 3;
+    Py_CONSTANT_NOT_IMPLEMENTED: c_uint = 4;
+    Py_CONSTANT_ZERO: c_uint = 5;
+    Py_CONSTANT_ONE: c_uint = 6;
+    Py_CONSTANT_EMPTY_STR: c_uint = 7;
+    Py_CONSTANT_EMPTY_BYTES: c_uint = 8;
+    Py_CONSTANT_EMPTY_TUPLE: c_uint = 9;
+    _Py_ATTR_CACHE_UNUSED: u16 = 30000;
+    PY_VECTORCALL_ARGUMENTS_OFFSET: usize = 0x8000000000000000;
+    PYGEN_RETURN: PySendResult = 0;
+    PYGEN_ERROR: PySendResult = -1;
+    PYGEN_NEXT: PySendResult = 1;
+    PyRefTracer_CREATE: PyRefTracerEvent = 0;
+    PyRefTracer_DESTROY: PyRefTracerEvent = 1;
+}
 
 /// The header of every object. The three count fields are together the 64-bit `ob_refcnt_full` of C.
 #[repr(C)]
@@ -162,9 +171,6 @@ pub struct PyType_Spec {
 }
 
 pub type PySendResult = c_int;
-pub const PYGEN_RETURN: PySendResult = 0;
-pub const PYGEN_ERROR: PySendResult = -1;
-pub const PYGEN_NEXT: PySendResult = 1;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -335,9 +341,6 @@ pub struct PyHeapTypeObject {
 pub type PyType_WatchCallback = unsafe extern "C" fn(*mut PyTypeObject) -> c_int;
 
 pub type PyRefTracerEvent = c_int;
-pub const PyRefTracer_CREATE: PyRefTracerEvent = 0;
-pub const PyRefTracer_DESTROY: PyRefTracerEvent = 1;
-
 pub type PyRefTracer = unsafe extern "C" fn(*mut PyObject, PyRefTracerEvent, *mut c_void) -> c_int;
 
 layouts! {

@@ -2,27 +2,30 @@
 
 use crate::*;
 use core::ffi::{c_char, c_int, c_void};
-pub const PyBUF_MAX_NDIM: c_int = 0x40;
-pub const PyBUF_SIMPLE: c_int = 0x0;
-pub const PyBUF_WRITABLE: c_int = 0x1;
-pub const PyBUF_WRITEABLE: c_int = 0x1;
-pub const PyBUF_FORMAT: c_int = 0x4;
-pub const PyBUF_ND: c_int = 0x8;
-pub const PyBUF_STRIDES: c_int = 0x18;
-pub const PyBUF_C_CONTIGUOUS: c_int = 0x38;
-pub const PyBUF_F_CONTIGUOUS: c_int = 0x58;
-pub const PyBUF_ANY_CONTIGUOUS: c_int = 0x98;
-pub const PyBUF_INDIRECT: c_int = 0x118;
-pub const PyBUF_CONTIG: c_int = 0x9;
-pub const PyBUF_CONTIG_RO: c_int = 0x8;
-pub const PyBUF_STRIDED: c_int = 0x19;
-pub const PyBUF_STRIDED_RO: c_int = 0x18;
-pub const PyBUF_RECORDS: c_int = 0x1d;
-pub const PyBUF_RECORDS_RO: c_int = 0x1c;
-pub const PyBUF_FULL: c_int = 0x11d;
-pub const PyBUF_FULL_RO: c_int = 0x11c;
-pub const PyBUF_READ: c_int = 0x100;
-pub const PyBUF_WRITE: c_int = 0x200;
+
+constants! {
+    PyBUF_MAX_NDIM: c_int = 0x40;
+    PyBUF_SIMPLE: c_int = 0x0;
+    PyBUF_WRITABLE: c_int = 0x1;
+    PyBUF_WRITEABLE: c_int = 0x1;
+    PyBUF_FORMAT: c_int = 0x4;
+    PyBUF_ND: c_int = 0x8;
+    PyBUF_STRIDES: c_int = 0x18;
+    PyBUF_C_CONTIGUOUS: c_int = 0x38;
+    PyBUF_F_CONTIGUOUS: c_int = 0x58;
+    PyBUF_ANY_CONTIGUOUS: c_int = 0x98;
+    PyBUF_INDIRECT: c_int = 0x118;
+    PyBUF_CONTIG: c_int = 0x9;
+    PyBUF_CONTIG_RO: c_int = 0x8;
+    PyBUF_STRIDED: c_int = 0x19;
+    PyBUF_STRIDED_RO: c_int = 0x18;
+    PyBUF_RECORDS: c_int = 0x1d;
+    PyBUF_RECORDS_RO: c_int = 0x1c;
+    PyBUF_FULL: c_int = 0x11d;
+    PyBUF_FULL_RO: c_int = 0x11c;
+    PyBUF_READ: c_int = 0x100;
+    PyBUF_WRITE: c_int = 0x200;
+}
 
 #[repr(C)]
 #[derive(Clone, Copy)]

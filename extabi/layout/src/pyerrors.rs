@@ -1,4 +1,5 @@
-//! `pyerrors.h`: the bodies of the exceptions: each repeats the fields of `PyBaseExceptionObject` first, so a pointer to one is a pointer to that.
+//! `pyerrors.h`: the bodies of the exceptions: each repeats the fields of `PyBaseExceptionObject` first, so a pointer
+//! to one is a pointer to that.
 
 use crate::*;
 use core::cell::Cell;

@@ -1,14 +1,17 @@
 //! `pyhash.h`: hash parameters.
 
 use core::ffi::{c_char, c_int, c_void};
-pub const PyHASH_MULTIPLIER: usize = 0xf4243;
-pub const PyHASH_BITS: u32 = 61;
-pub const PyHASH_INF: isize = 0x4cb2f;
-pub const PyHASH_MODULUS: usize = 0x1fffffffffffffff;
-pub const Py_HASH_EXTERNAL: c_int = 0;
-pub const Py_HASH_SIPHASH24: c_int = 1;
-pub const Py_HASH_FNV: c_int = 2;
-pub const Py_HASH_SIPHASH13: c_int = 3;
+
+constants! {
+    PyHASH_MULTIPLIER: usize = 0xf4243;
+    PyHASH_BITS: u32 = 61;
+    PyHASH_INF: isize = 0x4cb2f;
+    PyHASH_MODULUS: usize = 0x1fffffffffffffff;
+    Py_HASH_EXTERNAL: c_int = 0;
+    Py_HASH_SIPHASH24: c_int = 1;
+    Py_HASH_FNV: c_int = 2;
+    Py_HASH_SIPHASH13: c_int = 3;
+}
 
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -1,9 +1,12 @@
 //! `pylifecycle.h`: the configuration of a subinterpreter, and exit callbacks.
 
 use core::ffi::{c_int, c_void};
-pub const PyInterpreterConfig_DEFAULT_GIL: c_int = 0;
-pub const PyInterpreterConfig_SHARED_GIL: c_int = 1;
-pub const PyInterpreterConfig_OWN_GIL: c_int = 2;
+
+constants! {
+    PyInterpreterConfig_DEFAULT_GIL: c_int = 0;
+    PyInterpreterConfig_SHARED_GIL: c_int = 1;
+    PyInterpreterConfig_OWN_GIL: c_int = 2;
+}
 
 pub type PyOS_sighandler_t = unsafe extern "C" fn(c_int);
 

@@ -2,21 +2,24 @@
 
 use core::ffi::{c_int, c_void};
 
+constants! {
+    PYMEM_DOMAIN_RAW: PyMemAllocatorDomain = 0;
+    PYMEM_DOMAIN_MEM: PyMemAllocatorDomain = 1;
+    PYMEM_DOMAIN_OBJ: PyMemAllocatorDomain = 2;
+    PYMEM_ALLOCATOR_NOT_SET: PyMemAllocatorName = 0;
+    PYMEM_ALLOCATOR_DEFAULT: PyMemAllocatorName = 1;
+    PYMEM_ALLOCATOR_DEBUG: PyMemAllocatorName = 2;
+    PYMEM_ALLOCATOR_MALLOC: PyMemAllocatorName = 3;
+    PYMEM_ALLOCATOR_MALLOC_DEBUG: PyMemAllocatorName = 4;
+    PYMEM_ALLOCATOR_PYMALLOC: PyMemAllocatorName = 5;
+    PYMEM_ALLOCATOR_PYMALLOC_DEBUG: PyMemAllocatorName = 6;
+    PYMEM_ALLOCATOR_MIMALLOC: PyMemAllocatorName = 7;
+    PYMEM_ALLOCATOR_MIMALLOC_DEBUG: PyMemAllocatorName = 8;
+}
+
 pub type PyMemAllocatorDomain = c_int;
-pub const PYMEM_DOMAIN_RAW: PyMemAllocatorDomain = 0;
-pub const PYMEM_DOMAIN_MEM: PyMemAllocatorDomain = 1;
-pub const PYMEM_DOMAIN_OBJ: PyMemAllocatorDomain = 2;
 
 pub type PyMemAllocatorName = c_int;
-pub const PYMEM_ALLOCATOR_NOT_SET: PyMemAllocatorName = 0;
-pub const PYMEM_ALLOCATOR_DEFAULT: PyMemAllocatorName = 1;
-pub const PYMEM_ALLOCATOR_DEBUG: PyMemAllocatorName = 2;
-pub const PYMEM_ALLOCATOR_MALLOC: PyMemAllocatorName = 3;
-pub const PYMEM_ALLOCATOR_MALLOC_DEBUG: PyMemAllocatorName = 4;
-pub const PYMEM_ALLOCATOR_PYMALLOC: PyMemAllocatorName = 5;
-pub const PYMEM_ALLOCATOR_PYMALLOC_DEBUG: PyMemAllocatorName = 6;
-pub const PYMEM_ALLOCATOR_MIMALLOC: PyMemAllocatorName = 7;
-pub const PYMEM_ALLOCATOR_MIMALLOC_DEBUG: PyMemAllocatorName = 8;
 
 #[repr(C)]
 #[derive(Clone, Copy)]

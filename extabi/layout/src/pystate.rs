@@ -3,21 +3,26 @@
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_int, c_ulong};
-pub const PyTrace_CALL: c_int = 0;
-pub const PyTrace_EXCEPTION: c_int = 1;
-pub const PyTrace_LINE: c_int = 2;
-pub const PyTrace_RETURN: c_int = 3;
-pub const PyTrace_C_CALL: c_int = 4;
-pub const PyTrace_C_EXCEPTION: c_int = 5;
-pub const PyTrace_C_RETURN: c_int = 6;
-pub const PyTrace_OPCODE: c_int = 7;
-pub const _PyThreadState_WHENCE_NOTSET: c_int = -1;
-pub const _PyThreadState_WHENCE_UNKNOWN: c_int = 0;
-pub const _PyThreadState_WHENCE_INIT: c_int = 1;
-pub const _PyThreadState_WHENCE_FINI: c_int = 2;
-pub const _PyThreadState_WHENCE_THREADING: c_int = 3;
-pub const _PyThreadState_WHENCE_GILSTATE: c_int = 4;
-pub const _PyThreadState_WHENCE_EXEC: c_int = 5;
+
+constants! {
+    PyTrace_CALL: c_int = 0;
+    PyTrace_EXCEPTION: c_int = 1;
+    PyTrace_LINE: c_int = 2;
+    PyTrace_RETURN: c_int = 3;
+    PyTrace_C_CALL: c_int = 4;
+    PyTrace_C_EXCEPTION: c_int = 5;
+    PyTrace_C_RETURN: c_int = 6;
+    PyTrace_OPCODE: c_int = 7;
+    _PyThreadState_WHENCE_NOTSET: c_int = -1;
+    _PyThreadState_WHENCE_UNKNOWN: c_int = 0;
+    _PyThreadState_WHENCE_INIT: c_int = 1;
+    _PyThreadState_WHENCE_FINI: c_int = 2;
+    _PyThreadState_WHENCE_THREADING: c_int = 3;
+    _PyThreadState_WHENCE_GILSTATE: c_int = 4;
+    _PyThreadState_WHENCE_EXEC: c_int = 5;
+    PyGILState_LOCKED: PyGILState_STATE = 0;
+    PyGILState_UNLOCKED: PyGILState_STATE = 1;
+}
 
 /// C's bit-field of single bits, from the lowest.
 #[repr(C)]
@@ -37,9 +42,6 @@ bit_field!(_PyThreadState_status {
 });
 
 pub type PyGILState_STATE = c_int;
-pub const PyGILState_LOCKED: PyGILState_STATE = 0;
-pub const PyGILState_UNLOCKED: PyGILState_STATE = 1;
-
 pub type Py_tracefunc =
     unsafe extern "C" fn(*mut PyObject, *mut PyFrameObject, c_int, *mut PyObject) -> c_int;
 

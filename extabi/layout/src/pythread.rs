@@ -1,15 +1,18 @@
 //! `pythread.h`: locks and thread-specific storage.
 
 use core::ffi::{c_int, c_uint, c_void};
-pub const WAIT_LOCK: i64 = 1;
-pub const NOWAIT_LOCK: i64 = 0;
+
+constants! {
+    WAIT_LOCK: i64 = 1;
+    NOWAIT_LOCK: i64 = 0;
+    PY_LOCK_FAILURE: PyLockStatus = 0;
+    PY_LOCK_ACQUIRED: PyLockStatus = 1;
+    PY_LOCK_INTR: PyLockStatus = 2;
+}
 
 pub type PyThread_type_lock = *mut c_void;
 
 pub type PyLockStatus = c_int;
-pub const PY_LOCK_FAILURE: PyLockStatus = 0;
-pub const PY_LOCK_ACQUIRED: PyLockStatus = 1;
-pub const PY_LOCK_INTR: PyLockStatus = 2;
 
 #[repr(C)]
 #[derive(Clone, Copy)]

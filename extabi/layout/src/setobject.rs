@@ -2,7 +2,10 @@
 
 use crate::*;
 use core::cell::Cell;
-pub const PySet_MINSIZE: usize = 8;
+
+constants! {
+    PySet_MINSIZE: usize = 8;
+}
 
 #[repr(C)]
 pub struct setentry {

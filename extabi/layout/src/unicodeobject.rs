@@ -3,10 +3,16 @@
 use crate::*;
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
-pub const SSTATE_NOT_INTERNED: u32 = 0;
-pub const SSTATE_INTERNED_MORTAL: u32 = 1;
-pub const SSTATE_INTERNED_IMMORTAL: u32 = 2;
-pub const SSTATE_INTERNED_IMMORTAL_STATIC: u32 = 3;
+
+constants! {
+    SSTATE_NOT_INTERNED: u32 = 0;
+    SSTATE_INTERNED_MORTAL: u32 = 1;
+    SSTATE_INTERNED_IMMORTAL: u32 = 2;
+    SSTATE_INTERNED_IMMORTAL_STATIC: u32 = 3;
+    PyUnicode_1BYTE_KIND: PyUnicode_Kind = 1;
+    PyUnicode_2BYTE_KIND: PyUnicode_Kind = 2;
+    PyUnicode_4BYTE_KIND: PyUnicode_Kind = 4;
+}
 
 /// C's bit-field: interned:2, kind:3, compact:1, ascii:1, statically_allocated:1, from the lowest bit.
 #[repr(C)]
@@ -48,10 +54,6 @@ pub struct PyUnicodeObject {
 }
 
 pub type PyUnicode_Kind = c_int;
-pub const PyUnicode_1BYTE_KIND: PyUnicode_Kind = 1;
-pub const PyUnicode_2BYTE_KIND: PyUnicode_Kind = 2;
-pub const PyUnicode_4BYTE_KIND: PyUnicode_Kind = 4;
-
 opaque!(PyUnicodeWriter);
 
 #[repr(C)]

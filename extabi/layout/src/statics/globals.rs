@@ -2,8 +2,9 @@
 
 use crate::*;
 use core::cell::Cell;
-use core::ffi::{c_char, c_int, c_uint, c_ulong};
+use core::ffi::{c_char, c_int, c_longlong, c_uint, c_ulong};
 use core::ops::Deref;
+use libc::FILE;
 
 /// A C variable: a `Cell` in static storage.
 #[repr(transparent)]
@@ -32,6 +33,39 @@ pub static Py_Version: c_ulong = PY_VERSION_HEX as c_ulong;
 
 #[unsafe(no_mangle)]
 pub static Py_hexdigits: Global<*const c_char> = Global::new(c"0123456789abcdef".as_ptr());
+
+#[unsafe(no_mangle)]
+pub static PY_TIMEOUT_MAX: c_longlong = c_longlong::MAX / 1000;
+
+#[unsafe(no_mangle)]
+pub static PyStructSequence_UnnamedField: Global<*const c_char> =
+    Global::new(c"unnamed field".as_ptr());
+
+/// What `ob_start` of an empty bytearray points to.
+#[unsafe(no_mangle)]
+pub static _PyByteArray_empty_string: Global<[c_char; 1]> = Global::new([0]);
+
+/// The modules that an embedding program may add to before start-up: an array that ends in a null name.
+#[unsafe(no_mangle)]
+pub static PyImport_Inittab: Global<*mut _inittab> =
+    Global::new((&raw const NO_MODULES).cast_mut().cast());
+static NO_MODULES: Global<[_inittab; 1]> = Global::new([_inittab::zeroed()]);
+
+#[unsafe(no_mangle)]
+pub static PyImport_FrozenModules: Global<*const _frozen> = Global::new(core::ptr::null());
+
+/// The types of the objects that an interpreter frame may hold as its executable, by `PyUnstable_EXECUTABLE_KIND_*`.
+#[unsafe(no_mangle)]
+pub static PyUnstable_ExecutableKinds: Global<
+    [*const PyTypeObject; PyUnstable_EXECUTABLE_KINDS + 1],
+> = Global::new([
+    &raw const _PyNone_Type,
+    &raw const PyCode_Type,
+    core::ptr::null(),
+    &raw const PyMethod_Type,
+    &raw const PyMethodDescr_Type,
+    core::ptr::null(),
+]);
 
 macro_rules! flags {
     ($($symbol:ident = $initial:literal;)*) => {
@@ -69,6 +103,10 @@ pub static Py_FileSystemDefaultEncodeErrors: Global<*const c_char> = Global::new
 
 #[unsafe(no_mangle)]
 pub static PyOS_InputHook: Global<Option<unsafe extern "C" fn() -> c_int>> = Global::new(None);
+
+type Readline = unsafe extern "C" fn(*mut FILE, *mut FILE, *const c_char) -> *mut c_char;
+#[unsafe(no_mangle)]
+pub static PyOS_ReadlineFunctionPointer: Global<Option<Readline>> = Global::new(None);
 
 const PY_CTF_LOWER: c_uint = 0x01;
 const PY_CTF_UPPER: c_uint = 0x02;
