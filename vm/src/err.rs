@@ -20,7 +20,7 @@ impl Raised {
     /// For C code that answered "error": trusts that it has set one, or sets `SystemError`.
     pub fn assume() -> Raised {
         if !occurred() {
-            return new(exc::SystemError, format_args!("error return without exception set"));
+            return new(&exc::SystemError, format_args!("error return without exception set"));
         }
         Raised(())
     }
@@ -31,25 +31,83 @@ pub type Result<T = Ref> = core::result::Result<T, Raised>;
 
 /// The exception types, by their Python names.
 pub mod exc {
-    #![allow(non_upper_case_globals)]
-    use layout::*;
-    macro_rules! statics {
-        ($($row:tt)*) => { statics_rows!{ $($row)* } };
-    }
-    macro_rules! statics_rows {
-        ($(($name:ident, $object:ident, $pointer:ident, $base:ident, $layout:ident))*) => {$(
-            #[doc = concat!("`", stringify!($name), "`")]
-            pub const $name: &PyTypeObject = &$object;
-        )*};
-    }
-    layout::for_each_exception!(statics);
+    pub use layout::{
+        _PyExc_BaseException as BaseException,
+        _PyExc_BaseExceptionGroup as BaseExceptionGroup,
+        _PyExc_Exception as Exception,
+        _PyExc_GeneratorExit as GeneratorExit,
+        _PyExc_KeyboardInterrupt as KeyboardInterrupt,
+        _PyExc_SystemExit as SystemExit,
+        _PyExc_ArithmeticError as ArithmeticError,
+        _PyExc_AssertionError as AssertionError,
+        _PyExc_AttributeError as AttributeError,
+        _PyExc_BufferError as BufferError,
+        _PyExc_EOFError as EOFError,
+        _PyExc_ImportError as ImportError,
+        _PyExc_LookupError as LookupError,
+        _PyExc_MemoryError as MemoryError,
+        _PyExc_NameError as NameError,
+        _PyExc_OSError as OSError,
+        _PyExc_ReferenceError as ReferenceError,
+        _PyExc_RuntimeError as RuntimeError,
+        _PyExc_StopAsyncIteration as StopAsyncIteration,
+        _PyExc_StopIteration as StopIteration,
+        _PyExc_SyntaxError as SyntaxError,
+        _PyExc_SystemError as SystemError,
+        _PyExc_TypeError as TypeError,
+        _PyExc_ValueError as ValueError,
+        _PyExc_Warning as Warning,
+        _PyExc_FloatingPointError as FloatingPointError,
+        _PyExc_OverflowError as OverflowError,
+        _PyExc_ZeroDivisionError as ZeroDivisionError,
+        _PyExc_BytesWarning as BytesWarning,
+        _PyExc_DeprecationWarning as DeprecationWarning,
+        _PyExc_EncodingWarning as EncodingWarning,
+        _PyExc_FutureWarning as FutureWarning,
+        _PyExc_ImportWarning as ImportWarning,
+        _PyExc_PendingDeprecationWarning as PendingDeprecationWarning,
+        _PyExc_ResourceWarning as ResourceWarning,
+        _PyExc_RuntimeWarning as RuntimeWarning,
+        _PyExc_SyntaxWarning as SyntaxWarning,
+        _PyExc_UnicodeWarning as UnicodeWarning,
+        _PyExc_UserWarning as UserWarning,
+        _PyExc_BlockingIOError as BlockingIOError,
+        _PyExc_ChildProcessError as ChildProcessError,
+        _PyExc_ConnectionError as ConnectionError,
+        _PyExc_FileExistsError as FileExistsError,
+        _PyExc_FileNotFoundError as FileNotFoundError,
+        _PyExc_InterruptedError as InterruptedError,
+        _PyExc_IsADirectoryError as IsADirectoryError,
+        _PyExc_NotADirectoryError as NotADirectoryError,
+        _PyExc_PermissionError as PermissionError,
+        _PyExc_ProcessLookupError as ProcessLookupError,
+        _PyExc_TimeoutError as TimeoutError,
+        _PyExc_IndentationError as IndentationError,
+        _PyExc_IncompleteInputError as _IncompleteInputError,
+        _PyExc_IndexError as IndexError,
+        _PyExc_KeyError as KeyError,
+        _PyExc_ModuleNotFoundError as ModuleNotFoundError,
+        _PyExc_NotImplementedError as NotImplementedError,
+        _PyExc_PythonFinalizationError as PythonFinalizationError,
+        _PyExc_RecursionError as RecursionError,
+        _PyExc_UnboundLocalError as UnboundLocalError,
+        _PyExc_UnicodeError as UnicodeError,
+        _PyExc_BrokenPipeError as BrokenPipeError,
+        _PyExc_ConnectionAbortedError as ConnectionAbortedError,
+        _PyExc_ConnectionRefusedError as ConnectionRefusedError,
+        _PyExc_ConnectionResetError as ConnectionResetError,
+        _PyExc_TabError as TabError,
+        _PyExc_UnicodeDecodeError as UnicodeDecodeError,
+        _PyExc_UnicodeEncodeError as UnicodeEncodeError,
+        _PyExc_UnicodeTranslateError as UnicodeTranslateError,
+    };
 }
 
 /// An `Err` that raises: `return raise!(ValueError, "bad {}", x)`.
 #[macro_export]
 macro_rules! raise {
     ($exc:ident, $($arg:tt)*) => {
-        ::core::result::Result::Err($crate::err::new($crate::err::exc::$exc, ::core::format_args!($($arg)*)))
+        ::core::result::Result::Err($crate::err::new(&$crate::err::exc::$exc, ::core::format_args!($($arg)*)))
     };
 }
 pub use raise;
@@ -79,7 +137,7 @@ pub fn set_object(tp: &PyTypeObject, value: &Obj) -> Raised {
     };
     match exception {
         Ok(e) if !e.is::<PyBaseExceptionObject>() => new(
-            exc::TypeError,
+            &exc::TypeError,
             format_args!("calling {} should have returned an instance of BaseException, not {}", repr_lossy(tp.as_obj()), e.tp_name()),
         ),
         Ok(e) => set_exception(e),
@@ -178,7 +236,7 @@ pub fn reraise(exception: Ref) -> Raised {
 pub fn catch(raised: Raised) -> Ref {
     let Raised(()) = raised;
     take().unwrap_or_else(|| {
-        let Raised(()) = new(exc::SystemError, format_args!("error return without exception set"));
+        let Raised(()) = new(&exc::SystemError, format_args!("error return without exception set"));
         take().expect("an exception was just set")
     })
 }
@@ -262,7 +320,7 @@ pub fn from_status(status: core::ffi::c_int) -> Result<core::ffi::c_int> {
 #[cold]
 pub fn key_error(key: &Obj) -> Raised {
     let args = crate::types::tuple::from_slice(&[key]);
-    set_object(exc::KeyError, args.as_obj())
+    set_object(&exc::KeyError, args.as_obj())
 }
 
 /// Raises `StopIteration(value)`; a tuple or an exception is kept as one argument.
@@ -271,16 +329,16 @@ pub fn stop_iteration(value: Option<&Obj>) -> Raised {
     match value {
         Some(v) if !v.is_none() => {
             let args = crate::types::tuple::from_slice(&[v]);
-            set_object(exc::StopIteration, args.as_obj())
+            set_object(&exc::StopIteration, args.as_obj())
         }
-        _ => set_object(exc::StopIteration, NONE()),
+        _ => set_object(&exc::StopIteration, NONE()),
     }
 }
 
 /// Raises `MemoryError`.
 #[cold]
 pub fn no_memory() -> Raised {
-    set_object(exc::MemoryError, NONE())
+    set_object(&exc::MemoryError, NONE())
 }
 
 /// Raises `OSError(errno, strerror[, filename])`, whose constructor picks the subclass.
@@ -294,7 +352,7 @@ pub fn errno(code: i32, filename: Option<&Obj>) -> Raised {
         Some(f) => crate::types::tuple::from_slice(&[number.as_obj(), message.as_obj(), f]),
         None => crate::types::tuple::from_slice(&[number.as_obj(), message.as_obj()]),
     };
-    set_object(exc::OSError, args.as_obj())
+    set_object(&exc::OSError, args.as_obj())
 }
 
 /// Raises `OSError` for the C library's current `errno`.
@@ -321,7 +379,7 @@ pub fn raise_from_current(tp: &PyTypeObject, msg: fmt::Arguments<'_>) -> Raised 
 /// `SystemError` for misuse of the C API.
 #[cold]
 pub fn bad_internal_call() -> Raised {
-    new(exc::SystemError, format_args!("bad argument to internal function"))
+    new(&exc::SystemError, format_args!("bad argument to internal function"))
 }
 
 /// Reports an error that cannot be raised (`sys.unraisablehook`), and clears it.

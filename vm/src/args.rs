@@ -1,0 +1,371 @@
+//! Binding of call arguments to parameters, with CPython's error messages.
+//!
+//! A function's text signature is the single source: `inspect` shows it, and [`Signature`] parses it once, at the first
+//! call, to know the parameters' names, kinds and which may be left out.
+
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+
+use layout::*;
+
+use crate::err::{self, Raised, Result, exc, raise};
+use crate::method::Args;
+use crate::object::*;
+use crate::types::dict::DictExt as _;
+use crate::types::str_::StrExt as _;
+use crate::types::tuple::TupleExt as _;
+
+/// A parsed parameter list.
+struct Parameters {
+    /// The names, interned, in order; positional-only ones too.
+    names: Vec<Ref>,
+    /// How many leading parameters cannot be given by name.
+    positional_only: usize,
+    /// How many parameters can be given by position.
+    positional: usize,
+    /// Which parameters have no default.
+    required: Vec<bool>,
+    /// How many leading positional parameters are required.
+    min_positional: usize,
+}
+
+/// A parameter list, parsed at its first use.
+pub struct Signature {
+    name: &'static str,
+    text: &'static str,
+    parsed: UnsafeCell<Option<Parameters>>,
+}
+
+// SAFETY: it is parsed while the global interpreter lock is held, and never changes after that.
+unsafe impl Sync for Signature {}
+
+impl Signature {
+    /// The function's name for messages, and its text signature: `($self, /, *, key=None, reverse=False)`.
+    pub const fn new(name: &'static str, text: &'static str) -> Signature {
+        Signature { name, text, parsed: UnsafeCell::new(None) }
+    }
+
+    fn parameters(&self) -> &Parameters {
+        // SAFETY: written once, under the lock.
+        let slot = unsafe { &mut *self.parsed.get() };
+        slot.get_or_insert_with(|| parse(self.text))
+    }
+
+    /// How many parameters can be given by position.
+    pub fn positional_count(&self) -> usize {
+        self.parameters().positional
+    }
+
+    /// Binds a vectorcall's arguments.
+    pub fn bind_args<'a, const N: usize>(&self, args: &Args<'a>) -> Result<[Option<&'a Obj>; N]> {
+        let p = self.parameters();
+        debug_assert_eq!(p.names.len(), N, "{}", self.text);
+        let mut bound = [None; N];
+        self.check_counts(p, args.positional.len(), args.keyword_values.len())?;
+        for (slot, arg) in bound.iter_mut().zip(args.positional) {
+            *slot = Some(*arg);
+        }
+        for (name, value) in args.keywords() {
+            self.bind_keyword(p, &mut bound, args.positional.len(), name, value)?;
+        }
+        self.check_required(p, &bound, args.positional.len())?;
+        Ok(bound)
+    }
+
+    /// Binds the tuple and dict that `tp_new`, `tp_init` and `tp_call` get.
+    pub fn bind<'a, const N: usize>(
+        &self,
+        args: &'a PyTupleObject,
+        kwargs: Option<&'a PyDictObject>,
+    ) -> Result<[Option<&'a Obj>; N]> {
+        let p = self.parameters();
+        debug_assert_eq!(p.names.len(), N, "{}", self.text);
+        let mut bound = [None; N];
+        let items = args.items();
+        self.check_counts(p, items.len(), kwargs.map_or(0, |k| k.len()))?;
+        for (slot, arg) in bound.iter_mut().zip(items) {
+            *slot = Some(arg.as_obj());
+        }
+        if let Some(kwargs) = kwargs {
+            let mut pos = 0;
+            while let Some((name, value, _)) = kwargs.next(&mut pos) {
+                // SAFETY: the dict keeps key and value alive for as long as it is borrowed and unchanged.
+                let (name, value) = unsafe { (&*name.as_ptr(), &*value.as_ptr()) };
+                self.bind_keyword(p, &mut bound, items.len(), name, value)?;
+            }
+        }
+        self.check_required(p, &bound, items.len())?;
+        Ok(bound)
+    }
+
+    fn bind_keyword<'a>(
+        &self,
+        p: &Parameters,
+        bound: &mut [Option<&'a Obj>],
+        given: usize,
+        name: &Obj,
+        value: &'a Obj,
+    ) -> Result<()> {
+        let Some(i) = p.find(name) else { return Err(self.unexpected(p, name)) };
+        if i < p.positional_only {
+            return Err(self.unexpected(p, name));
+        }
+        if i < given || bound[i].is_some() {
+            return raise!(
+                TypeError,
+                "argument for {}() given by name ('{}') and position ({})",
+                self.name,
+                str_lossy(name),
+                i + 1
+            );
+        }
+        bound[i] = Some(value);
+        Ok(())
+    }
+
+    #[cold]
+    fn unexpected(&self, p: &Parameters, name: &Obj) -> Raised {
+        if name.downcast::<PyUnicodeObject>().is_none() {
+            return err::new(&exc::TypeError, format_args!("keywords must be strings"));
+        }
+        if p.positional_only == p.names.len() {
+            return err::new(&exc::TypeError, format_args!("{}() takes no keyword arguments", self.name));
+        }
+        err::new(
+            &exc::TypeError,
+            format_args!("{}() got an unexpected keyword argument '{}'", self.name, str_lossy(name)),
+        )
+    }
+
+    #[inline]
+    fn check_counts(&self, p: &Parameters, positional: usize, keyword: usize) -> Result<()> {
+        if positional <= p.positional && positional + keyword <= p.names.len() && positional >= p.min_positional.min(p.positional_only) {
+            return Ok(());
+        }
+        Err(self.bad_counts(p, positional, keyword))
+    }
+
+    #[cold]
+    fn bad_counts(&self, p: &Parameters, positional: usize, keyword: usize) -> Raised {
+        let total = p.names.len();
+        let name = self.name;
+        let only_positional = p.positional_only == total;
+        if only_positional && keyword > 0 {
+            return err::new(&exc::TypeError, format_args!("{name}() takes no keyword arguments"));
+        }
+        if only_positional {
+            return wrong_count(name, p.min_positional, total, positional);
+        }
+        if positional + keyword > total {
+            return err::new(
+                &exc::TypeError,
+                format_args!(
+                    "{name}() takes {} {total} {}argument{} ({} given)",
+                    if p.required.iter().all(|r| *r) { "exactly" } else { "at most" },
+                    if positional == 0 { "keyword " } else { "" },
+                    plural(total),
+                    positional + keyword
+                ),
+            );
+        }
+        if positional > p.positional {
+            if p.positional == 0 {
+                return err::new(&exc::TypeError, format_args!("{name}() takes no positional arguments"));
+            }
+            return err::new(
+                &exc::TypeError,
+                format_args!(
+                    "{name}() takes {} {} positional argument{} ({positional} given)",
+                    if p.min_positional < p.positional { "at most" } else { "exactly" },
+                    p.positional,
+                    plural(p.positional)
+                ),
+            );
+        }
+        let needed = p.min_positional.min(p.positional_only);
+        err::new(
+            &exc::TypeError,
+            format_args!(
+                "{name}() takes {} {needed} positional argument{} ({positional} given)",
+                if needed < p.positional { "at least" } else { "exactly" },
+                plural(needed)
+            ),
+        )
+    }
+
+    fn check_required(&self, p: &Parameters, bound: &[Option<&Obj>], given: usize) -> Result<()> {
+        for i in given..bound.len() {
+            if bound[i].is_none() && p.required[i] {
+                if p.positional_only == p.names.len() {
+                    return Err(wrong_count(self.name, p.min_positional, p.names.len(), given));
+                }
+                return raise!(
+                    TypeError,
+                    "{}() missing required argument '{}' (pos {})",
+                    self.name,
+                    str_lossy(&p.names[i]),
+                    i + 1
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Parameters {
+    fn find(&self, name: &Obj) -> Option<usize> {
+        if let Some(i) = self.names.iter().position(|n| n.is_same(name)) {
+            return Some(i);
+        }
+        let name = name.downcast::<PyUnicodeObject>()?;
+        // SAFETY: the names are str.
+        self.names.iter().position(|n| unsafe { n.cast::<PyUnicodeObject>() }.equals(name))
+    }
+}
+
+fn parse(text: &str) -> Parameters {
+    let inner = text.trim().strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or("");
+    let mut p = Parameters { names: Vec::new(), positional_only: 0, positional: usize::MAX, required: Vec::new(), min_positional: 0 };
+    for item in split_parameters(inner) {
+        let item = item.trim();
+        let (name, default) = match item.split_once('=') {
+            Some((name, default)) => (name.trim(), Some(default)),
+            None => (item, None),
+        };
+        match name {
+            "" | "$self" | "$module" | "$type" | "$cls" => {}
+            "/" => p.positional_only = p.names.len(),
+            "*" => p.positional = p.names.len(),
+            name if name.starts_with("**") => {}
+            name if name.starts_with('*') => p.positional = p.names.len(),
+            name => {
+                p.names.push(crate::types::str_::intern_str(name).new_ref());
+                p.required.push(default.is_none());
+            }
+        }
+    }
+    p.positional = p.positional.min(p.names.len());
+    p.min_positional = p.required[..p.positional].iter().take_while(|r| **r).count();
+    p
+}
+
+/// Splits at commas outside brackets and quotes.
+fn split_parameters(text: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut quote, mut start) = (Vec::new(), 0, None, 0);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(&text[start..i]);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+#[cold]
+fn wrong_count(name: &str, min: usize, max: usize, given: usize) -> Raised {
+    let (how, n) = if min == max {
+        ("", min)
+    } else if given < min {
+        ("at least ", min)
+    } else {
+        ("at most ", max)
+    };
+    err::new(&exc::TypeError, format_args!("{name} expected {how}{n} argument{}, got {given}", plural(n)))
+}
+
+/// Checks the number of positional arguments of `name`.
+#[inline]
+pub fn expect(name: &str, args: &[&Obj], range: core::ops::RangeInclusive<usize>) -> Result<()> {
+    if range.contains(&args.len()) { Ok(()) } else { Err(wrong_count(name, *range.start(), *range.end(), args.len())) }
+}
+
+/// Refuses keyword arguments where a type's constructor takes none.
+pub fn no_keywords(name: &str, kwargs: Option<&PyDictObject>) -> Result<()> {
+    match kwargs {
+        Some(k) if k.len() > 0 => raise!(TypeError, "{name}() takes no keyword arguments"),
+        _ => Ok(()),
+    }
+}
+
+/// An index-sized integer from anything with `__index__`; `OverflowError` if too large.
+#[inline]
+pub fn to_isize(o: &Obj) -> Result<isize> {
+    crate::protocol::number::index_isize(o, Some(&exc::OverflowError))
+}
+
+/// An index-sized integer, clamped to what fits: for bounds of slices and searches.
+#[inline]
+pub fn to_index_clamped(o: &Obj) -> Result<isize> {
+    crate::protocol::number::index_isize(o, None)
+}
+
+/// A C `int`.
+pub fn to_i32(o: &Obj) -> Result<i32> {
+    let n = to_i64(o)?;
+    match i32::try_from(n) {
+        Ok(n) => Ok(n),
+        Err(_) if n > 0 => raise!(OverflowError, "signed integer is greater than maximum"),
+        Err(_) => raise!(OverflowError, "signed integer is less than minimum"),
+    }
+}
+
+/// A C `long`.
+pub fn to_i64(o: &Obj) -> Result<i64> {
+    use crate::types::int::IntExt as _;
+    let n = crate::protocol::number::index(o)?;
+    // SAFETY: `index` answers with an int.
+    match unsafe { n.cast::<PyLongObject>() }.to_i64() {
+        Some(n) => Ok(n),
+        None => raise!(OverflowError, "Python int too large to convert to C long"),
+    }
+}
+
+/// A C `double`, by `__float__` or `__index__`.
+#[inline]
+pub fn to_f64(o: &Obj) -> Result<f64> {
+    crate::protocol::number::as_f64(o)
+}
+
+/// A C truth value.
+#[inline]
+pub fn to_bool(o: &Obj) -> Result<bool> {
+    crate::protocol::object::is_true(o)
+}
+
+/// UTF-8 text; `TypeError` for anything but str.
+pub fn to_str<'a>(what: &str, o: &'a Obj) -> Result<&'a str> {
+    match o.downcast::<PyUnicodeObject>() {
+        Some(s) => s.as_str(),
+        None => raise!(TypeError, "{what} must be str, not {}", o.tp_name()),
+    }
+}
+
+/// `index_isize` for an optional argument.
+pub fn to_isize_or(o: Option<&Obj>, default: isize) -> Result<isize> {
+    o.map_or(Ok(default), to_isize)
+}
+
+/// A fixed array from a slice whose length was checked.
+pub fn fixed<'a, const N: usize>(args: &[&'a Obj]) -> [Option<&'a Obj>; N] {
+    let mut out: [MaybeUninit<Option<&'a Obj>>; N] = [const { MaybeUninit::uninit() }; N];
+    for (i, slot) in out.iter_mut().enumerate() {
+        slot.write(args.get(i).copied());
+    }
+    out.map(|slot| {
+        // SAFETY: every slot was just written.
+        unsafe { slot.assume_init() }
+    })
+}
