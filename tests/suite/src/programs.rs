@@ -1,0 +1,287 @@
+//! Python programs with expected output. `NAME.py` must print `NAME.out`, and on stderr `NAME.err` where that exists;
+//! files and folders whose names start with an underscore are helpers, which programs may import.
+//!
+//! A leading comment `# suite: KEY=VALUE ...` says more: `exit=1`, the expected exit code; `gc=none`, managers to run
+//! under besides those asked for; `stress=no`, too long for a collection at every allocation; `args=-O,-W,error`.
+
+use crate::interpreter::{Interpreter, Variant};
+use crate::options::Options;
+use crate::pool;
+use crate::process::{self, Ending, Finished, Limits};
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::report::{Case, Outcome};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// Collecting at each allocation makes a program this much slower, or more.
+const STRESS_FACTOR: u32 = 10;
+
+struct Program {
+    path: PathBuf,
+    name: String,
+    header: Header,
+}
+
+#[derive(Debug, PartialEq)]
+struct Header {
+    exit: i32,
+    also_under: Vec<String>,
+    stress: bool,
+    arguments: Vec<String>,
+}
+
+struct Job<'a> {
+    program: &'a Program,
+    variant: Variant,
+}
+
+pub fn run(project: &Project, interpreter: &Interpreter, options: &Options) -> Result<Vec<Case>> {
+    let programs = find(&project.programs(), &options.names)?;
+    let jobs: Vec<Job> = programs
+        .iter()
+        .flat_map(|program| jobs_of(program, interpreter, options))
+        .collect();
+    let progress = Progress::new("programs", jobs.len());
+    let cases = pool::run(&jobs, options.jobs(), |job| {
+        let (suite, name) = (format!("programs/{}", job.variant.name), &job.program.name);
+        progress.begin(&format!("{name} ({})", job.variant.name));
+        let (outcome, elapsed) = match execute(interpreter, job, options) {
+            Ok(finished) => (
+                judge(job.program, &finished, options.bless),
+                finished.elapsed,
+            ),
+            Err(error) => (Err(error), Default::default()),
+        };
+        let outcome = outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        let case = Case {
+            suite,
+            name: name.clone(),
+            outcome,
+            elapsed,
+        };
+        if case.failure().is_some() {
+            progress.say(&format!("FAILED {} {}", case.suite, case.name));
+        }
+        progress.end();
+        case
+    });
+    Ok(cases)
+}
+
+fn jobs_of<'a>(program: &'a Program, interpreter: &Interpreter, options: &Options) -> Vec<Job<'a>> {
+    let mut variants = interpreter.variants().to_vec();
+    let more = program
+        .header
+        .also_under
+        .iter()
+        .filter_map(|gc| interpreter.under(gc));
+    variants.extend(more.filter(|variant| !interpreter.variants().contains(variant)));
+    if options.stress && program.header.stress {
+        let stressed: Vec<_> = variants.iter().filter_map(Variant::stressed).collect();
+        variants.extend(stressed);
+    }
+    variants
+        .into_iter()
+        .map(|variant| Job { program, variant })
+        .collect()
+}
+
+fn execute(interpreter: &Interpreter, job: &Job, options: &Options) -> Result<Finished> {
+    let scratch = tempfile::tempdir()?;
+    let time = if job.variant.is_stressed() {
+        options.timeout() * STRESS_FACTOR
+    } else {
+        options.timeout()
+    };
+    let limits = Limits {
+        time,
+        silence: time,
+        memory: options.memory << 20,
+    };
+    let mut command = interpreter.command(&job.variant);
+    command
+        .args(&job.program.header.arguments)
+        .arg(&job.program.path);
+    process::run(command, scratch.path(), &limits, None)
+}
+
+fn judge(program: &Program, finished: &Finished, bless: bool) -> Result<Outcome> {
+    let folder = format!(
+        "{}/",
+        program.path.parent().unwrap_or(Path::new("")).display()
+    );
+    let readable = |output: &[u8]| String::from_utf8_lossy(output).replace(&folder, "");
+    let (stdout, stderr) = (readable(&finished.stdout), readable(&finished.stderr));
+    let (out, err) = (
+        program.path.with_extension("out"),
+        program.path.with_extension("err"),
+    );
+
+    if finished.ending != Ending::Exit(program.header.exit) {
+        let why = format!(
+            "{}, expected exit code {}",
+            finished.ending, program.header.exit
+        );
+        return Ok(Outcome::Failed(format!(
+            "{why}\n{}",
+            process::tail(stderr.as_bytes(), 20)
+        )));
+    }
+    if bless {
+        std::fs::write(out, stdout)?;
+        if program.header.exit != 0 || err.exists() {
+            std::fs::write(err, stderr)?;
+        }
+        return Ok(Outcome::Passed);
+    }
+    let expected = std::fs::read_to_string(&out)
+        .with_context(|| format!("no expected output {}", out.display()))?;
+    if let Some(difference) = difference(&expected, &stdout) {
+        let shown = process::tail(stderr.as_bytes(), 10);
+        return Ok(Outcome::Failed(format!("stdout, {difference}\n{shown}")));
+    }
+    if let Ok(expected) = std::fs::read_to_string(&err)
+        && let Some(difference) = difference(&expected, &stderr)
+    {
+        return Ok(Outcome::Failed(format!("stderr, {difference}")));
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Where two texts part, with a few lines of each.
+fn difference(expected: &str, actual: &str) -> Option<String> {
+    if expected == actual {
+        return None;
+    }
+    let (expected, actual): (Vec<_>, Vec<_>) =
+        (expected.lines().collect(), actual.lines().collect());
+    let same = expected
+        .iter()
+        .zip(&actual)
+        .take_while(|(left, right)| left == right)
+        .count();
+    let show = |mark: char, lines: &[&str]| {
+        let rest = lines.iter().skip(same).take(5);
+        let shown: Vec<_> = rest.map(|line| format!("{mark} {line}")).collect();
+        if shown.is_empty() {
+            format!("{mark} (ends here)")
+        } else {
+            shown.join("\n")
+        }
+    };
+    let before = if same == 0 {
+        String::new()
+    } else {
+        format!("  {}\n", expected[same - 1])
+    };
+    Some(format!(
+        "line {}:\n{before}{}\n{}",
+        same + 1,
+        show('-', &expected),
+        show('+', &actual)
+    ))
+}
+
+fn find(folder: &Path, names: &[String]) -> Result<Vec<Program>> {
+    let mut paths = Vec::new();
+    walk(folder, &mut paths).with_context(|| format!("cannot read {}", folder.display()))?;
+    paths.sort();
+    let mut programs = Vec::new();
+    for path in paths {
+        let name = path
+            .strip_prefix(folder)?
+            .with_extension("")
+            .display()
+            .to_string();
+        if names.is_empty() || names.iter().any(|part| name.contains(part)) {
+            let source = std::fs::read_to_string(&path)?;
+            let header = Header::parse(&source).with_context(|| path.display().to_string())?;
+            programs.push(Program { path, name, header });
+        }
+    }
+    if programs.is_empty() {
+        bail!(
+            "no program in {} is named {}",
+            folder.display(),
+            names.join(", ")
+        );
+    }
+    Ok(programs)
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"_"))
+        {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "py") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+impl Header {
+    fn parse(source: &str) -> Result<Header> {
+        let mut header = Header {
+            exit: 0,
+            also_under: Vec::new(),
+            stress: true,
+            arguments: Vec::new(),
+        };
+        let comments = source.lines().take_while(|line| line.starts_with('#'));
+        let settings = comments.filter_map(|line| line.strip_prefix("# suite:"));
+        for setting in settings.flat_map(str::split_whitespace) {
+            let list = |value: &str| value.split(',').map(str::to_owned).collect();
+            match setting.split_once('=') {
+                Some(("exit", code)) => header.exit = code.parse()?,
+                Some(("gc", managers)) => header.also_under = list(managers),
+                Some(("args", arguments)) => header.arguments = list(arguments),
+                Some(("stress", "no")) => header.stress = false,
+                _ => bail!("unknown setting {setting}"),
+            }
+        }
+        Ok(header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_is_read_from_the_first_comments_only() {
+        let header = Header::parse(
+            "# Loops.\n# suite: exit=3 gc=none stress=no args=-O,-B\nx = 1\n# suite: exit=4\n",
+        );
+        let arguments = vec!["-O".to_owned(), "-B".to_owned()];
+        let expected = Header {
+            exit: 3,
+            also_under: vec!["none".to_owned()],
+            stress: false,
+            arguments,
+        };
+        assert_eq!(header.expect("valid"), expected);
+        assert!(Header::parse("# suite: exits=3\n").is_err());
+    }
+
+    #[test]
+    fn difference_shows_where_texts_part() {
+        assert_eq!(difference("a\nb\n", "a\nb\n"), None);
+        assert_eq!(
+            difference("a\nb\n", "a\nc\n").as_deref(),
+            Some("line 2:\n  a\n- b\n+ c")
+        );
+        assert_eq!(
+            difference("a\n", "").as_deref(),
+            Some("line 1:\n- a\n+ (ends here)")
+        );
+    }
+}
