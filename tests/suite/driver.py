@@ -138,7 +138,7 @@ def matches(name, wanted):
 def load(library, module):
     """The module, its package taken from `library` without making the rest of that folder importable."""
     __import__("unittest")
-    sys.path.append(library)
+    sys.path.insert(0, library)
     try:
         __import__("test")
     finally:
@@ -154,6 +154,10 @@ def main(arguments):
     verbose = arguments[0] == "-v"
     path, library, short, *wanted = arguments[verbose:]
     record = Record(path)
+    try:
+        __import__("faulthandler").enable()
+    except (ImportError, AttributeError):
+        pass  # a crash will show no Python frames
     module = "test." + short
     # The tests see the arguments of a program that has none.
     del sys.argv[1:]

@@ -53,6 +53,12 @@ pub fn run(
                     job.module, incident.at, job.variant.name, incident.ending
                 ));
             }
+            if let Some(why) = &run.not_run {
+                progress.say(&format!(
+                    "{} ({}) has not run: {why}",
+                    job.module, job.variant.name
+                ));
+            }
             if options.show {
                 progress.say(&run.output);
             }
@@ -164,9 +170,12 @@ fn judge(job: &Job, run: &ModuleRun, list: &AllowList) -> Vec<Case> {
         cases.push(case(job, id, outcome));
     }
     let why = match &run.not_run {
-        Some(why) => format!("no longer passes: {why}"),
+        Some(why) => format!("has not run: {why}"),
         None => "no longer runs".to_owned(),
     };
+    if run.not_run.is_some() && lost.is_empty() {
+        cases.push(case(job, "(module)", Outcome::Skipped(why.clone())));
+    }
     cases.extend(
         lost.into_iter()
             .map(|id| case(job, id, Outcome::Failed(why.clone()))),
