@@ -3,8 +3,9 @@
 //! Invariant: equal constants and names of one compilation are written once and referred to after that, so that loading
 //! gives one object for each, as the reference's compiler does; and a name-like string is written as interned.
 
-use rustpython_compiler_core::bytecode::{CodeObject, ConstantData};
+use rustpython_compiler_core::bytecode::{CodeFlags, CodeObject, ConstantData};
 use rustpython_compiler_core::marshal::{DumpableValue, serialize_value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 const FLAG_REF: u8 = 0x80;
@@ -12,8 +13,39 @@ const FLAG_REF: u8 = 0x80;
 /// The marshal bytes of `code`, without a version header.
 pub(crate) fn code_to_marshal(code: &CodeObject) -> Vec<u8> {
     let mut writer = Writer::default();
-    writer.code(code);
+    writer.code(code, &Scope::default());
     writer.out
+}
+
+/// What the qualified names of a scope's children start with.
+#[derive(Default)]
+struct Scope {
+    prefix: String,
+}
+
+impl Scope {
+    fn within(&self, code: &CodeObject, qualname: &str) -> Scope {
+        let name = code.obj_name.as_str();
+        let prefix = if name == "<module>" {
+            String::new()
+        } else if name.starts_with("<generic parameters of ") {
+            self.prefix.clone()
+        } else if code.flags.contains(CodeFlags::OPTIMIZED) {
+            format!("{qualname}.<locals>.")
+        } else {
+            format!("{qualname}.")
+        };
+        Scope { prefix }
+    }
+
+    /// The front end names an annotation function after the function it belongs to; the reference, after its scope.
+    fn qualname<'a>(&self, code: &'a CodeObject) -> Cow<'a, str> {
+        if code.obj_name == "__annotate__" {
+            Cow::Owned(format!("{}__annotate__", self.prefix))
+        } else {
+            Cow::Borrowed(&code.qualname)
+        }
+    }
 }
 
 #[derive(Default)]
@@ -24,7 +56,9 @@ struct Writer {
 }
 
 impl Writer {
-    fn code(&mut self, code: &CodeObject) {
+    fn code(&mut self, code: &CodeObject, scope: &Scope) {
+        let qualname = scope.qualname(code);
+        let inner = scope.within(code, &qualname);
         self.out.push(b'c');
         for field in [
             code.arg_count,
@@ -38,7 +72,7 @@ impl Writer {
         self.bytes(&code.instructions.original_bytes());
         self.tuple_head(code.constants.len());
         for constant in code.constants.iter() {
-            self.constant(constant);
+            self.constant(constant, &inner);
         }
         self.names(code.names.iter().map(AsRef::as_ref));
         let cells = code
@@ -56,7 +90,7 @@ impl Writer {
         self.bytes(&code.localspluskinds);
         self.string(code.source_path.as_bytes(), false);
         self.string(code.obj_name.as_bytes(), true);
-        self.string(code.qualname.as_bytes(), true);
+        self.string(qualname.as_bytes(), true);
         self.u32(code.first_line_number.map_or(0, |line| line.get() as u32));
         self.bytes(&code.linetable);
         self.bytes(&code.exceptiontable);
@@ -69,13 +103,13 @@ impl Writer {
         }
     }
 
-    fn constant(&mut self, constant: &ConstantData) {
+    fn constant(&mut self, constant: &ConstantData, scope: &Scope) {
         match constant {
             ConstantData::None => self.out.push(b'N'),
             ConstantData::Boolean { value: true } => self.out.push(b'T'),
             ConstantData::Boolean { value: false } => self.out.push(b'F'),
             ConstantData::Ellipsis => self.out.push(b'.'),
-            ConstantData::Code { code } => self.code(code),
+            ConstantData::Code { code } => self.code(code, scope),
             ConstantData::Str { value } => {
                 let bytes = value.as_bytes();
                 self.string(bytes, is_name_like(bytes));
@@ -88,16 +122,16 @@ impl Writer {
                 match constant {
                     ConstantData::Tuple { elements } => {
                         self.tuple_head(elements.len());
-                        self.all(elements);
+                        self.all(elements, scope);
                     }
                     ConstantData::Frozenset { elements } => {
                         self.out.push(b'>');
                         self.len(elements.len());
-                        self.all(elements);
+                        self.all(elements, scope);
                     }
                     ConstantData::Slice { elements } => {
                         self.out.push(b':');
-                        self.all(&**elements);
+                        self.all(&**elements, scope);
                     }
                     _ => scalar(&mut self.out, constant),
                 }
@@ -106,9 +140,9 @@ impl Writer {
         }
     }
 
-    fn all(&mut self, elements: &[ConstantData]) {
+    fn all(&mut self, elements: &[ConstantData], scope: &Scope) {
         for element in elements {
-            self.constant(element);
+            self.constant(element, scope);
         }
     }
 

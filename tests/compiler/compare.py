@@ -1,0 +1,180 @@
+"""Compare the compiler with the Python that runs this script, over whole files and over snippets that must fail.
+
+usage: compare.py SERVER files DIR|FILE...     code objects, field by field
+       compare.py SERVER snippets FILE...      every snippet found in the docstrings and strings of test files:
+                                               the error's class, message and place, or the code
+"""
+import ast, collections, marshal, os, re, subprocess, sys, types, warnings
+
+FIELDS = ("co_argcount co_posonlyargcount co_kwonlyargcount co_stacksize co_flags co_code co_names co_varnames "
+          "co_cellvars co_freevars co_filename co_name co_qualname co_firstlineno co_linetable co_exceptiontable").split()
+ENDINGS = {SyntaxError: "Syntax", IndentationError: "Indentation", TabError: "Tab", RecursionError: "Recursion",
+           MemoryError: "Memory", ValueError: "Value", OverflowError: "Overflow"}
+
+
+class Server:
+    def __init__(self, path):
+        self.path = path
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def compile(self, source, filename, mode="exec", optimize=0, flags=0):
+        """("code", code) or ("error", tuple), and the warnings."""
+        found = []
+        try:
+            pipe = self.process.stdin
+            pipe.write(b"%s %d %d %d %s\n" % (mode.encode(), optimize, flags, len(source), filename.encode()) + source)
+            pipe.flush()
+            while True:
+                kind, length = self.process.stdout.readline().split()
+                body = self.process.stdout.read(int(length))
+                if kind != b"warning":
+                    break
+                found.append(ast.literal_eval(body.decode()))
+        except (ValueError, BrokenPipeError):
+            self.process.wait()
+            self.start()
+            return ("error", ("Crash",)), found
+        if kind == b"code":
+            return ("code", marshal.loads(body)), found
+        return ("error", ast.literal_eval(body.decode())), found
+
+
+def reference(source, filename, mode="exec", optimize=0, flags=0):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = "code", compile(source, filename, mode, flags=flags, dont_inherit=True, optimize=optimize)
+        except SyntaxError as error:
+            kind = ENDINGS.get(type(error), type(error).__name__)
+            result = "error", (kind, error.args[0], *(error.args[1] if len(error.args) > 1 else ()))
+        except (RecursionError, MemoryError, OverflowError, ValueError) as error:
+            result = "error", (ENDINGS.get(type(error), type(error).__name__), *error.args)
+    return result, [(str(w.message), w.lineno) for w in caught]
+
+
+def same_constant(a, b):
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, types.CodeType):
+        return True
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same_constant, a, b))
+    if isinstance(a, frozenset):
+        return sorted(map(repr, a)) == sorted(map(repr, b))
+    return repr(a) == repr(b)
+
+
+def differences(ours, theirs, path="<module>"):
+    for field in FIELDS:
+        a, b = getattr(ours, field), getattr(theirs, field)
+        if a != b:
+            yield path, field, a, b
+    if not same_constant(ours.co_consts, theirs.co_consts):
+        yield path, "co_consts", ours.co_consts, theirs.co_consts
+    mine = [c for c in ours.co_consts if isinstance(c, types.CodeType)]
+    yours = [c for c in theirs.co_consts if isinstance(c, types.CodeType)]
+    for a, b in zip(mine, yours):
+        yield from differences(a, b, f"{path}.{b.co_name}")
+
+
+def count(code):
+    return 1 + sum(count(c) for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+def files(server, roots):
+    tally = collections.Counter()
+    for path in sorted(p for root in roots for p in sources(root)):
+        with open(path, "rb") as file:
+            source = file.read()
+        for optimize in (0, 2):
+            (kind, want), want_warnings = reference(source, path, optimize=optimize)
+            (mine, got), got_warnings = server.compile(source, path, optimize=optimize)
+            tally["files"] += 1
+            if kind != mine or kind == "error" and want != got:
+                tally["outcome"] += 1
+                print(f"{path} -O{optimize}: {mine} {got if mine == 'error' else ''} | {kind} {want if kind == 'error' else ''}")
+                continue
+            if [w[:2] for w in got_warnings] != want_warnings:
+                tally["warnings"] += 1
+                print(f"{path} -O{optimize}: warnings {got_warnings} | {want_warnings}")
+            if kind == "code":
+                tally["codes"] += count(want)
+                for where, field, a, b in differences(got, want):
+                    tally[field] += 1
+                    print(f"{path} -O{optimize}: {where}: {field}\n    {str(a)[:300]}\n    {str(b)[:300]}")
+    print(dict(tally))
+
+
+def sources(root):
+    if os.path.isfile(root):
+        yield root
+    for folder, _, names in os.walk(root):
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".py") and os.path.exists(os.path.join(folder, name)))
+
+
+def snippets_of(path):
+    """The examples in doctests, and every multi-word string constant."""
+    import doctest
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    seen = set()
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))):
+            continue
+        text = node.value
+        if isinstance(text, str) and ">>>" in text:
+            try:
+                examples = doctest.DocTestParser().get_examples(text)
+            except ValueError:
+                examples = []
+            for example in examples:
+                seen.add((example.source, "single"))
+                seen.add((example.source, "exec"))
+        else:
+            if isinstance(text, bytes):
+                try:
+                    text = text.decode()
+                except UnicodeDecodeError:
+                    continue
+            if len(text) > 1 and "\ud800" not in ascii(text):
+                seen.add((text, "exec"))
+                seen.add((text, "eval"))
+    return sorted(seen)
+
+
+def snippets(server, paths):
+    tally = collections.Counter()
+    for path in sorted(p for root in paths for p in sources(root)):
+        for text, mode in snippets_of(path):
+            try:
+                source = text.encode()
+            except UnicodeEncodeError:
+                continue
+            (kind, want), want_warnings = reference(text, "<x>", mode)
+            (mine, got), got_warnings = server.compile(source, "<x>", mode)
+            tally[kind] += 1
+            if kind != mine:
+                tally["outcome"] += 1
+                print(f"OUTCOME {mode} {text!r}\n    got  {got}\n    want {want}")
+            elif kind == "error" and got != want:
+                what = "class" if got[0] != want[0] else "message" if got[1] != want[1] else "place"
+                tally[what] += 1
+                print(f"{what.upper()} {mode} {text!r}\n    got  {got}\n    want {want}")
+            elif kind == "code":
+                found = list(differences(got, want))
+                for where, field, a, b in found:
+                    tally[field] += 1
+                    print(f"CODE {mode} {text!r}: {where}: {field}\n    {str(a)[:300]}\n    {str(b)[:300]}")
+            if [w[:2] for w in got_warnings] != want_warnings:
+                tally["warnings"] += 1
+                print(f"WARN {mode} {text!r}\n    got  {got_warnings}\n    want {want_warnings}")
+    print(dict(tally))
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(10000)
+    warnings.simplefilter("ignore")
+    {"files": files, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])
