@@ -1,0 +1,48 @@
+# What `sysconfig` tells about this build. Extensions are CPython's, so the names that choose and build them are too.
+import sys
+
+_include = f"{sys.base_prefix}/include/python3.14"
+_flags = "-fno-strict-overflow -Wsign-compare -DNDEBUG -g -O2 -Wall"
+
+build_time_vars = {
+    "ABIFLAGS": "",
+    "AR": "ar",
+    "ARFLAGS": "rcs",
+    "BINDIR": f"{sys.base_prefix}/bin",
+    "BINLIBDEST": f"{sys.base_prefix}/lib/python3.14",
+    "BUILDEXE": "",
+    "CC": "gcc",
+    "CCSHARED": "-fPIC",
+    "CFLAGS": _flags,
+    "CONFINCLUDEPY": _include,
+    "CXX": "g++",
+    "EXE": "",
+    "EXT_SUFFIX": ".cpython-314-x86_64-linux-gnu.so",
+    "HAVE_DYNAMIC_LOADING": 1,
+    "HOST_GNU_TYPE": "x86_64-pc-linux-gnu",
+    "INCLUDEDIR": f"{sys.base_prefix}/include",
+    "INCLUDEPY": _include,
+    "LDFLAGS": "",
+    "LDLIBRARY": "",
+    "LDSHARED": "gcc -shared",
+    "LDCXXSHARED": "g++ -shared",
+    "LDVERSION": "3.14",
+    "LIBDEST": f"{sys.base_prefix}/lib/python3.14",
+    "LIBDIR": f"{sys.base_prefix}/lib",
+    "LIBPL": f"{sys.base_prefix}/lib/python3.14/config-3.14-x86_64-linux-gnu",
+    "LIBRARY": "",
+    "LIBS": "-ldl -lm",
+    "MACHDEP": "linux",
+    "MULTIARCH": "x86_64-linux-gnu",
+    "OPT": "-DNDEBUG -g -O2 -Wall",
+    "PY_CFLAGS": _flags,
+    "Py_DEBUG": 0,
+    "Py_ENABLE_SHARED": 0,
+    "Py_GIL_DISABLED": 0,
+    "SHLIB_SUFFIX": ".so",
+    "SIZEOF_VOID_P": 8,
+    "SOABI": "cpython-314-x86_64-linux-gnu",
+    "VERSION": "3.14",
+    "exec_prefix": sys.base_exec_prefix,
+    "prefix": sys.base_prefix,
+}
