@@ -5,28 +5,18 @@
 
 use core::cell::Cell;
 use core::ptr;
+use core::sync::atomic::AtomicUsize;
 
 use layout::*;
 
-/// A thread's state. `base` is what CPython's headers show of it.
+/// A thread's state. `base` is what CPython's headers show of it: the frame that runs, the data stack of frames, the
+/// exception being raised and those being handled are all there, where stack-switching extensions save and restore them.
 #[repr(C)]
 pub struct ThreadState {
     /// CPython's `PyThreadState`.
     pub base: PyThreadState,
-    /// Requests to the interpreter loop (signals, GIL hand-over, collections): tested at loop back-edges and calls.
-    pub eval_breaker: core::sync::atomic::AtomicUsize,
     /// The lowest address that the native stack may reach before `RecursionError`.
     pub stack_limit: Cell<usize>,
-    /// The bottom entry of the stack of exceptions being handled.
-    pub exc_state: PyErr_StackItem,
-    /// The frame that runs now.
-    pub frame: Cell<*mut crate::frame::Frame>,
-    /// The chunked stack that frames live on.
-    pub data_stack: crate::frame::DataStack,
-    /// Whether `sys.settrace` or `sys.setprofile` is active here.
-    pub tracing: Cell<bool>,
-    /// Nesting of calls into a trace function.
-    pub trace_depth: Cell<u32>,
 }
 
 thread_local! {
@@ -56,6 +46,25 @@ pub fn set_current(state: *mut ThreadState) -> *mut ThreadState {
 }
 
 impl ThreadState {
+    /// A state with nothing in it, to be finished by [`begin`](Self::begin) where it is to stay.
+    pub fn new(stack_limit: usize) -> ThreadState {
+        ThreadState { base: PyThreadState::zeroed(), stack_limit: Cell::new(stack_limit) }
+    }
+
+    /// Links what lies inside the state: it must not move afterwards.
+    pub fn begin(&self, recursion_limit: i32) {
+        self.base.exc_info.set((&raw const self.base.exc_state).cast_mut());
+        self.base.py_recursion_limit.set(recursion_limit);
+        self.base.py_recursion_remaining.set(recursion_limit);
+    }
+
+    /// Requests to the interpreter loop, tested at calls and at the back-edges of loops; other threads set its bits.
+    #[inline(always)]
+    pub fn eval_breaker(&self) -> &AtomicUsize {
+        // SAFETY: the field is only ever accessed as an atomic.
+        unsafe { AtomicUsize::from_ptr(self.base.eval_breaker.as_ptr()) }
+    }
+
     /// Whether the native stack has less room than one more call into the interpreter needs.
     #[inline(always)]
     pub fn stack_is_short(&self) -> bool {
