@@ -180,7 +180,7 @@ mod tests {
         report().write_junit(&path).expect("written");
         let xml = std::fs::read_to_string(path).expect("read");
         assert!(
-            xml.contains(r#"tests="2" disabled="0" errors="0" failures="1""#),
+            xml.contains(r#"tests="2" skipped="0" failures="1" errors="0""#),
             "{xml}"
         );
         assert!(

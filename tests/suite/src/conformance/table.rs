@@ -117,11 +117,10 @@ fn cells(
 
 /// Rounded down, so that 100 means all.
 fn percent(part: usize, whole: usize) -> String {
-    if whole == 0 {
-        "-".to_owned()
-    } else {
-        format!("{:.1}", (part * 1000 / whole) as f64 / 10.0)
-    }
+    let tenths = (part * 1000).checked_div(whole);
+    tenths.map_or("-".to_owned(), |tenths| {
+        format!("{:.1}", tenths as f64 / 10.0)
+    })
 }
 
 #[cfg(test)]
