@@ -154,7 +154,7 @@ def snippets(server, paths):
             except UnicodeEncodeError:
                 continue
             (kind, want), want_warnings = reference(text, "<x>", mode)
-            (mine, got), got_warnings = server.compile(source, "<x>", mode)
+            (mine, got), got_warnings = server.compile(source, "<x>", mode, flags=0x800)
             tally[kind] += 1
             if kind != mine:
                 tally["outcome"] += 1

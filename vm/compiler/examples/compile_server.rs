@@ -43,7 +43,12 @@ fn answer(
     options: Options,
 ) -> io::Result<()> {
     let mut warnings = Vec::new();
-    let result = decode_source(source).and_then(|decoded| match decoded {
+    // As for `compile()`, text that was never bytes says so with PyCF_IGNORE_COOKIE.
+    let decoded = match std::str::from_utf8(source) {
+        Ok(text) if options.flags & 0x800 != 0 => Ok(Decoded::Text(text.into())),
+        _ => decode_source(source),
+    };
+    let result = decoded.and_then(|decoded| match decoded {
         Decoded::Text(text) => compiler::compile(&text, filename, mode, options, &mut |warning| {
             warnings.push(warning.clone());
             Ok(())
@@ -51,11 +56,11 @@ fn answer(
         Decoded::Encoded { encoding, .. } => Err(Error::Value(format!("encoding {encoding}"))),
     });
     for warning in warnings {
+        let error = error_literal(&Error::Syntax(Box::new(warning.as_error)));
         let text = format!(
-            "({}, {}, {})",
+            "({}, {}, {error})",
             literal(&warning.message),
-            warning.lineno,
-            warning.offset
+            warning.lineno
         );
         reply(output, "warning", text.as_bytes())?;
     }

@@ -3,11 +3,14 @@
 //! Serves `compile()`, `exec`, `eval` and import. The work runs on a stack of its own, since every pass recurses over
 //! the tree.
 
-use crate::error::{Error, Location, SyntaxError, SyntaxErrorKind};
+use crate::error::{self, Error, Location, SyntaxError, SyntaxErrorKind, line_of_file};
 use crate::marshal;
-use rustpython_compiler::codegen::error::{CodegenError, CodegenErrorType};
-use rustpython_compiler::parser::{LexicalErrorType, ParseErrorType};
-use rustpython_compiler::{CompileError, CompileOpts};
+use crate::parse::{self, Parsed};
+use crate::repair::repair;
+use rustpython_compiler::CompileOpts;
+use rustpython_compiler::codegen::compile::compile_top_with_syntax_warning_handler;
+use rustpython_compiler::codegen::error::CodegenError;
+use rustpython_compiler::codegen::preprocess;
 use rustpython_compiler_core::SourceLocation;
 use rustpython_compiler_core::bytecode::CodeFlags;
 
@@ -61,8 +64,8 @@ impl Default for Options {
 pub struct SyntaxWarning {
     pub message: String,
     pub lineno: i64,
-    /// Where the `SyntaxError` points, should the warning become one.
-    pub offset: i64,
+    /// What is raised, should the filters make the warning an error.
+    pub as_error: SyntaxError,
 }
 
 /// The answer of a warning callback that does not want compilation to go on.
@@ -80,7 +83,7 @@ pub type WarningCallback<'a> = dyn FnMut(&SyntaxWarning) -> Result<(), Refusal> 
 const STACK: usize = 256 << 20;
 
 /// Trees deeper than this are refused as the reference refuses what would exhaust its C stack.
-const MAX_DEPTH: usize = 6000;
+pub(crate) const MAX_DEPTH: usize = 6000;
 
 /// Compile `source` to the marshal bytes of its code object.
 pub fn compile(
@@ -95,107 +98,91 @@ pub fn compile(
             "source code string cannot contain null bytes",
         ));
     }
-    let source = source.replace("\r\n", "\n").replace('\r', "\n");
-    let mut warnings = Vec::new();
-    let result = stacker::grow(STACK, || {
-        compile_here(&source, filename, mode, options, &mut warnings)
-    });
-    for warning in &warnings {
-        match warn(warning) {
-            Ok(()) => {}
-            Err(Refusal::Raised) => return Err(Error::Aborted),
-            Err(Refusal::AsError) => {
-                return Err(Error::Syntax(Box::new(SyntaxError {
-                    kind: SyntaxErrorKind::Syntax,
-                    msg: warning.message.clone(),
-                    location: Some(Location {
-                        filename: Some(filename.to_owned()),
-                        lineno: warning.lineno,
-                        offset: warning.offset,
-                        text: None,
-                        end: None,
-                    }),
-                })));
-            }
-        }
+    if mode == Mode::FuncType {
+        return Err(Error::Value(
+            "compile() mode 'func_type' requires flag PyCF_ONLY_AST".to_owned(),
+        ));
     }
+    let source = parse::translate_newlines(source);
+    let mut warnings = Vec::new();
+    let result = on_big_stack(|| {
+        let parsed = parse::parse(&source, filename, mode, options, &mut warnings)?;
+        generate(parsed, filename, options, &mut warnings)
+    });
+    deliver(warnings, warn)?;
     result
 }
 
-fn compile_here(
-    source: &str,
+/// Runs `work` where it may recurse deeply. It must not call back into Python.
+pub(crate) fn on_big_stack<R>(work: impl FnOnce() -> R) -> R {
+    stacker::grow(STACK, work)
+}
+
+/// Issue the warnings, in the order they were found. The first refusal ends the compilation, whatever came of it.
+pub(crate) fn deliver(
+    warnings: Vec<SyntaxWarning>,
+    warn: &mut WarningCallback<'_>,
+) -> Result<(), Error> {
+    for warning in warnings {
+        match warn(&warning) {
+            Ok(()) => {}
+            Err(Refusal::Raised) => return Err(Error::Aborted),
+            Err(Refusal::AsError) => return Err(Error::Syntax(Box::new(warning.as_error))),
+        }
+    }
+    Ok(())
+}
+
+/// From a tree to marshal bytes.
+pub(crate) fn generate(
+    parsed: Parsed,
     filename: &str,
-    mode: Mode,
     options: Options,
     warnings: &mut Vec<SyntaxWarning>,
 ) -> Result<Vec<u8>, Error> {
+    let Parsed {
+        mut tree,
+        source,
+        mode,
+    } = parsed;
+    let inherited = CodeFlags::from_bits_truncate(options.flags & flags::FUTURE);
+    let future = inherited | preprocess::future_features(&tree);
+    repair(
+        &mut tree,
+        source.source_text(),
+        options.optimize >= 2,
+        future.contains(CodeFlags::FUTURE_ANNOTATIONS),
+    );
     let opts = CompileOpts {
         optimize: options.optimize,
         debug_ranges: options.debug_ranges,
         int_max_str_digits: options.max_str_digits,
         allow_top_level_await: options.flags & flags::ALLOW_TOP_LEVEL_AWAIT != 0,
-        future_features: CodeFlags::from_bits_truncate(options.flags & flags::FUTURE),
+        future_features: inherited,
         dont_imply_dedent: options.flags & flags::DONT_IMPLY_DEDENT != 0,
         recursion_limit: MAX_DEPTH,
     };
-    let mode = match mode {
-        Mode::Exec => rustpython_compiler::Mode::Exec,
-        Mode::Eval => rustpython_compiler::Mode::Eval,
-        Mode::Single => rustpython_compiler::Mode::Single,
-        Mode::FuncType => {
-            return Err(Error::Value(
-                "compile() mode 'func_type' requires flag PyCF_ONLY_AST".to_owned(),
-            ));
-        }
-    };
     let mut handler = |place: SourceLocation, message: String| {
+        let (lineno, offset) = (place.line.get() as i64, place.character_offset.get() as i64);
         warnings.push(SyntaxWarning {
-            message,
-            lineno: place.line.get() as i64,
-            offset: place.character_offset.get() as i64,
+            message: message.clone(),
+            lineno,
+            as_error: SyntaxError {
+                kind: SyntaxErrorKind::Syntax,
+                msg: message,
+                location: Some(Location {
+                    filename: Some(filename.to_owned()),
+                    lineno,
+                    offset,
+                    text: line_of_file(filename, lineno),
+                    end: None,
+                }),
+            },
         });
         Ok::<(), CodegenError>(())
     };
-    let code = rustpython_compiler::compile_with_syntax_warning_handler(
-        source,
-        mode,
-        filename,
-        opts,
-        &mut handler,
-    )
-    .map_err(|error| convert(error, source, filename))?;
+    let code =
+        compile_top_with_syntax_warning_handler(tree, source, mode, opts, Some(&mut handler))
+            .map_err(|error| error::from_codegen(&error, filename))?;
     Ok(marshal::code_to_marshal(&code))
-}
-
-fn convert(error: CompileError, source: &str, filename: &str) -> Error {
-    let kind = match &error {
-        CompileError::Codegen(error) => {
-            if matches!(error.error, CodegenErrorType::RecursionError) {
-                return Error::Recursion(
-                    "Stack overflow (used 8152 kB) during compilation".to_owned(),
-                );
-            }
-            SyntaxErrorKind::Syntax
-        }
-        CompileError::Parse(error) => match &error.error {
-            ParseErrorType::Lexical(LexicalErrorType::IndentationError)
-            | ParseErrorType::UnexpectedIndentation => SyntaxErrorKind::Indentation,
-            _ => SyntaxErrorKind::Syntax,
-        },
-    };
-    let (line, offset) = error.python_location();
-    let text = source.split_inclusive('\n').nth(line.saturating_sub(1));
-    Error::Syntax(Box::new(SyntaxError {
-        kind,
-        msg: error.to_string(),
-        location: Some(Location {
-            filename: Some(filename.to_owned()),
-            lineno: line as i64,
-            offset: offset as i64,
-            text: text.map(str::to_owned),
-            end: error
-                .python_end_location()
-                .map(|(l, o)| (l as i64, o as i64)),
-        }),
-    }))
 }

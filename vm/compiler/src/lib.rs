@@ -8,9 +8,13 @@
 //! Invariant: nothing here calls back into Python while it runs on a stack of its own (the compiler recurses deeply, so
 //! it is given a big one); warnings are delivered to the caller on the caller's stack.
 
+mod check;
 mod compile;
 mod error;
+mod escapes;
 mod marshal;
+mod parse;
+mod repair;
 mod source;
 
 pub use compile::{Mode, Options, Refusal, SyntaxWarning, WarningCallback, compile, flags};

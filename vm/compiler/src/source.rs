@@ -115,7 +115,17 @@ fn normalise(name: &str) -> String {
         |stem: &str| head == stem || head.strip_prefix(stem).is_some_and(|t| t.starts_with('-'));
     if is("utf-8") {
         "utf-8".to_owned()
-    } else if ["latin-1", "iso-8859-1", "iso-latin-1"].into_iter().any(is) {
+    } else if [
+        "latin-1",
+        "iso-8859-1",
+        "iso-latin-1",
+        "latin1",
+        "iso8859-1",
+        "l1",
+    ]
+    .into_iter()
+    .any(is)
+    {
         "iso-8859-1".to_owned()
     } else {
         name.to_owned()
