@@ -1,0 +1,39 @@
+//! AArch64, AAPCS64: callee-saved x19 to x29, the low halves of v8 to v15, and the stack pointer.
+
+use core::arch::{asm, naked_asm};
+
+/// The stack pointer first, then the callee-saved registers. All others are on the caller's stack at a call.
+pub type Registers = [usize; 20];
+
+/// Stores the registers as they are at the call.
+///
+/// # Safety
+/// `registers` can be written.
+#[unsafe(naked)]
+pub unsafe extern "C" fn spill(registers: *mut Registers) {
+    naked_asm!(
+        "mov x1, sp",
+        "str x1, [x0]",
+        "stp x19, x20, [x0, #8]",
+        "stp x21, x22, [x0, #24]",
+        "stp x23, x24, [x0, #40]",
+        "stp x25, x26, [x0, #56]",
+        "stp x27, x28, [x0, #72]",
+        "str x29, [x0, #88]",
+        "stp d8, d9, [x0, #96]",
+        "stp d10, d11, [x0, #112]",
+        "stp d12, d13, [x0, #128]",
+        "stp d14, d15, [x0, #144]",
+        "ret",
+    )
+}
+
+/// The address of the thread control block, below the thread's static storage.
+pub fn thread_pointer() -> usize {
+    let address;
+    // SAFETY: reads a system register.
+    unsafe {
+        asm!("mrs {}, tpidr_el0", out(reg) address, options(nostack, preserves_flags, nomem))
+    };
+    address
+}

@@ -1,0 +1,11 @@
+//! What depends on the processor: spilling registers, the stack pointer, the thread pointer.
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::{Registers, spill, thread_pointer};
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::{Registers, spill, thread_pointer};

@@ -1,0 +1,125 @@
+//! Questions about objects and their side flags, answered from the address.
+//!
+//! Objects in static storage have no side flags: they are never tracked, and marking them does nothing.
+
+use super::pages::{LISTED, RANGE};
+use super::spans::{
+    FINALIZED, GENERATION, REFERENCED_WEAKLY, Span, TRACKED, YOUNG, find_live, spans,
+};
+use crate::control;
+use crate::managers::conservative;
+use layout::PyObject;
+
+/// The object that begins at `address`, if one does.
+#[inline]
+pub fn is_object(address: usize) -> Option<*mut PyObject> {
+    find_object(address).filter(|&object| object as usize == address)
+}
+
+/// The live object whose cell holds `address`, its prefix included.
+#[inline]
+pub fn find_object(address: usize) -> Option<*mut PyObject> {
+    let (span, object) = find_live(address)?;
+    (!span.is_buffer()).then_some(object as *mut PyObject)
+}
+
+/// The bytes that `object` may use, as it was allocated, rounded up to its cell. 0 outside the heap.
+pub fn object_size(object: *const PyObject) -> usize {
+    match Span::containing(object as usize) {
+        Some(span) => span.cell_size() - span.offset(),
+        None => 0,
+    }
+}
+
+#[inline(always)]
+fn has(object: *const PyObject, flag: u8) -> bool {
+    let address = object as usize;
+    RANGE.contains(address) && RANGE.state(address).get() & flag != 0
+}
+
+#[inline(always)]
+fn update(object: *const PyObject, clear: u8, set: u8) {
+    let address = object as usize;
+    if RANGE.contains(address) {
+        let state = RANGE.state(address);
+        state.set(state.get() & !clear | set);
+    }
+}
+
+/// Makes `object` known to the cycle collector, as `PyObject_GC_Track` does. It may be tracked already.
+#[inline]
+pub fn track(object: *mut PyObject) {
+    if is_tracked(object) {
+        return;
+    }
+    update(object, GENERATION, TRACKED | YOUNG);
+    let address = object as usize;
+    if RANGE.contains(address) {
+        let number = RANGE.page_number(address);
+        let page = RANGE.page(number);
+        if !page.has(LISTED) {
+            page.set(LISTED);
+            control::list_young_page(number);
+        }
+        control::count_tracked();
+    }
+}
+
+/// Hides `object` from the cycle collector, as `PyObject_GC_UnTrack` does. It may be untracked already.
+#[inline]
+pub fn untrack(object: *mut PyObject) {
+    if is_tracked(object) {
+        update(object, TRACKED | GENERATION, 0);
+    }
+}
+
+#[inline]
+pub fn is_tracked(object: *const PyObject) -> bool {
+    has(object, TRACKED)
+}
+
+/// Whether `tp_finalize` has run.
+#[inline]
+pub fn is_finalized(object: *const PyObject) -> bool {
+    has(object, FINALIZED)
+}
+
+#[inline]
+pub fn set_finalized(object: *mut PyObject) {
+    update(object, 0, FINALIZED);
+}
+
+/// Says that a weak reference to `object` was made, so that its death is noticed even if it is `Kind::Plain`.
+#[inline]
+pub fn note_weakref(object: *mut PyObject) {
+    update(object, 0, REFERENCED_WEAKLY);
+}
+
+/// Calls `f` with every tracked object, and, under a generation, only with those of it. Objects that are already condemned
+/// are left out. `f` may allocate and free.
+pub fn for_each_tracked(generation: Option<usize>, mut f: impl FnMut(*mut PyObject)) {
+    for span in spans().filter(|span| !span.is_buffer()) {
+        for object in span.allocated() {
+            let state = RANGE.state(object).get();
+            let wanted =
+                generation.is_none_or(|index| control::generation_of(state) == Some(index));
+            if state & TRACKED != 0 && wanted && !conservative::is_condemned(object) {
+                f(object as *mut PyObject);
+            }
+        }
+    }
+}
+
+/// Calls `f` with every live object whose type is known, tracked or not. `f` may allocate and free.
+pub fn for_each_object(mut f: impl FnMut(*mut PyObject)) {
+    for span in spans().filter(|span| !span.is_buffer()) {
+        for address in span.allocated() {
+            let object = address as *mut PyObject;
+            // SAFETY: the cell is handed out, so its header can be read.
+            let typed = unsafe { !(*object).ob_type.get().is_null() };
+            if typed && !conservative::is_condemned(address) {
+                f(object);
+            }
+        }
+    }
+}

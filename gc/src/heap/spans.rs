@@ -1,0 +1,207 @@
+//! Spans, and which cell an address lies in.
+//!
+//! A span is a run of pages cut into cells of one size and one kind. Invariant: the first page's descriptor is complete
+//! before any cell is handed out, and every page of the span says how far back it begins.
+
+use super::classes::{self, GRANULE};
+use super::pages::{Kind, LISTED, PAGE, PAGE_SHIFT, PARTIAL, Page, RANGE};
+use super::runs;
+
+/// The state byte: the cell is handed out.
+pub const ALLOCATED: u8 = 1;
+/// Known to the cycle collector, visible in `gc.get_objects`.
+pub const TRACKED: u8 = 2;
+/// `tp_finalize` has run.
+pub const FINALIZED: u8 = 4;
+/// The two bits that hold a tracked object's generation.
+pub const GENERATION: u8 = 24;
+/// Generation 2, where objects that survived stay.
+pub const OLD: u8 = 0;
+/// Generation 0.
+pub const YOUNG: u8 = 8;
+/// Generation 1.
+pub const MIDDLE: u8 = 16;
+/// Set aside by `gc.freeze`.
+pub const FROZEN: u8 = 24;
+/// `tp_free` was called during the death rites; the memory returns when they are over.
+pub const FREED: u8 = 32;
+/// Has, or had, weak references.
+pub const REFERENCED_WEAKLY: u8 = 64;
+/// `tp_dealloc` has run, and the memory was kept: an extension's free list holds it.
+pub const RETIRED: u8 = 128;
+
+/// A run of cells of one size.
+#[derive(Clone, Copy)]
+pub struct Span {
+    pub number: usize,
+    pub first: &'static Page,
+}
+
+impl Span {
+    /// The span that begins at page `number`.
+    pub fn at(number: usize) -> Span {
+        Span {
+            number,
+            first: static_page(number),
+        }
+    }
+
+    /// The span that `address` lies in.
+    #[inline(always)]
+    pub fn containing(address: usize) -> Option<Span> {
+        if !RANGE.contains(address) {
+            return None;
+        }
+        let number = RANGE.page_number(address);
+        let page = static_page(number);
+        if page.is_free() {
+            return None;
+        }
+        Some(Span::at(number - page.back.get() as usize))
+    }
+
+    /// Makes a span of `pages` pages. `cell` is 0 for a span that is one cell.
+    pub fn create(
+        pages: u32,
+        class: usize,
+        cell: usize,
+        kind: Kind,
+        offset: usize,
+    ) -> Option<Span> {
+        let number = runs::take(pages, cell == 0)?;
+        for back in 0..pages {
+            let page = static_page(number + back as usize);
+            page.back.set(back);
+            page.kind.set(kind as u8);
+            page.unset(LISTED | PARTIAL);
+        }
+        let first = static_page(number);
+        first.pages.set(pages);
+        first.cell.set(cell as u32);
+        first.reciprocal.set(if cell == 0 {
+            0
+        } else {
+            classes::reciprocal(cell)
+        });
+        first.class.set(class as u8);
+        first.offset.set(offset as u8);
+        first.next.set(0);
+        first.scratch.set(core::ptr::null_mut());
+        Some(Span { number, first })
+    }
+
+    /// Gives the span's pages back. No cell of it may be in use or in a list.
+    pub fn release(self) {
+        let pages = self.first.pages.get();
+        (0..pages as usize).for_each(|at| static_page(self.number + at).kind.set(0));
+        runs::give_back(self.number, pages);
+    }
+
+    #[inline(always)]
+    pub fn start(self) -> usize {
+        RANGE.page_address(self.number)
+    }
+
+    pub fn bytes(self) -> usize {
+        (self.first.pages.get() as usize) << PAGE_SHIFT
+    }
+
+    #[inline(always)]
+    pub fn is_large(self) -> bool {
+        self.first.cell.get() == 0
+    }
+
+    /// Bytes in one cell, its prefix included.
+    #[inline(always)]
+    pub fn cell_size(self) -> usize {
+        match self.first.cell.get() {
+            0 => self.bytes(),
+            cell => cell as usize,
+        }
+    }
+
+    /// How many cells the span has.
+    pub fn cells(self) -> usize {
+        match self.first.cell.get() {
+            0 => 1,
+            cell => self.bytes() / cell as usize,
+        }
+    }
+
+    #[inline(always)]
+    pub fn is_buffer(self) -> bool {
+        self.first.kind.get() == Kind::Buffer as u8
+    }
+
+    #[inline(always)]
+    pub fn is_destructible(self) -> bool {
+        self.first.kind.get() == Kind::Destructible as u8
+    }
+
+    #[inline(always)]
+    pub fn offset(self) -> usize {
+        self.first.offset.get() as usize
+    }
+
+    /// The index of the cell that `address` lies in; the tail behind the last cell counts as one more.
+    #[inline(always)]
+    pub fn index(self, address: usize) -> usize {
+        let offset = (address - self.start()) as u64;
+        ((offset * u64::from(self.first.reciprocal.get())) >> 32) as usize
+    }
+
+    /// The address of the object (or buffer) in cell `index`.
+    #[inline(always)]
+    pub fn object(self, index: usize) -> usize {
+        self.start() + index * self.cell_size() + self.offset()
+    }
+
+    /// The objects of the span that are handed out.
+    pub fn allocated(self) -> impl Iterator<Item = usize> {
+        (0..self.cells())
+            .map(move |index| self.object(index))
+            .filter(|&object| RANGE.state(object).get() & ALLOCATED != 0)
+    }
+}
+
+#[inline(always)]
+fn static_page(number: usize) -> &'static Page {
+    // `RANGE` is a static, so its table is borrowed for as long as the process lives.
+    RANGE.page(number)
+}
+
+/// The cell that holds `address`, handed out or not: its span and the address of its object.
+#[inline]
+pub fn find_cell(address: usize) -> Option<(Span, usize)> {
+    let span = Span::containing(address)?;
+    let index = span.index(address);
+    let object = span.object(index);
+    let end = object - span.offset() + span.cell_size();
+    (end <= span.start() + span.bytes()).then_some((span, object))
+}
+
+/// The live cell that holds `address`.
+#[inline]
+pub fn find_live(address: usize) -> Option<(Span, usize)> {
+    let found = find_cell(address)?;
+    (RANGE.state(found.1).get() & ALLOCATED != 0).then_some(found)
+}
+
+/// Every span, in address order.
+pub fn spans() -> impl Iterator<Item = Span> {
+    let mut next = 0;
+    core::iter::from_fn(move || {
+        while next < RANGE.pages() {
+            let span = Span::at(next);
+            if span.first.is_free() {
+                next += 1;
+                continue;
+            }
+            next += span.first.pages.get() as usize;
+            return Some(span);
+        }
+        None
+    })
+}
+
+const _: () = assert!(PAGE.is_multiple_of(GRANULE));

@@ -1,0 +1,220 @@
+//! Finding the dead: mark from the roots, condemn what has death rites with all that it refers to, sweep the rest.
+//!
+//! A collection that grows out of an allocation ends there, and leaves rites to the next bytecode boundary. One that is
+//! asked for performs them.
+
+use super::{death, mark};
+use crate::arch::{self, Registers};
+use crate::control;
+use crate::events::{self, Phase, Reason, Record, Source};
+use crate::gil::Gil;
+use crate::heap::alloc::{Usage, growth, rebuild_lists, reset_growth};
+use crate::heap::pages::RANGE;
+use crate::heap::spans::{TRACKED, spans};
+use crate::host::{Event, host};
+use crate::managers::Collected;
+use crate::native;
+use crate::roots::{segments, threads, tls};
+use core::cell::Cell;
+use layout::PyObject;
+
+/// The generation that a full collection is booked under.
+const FULL: usize = control::GENERATIONS - 1;
+/// Growth below this many bytes is never a reason to collect.
+const LEAST_GROWTH: usize = 32 << 20;
+
+struct Growth {
+    /// Native bytes after the last collection.
+    native: Cell<usize>,
+    /// Collect when the two have grown by this much together.
+    limit: Cell<usize>,
+    /// Collected inside an allocation, and not told yet.
+    untold: Cell<Option<Collected>>,
+}
+
+static GROWTH: Gil<Growth> = Gil::new(Growth {
+    native: Cell::new(0),
+    limit: Cell::new(LEAST_GROWTH),
+    untold: Cell::new(None),
+});
+
+/// The heap grows by `bytes`: collects if it, and native memory, have doubled since the last time.
+pub fn before_growth(bytes: usize) {
+    let heap = growth() + bytes;
+    let native = native::committed().saturating_sub(GROWTH.native.get());
+    if heap + native > GROWTH.limit.get() {
+        collect_inside_allocation(Reason::Growth);
+    }
+}
+
+fn note_live(usage: Usage) {
+    let native = native::committed();
+    reset_growth();
+    GROWTH.native.set(native);
+    GROWTH.limit.set((usage.bytes + native).max(LEAST_GROWTH));
+}
+
+/// Collects, and puts off whatever may run code of the program.
+pub fn collect_inside_allocation(reason: Reason) {
+    if death::are_pending() {
+        return;
+    }
+    control::set_collecting(true);
+    let record = events::begin(FULL, reason);
+    let collected = trace_and_sweep(&record);
+    control::begin_generation(FULL);
+    control::add_stats(FULL, collected.collected, 0);
+    record.end(collected);
+    control::set_collecting(false);
+    GROWTH.untold.set(Some(collected));
+    control::request();
+}
+
+/// At a bytecode boundary after `collect_inside_allocation`.
+pub fn finish_pending() {
+    let Some(collected) = GROWTH.untold.take() else {
+        return;
+    };
+    control::set_collecting(true);
+    tell(FULL, false, Collected::default());
+    let rites = death::run();
+    tell(
+        FULL,
+        true,
+        Collected {
+            collected: collected.collected + rites,
+            uncollectable: 0,
+        },
+    );
+    control::set_collecting(false);
+}
+
+/// A collection that was asked for. Every one is full.
+pub fn collect(generation: usize, reason: Reason) -> Collected {
+    control::set_collecting(true);
+    if reason != Reason::Shutdown {
+        tell(generation, false, Collected::default());
+    }
+    GROWTH.untold.set(None);
+    let mut collected = Collected {
+        collected: death::run(),
+        uncollectable: 0,
+    };
+    death::scrub_stack();
+    let record = events::begin(generation, reason);
+    control::begin_generation(generation);
+    collected.collected += trace_and_sweep(&record).collected;
+    collected.collected += death::run();
+    record.phase(Phase::Death);
+    control::add_stats(generation, collected.collected, 0);
+    record.end(collected);
+    if reason != Reason::Shutdown {
+        tell(generation, true, collected);
+    }
+    control::set_collecting(false);
+    collected
+}
+
+fn tell(generation: usize, stop: bool, collected: Collected) {
+    host().event(&Event {
+        stop,
+        generation,
+        collected: collected.collected,
+        uncollectable: collected.uncollectable,
+    });
+}
+
+/// Frees what is dead and needs no rites, condemns what does. Returns how many tracked objects were freed.
+fn trace_and_sweep(record: &Record) -> Collected {
+    trace_roots(Some(record));
+    record.phase(Phase::Mark);
+    condemn();
+    record.phase(Phase::Condemn);
+    let collected = clear_unmarked();
+    note_live(rebuild_lists());
+    record.phase(Phase::Sweep);
+    Collected {
+        collected,
+        uncollectable: 0,
+    }
+}
+
+/// Marks everything that the roots lead to.
+pub fn trace_roots(record: Option<&Record>) {
+    mark::begin();
+    mark_stacks();
+    note_roots(record, Source::Stacks);
+    // SAFETY: thread-local storage of live threads can be read.
+    tls::for_each_range(|start, length| unsafe { mark::mark_range(start, length) });
+    note_roots(record, Source::Tls);
+    segments::for_each_module(|module| {
+        for (start, length) in module.writable {
+            // SAFETY: writable segments of loaded modules can be read.
+            unsafe { mark::mark_range(start, length) };
+        }
+    });
+    note_roots(record, Source::Segments);
+    // SAFETY: the host names ranges that can be read.
+    host().root_ranges(&mut |start, length| unsafe { mark::mark_range(start as usize, length) });
+    host().roots(&mut |object| mark::mark_object(object));
+    note_roots(record, Source::Host);
+    if let Some(record) = record {
+        record.phase(Phase::Roots);
+    }
+    mark::drain();
+    mark::end();
+}
+
+fn note_roots(record: Option<&Record>, source: Source) {
+    let (words, found) = mark::take_counts();
+    if let Some(record) = record {
+        record.roots(source, words, found);
+    }
+}
+
+/// The spilled registers lie above the stack pointer that the scan begins with.
+#[inline(never)]
+fn mark_stacks() {
+    let mut registers = Registers::default();
+    // SAFETY: a local array. Stacks of registered threads can be read from their stack pointers up.
+    unsafe { arch::spill(&raw mut registers) };
+    let here = core::hint::black_box(&registers)[0].min(&raw const registers as usize);
+    // SAFETY: as above.
+    threads::for_each_stack_range(here, |start, length| unsafe {
+        mark::mark_range(start, length)
+    });
+}
+
+/// Finds the dead that have rites, and marks and condemns all that they lead to.
+fn condemn() {
+    let mut any = false;
+    for span in spans().filter(|span| !span.is_buffer()) {
+        for address in span.allocated() {
+            if !mark::is_marked(address) && death::has_rites(span, address) {
+                death::add(address as *mut PyObject);
+                any = true;
+            }
+        }
+    }
+    if any {
+        mark::resume();
+        mark::begin_condemning();
+        death::for_each_waiting(mark::mark_object);
+        mark::drain();
+        mark::end();
+    }
+}
+
+/// Frees every allocated cell that is not marked; the lists are to be rebuilt. Returns how many were tracked objects.
+fn clear_unmarked() -> usize {
+    let mut tracked = 0;
+    for span in spans() {
+        for address in span.allocated() {
+            if !mark::is_marked(address) {
+                tracked += usize::from(RANGE.state(address).get() & TRACKED != 0);
+                RANGE.state(address).set(0);
+            }
+        }
+    }
+    tracked
+}

@@ -1,0 +1,275 @@
+//! What becomes of the condemned.
+//!
+//! Those that no cycle leads to die as by counting, owners first: finalizers while weak references are alive, then weak
+//! references. The others die as by CPython's cycle collector: weak references first, then finalizers, then `tp_clear`. A
+//! finalizer, or a weak reference that is read while it is alive, may bring objects back; so a trace from the roots comes
+//! before anything that can't be undone. Memory is released after the last dealloc.
+//!
+//! Invariant: the condemned bits are those of the objects, and of what they refer to, whose rites are to come. Lists of them
+//! lie in hidden memory, or the trace would find them alive.
+
+use super::collect::trace_roots;
+use super::{mark, order};
+use crate::gil::Gil;
+use crate::heap::alloc::release_cell;
+use crate::heap::pages::RANGE;
+use crate::heap::spans::{
+    ALLOCATED, FINALIZED, FREED, REFERENCED_WEAKLY, RETIRED, Span, TRACKED, find_cell,
+};
+use crate::heap::{birth_refcnt, is_finalized, set_finalized};
+use crate::hidden::Hidden;
+use crate::host::host;
+use core::cell::{Cell, RefCell};
+use layout::PyObject;
+
+struct Rites {
+    /// The condemned that have death rites.
+    waiting: RefCell<Hidden<*mut PyObject>>,
+    pending: Cell<bool>,
+    running: Cell<bool>,
+    /// A condemned object was brought to light while rites ran.
+    leaked: Cell<bool>,
+}
+
+static RITES: Gil<Rites> = Gil::new(Rites {
+    waiting: RefCell::new(Hidden::new()),
+    pending: Cell::new(false),
+    running: Cell::new(false),
+    leaked: Cell::new(false),
+});
+
+/// Whether condemned objects wait for their rites.
+#[inline]
+pub fn are_pending() -> bool {
+    RITES.pending.get()
+}
+
+/// Whether the object at `address` is dead, though its memory is not free yet.
+#[inline]
+pub fn is_condemned(address: usize) -> bool {
+    are_pending() && RANGE.contains(address) && RANGE.condemned.get(RANGE.granule(address))
+}
+
+/// Whether an explicit free has to wait.
+#[inline]
+pub fn keeps_until_rites_end(address: usize) -> bool {
+    RITES.running.get() && is_condemned(address)
+}
+
+/// A weak reference to `object` was read: whoever has it may keep it. To be called wherever a weak reference yields its
+/// referent, except in the rites themselves.
+#[inline]
+pub fn weakref_read(object: *mut PyObject) {
+    if is_condemned(object as usize) {
+        spare();
+    }
+}
+
+#[cold]
+fn spare() {
+    if RITES.running.get() {
+        RITES.leaked.set(true);
+    } else {
+        // The next collection decides anew.
+        pardon_all();
+    }
+}
+
+fn granules() -> usize {
+    RANGE.granule(RANGE.base.get() + RANGE.used.get())
+}
+
+fn pardon_all() {
+    RANGE.condemned.clear_all(granules());
+    RITES.waiting.borrow_mut().clear();
+    RITES.pending.set(false);
+}
+
+/// Whether the death of an unmarked object has to be noticed. No code of the program runs.
+pub fn has_rites(span: Span, address: usize) -> bool {
+    let state = RANGE.state(address).get();
+    let object = address as *mut PyObject;
+    // SAFETY: a live cell has a header.
+    let untyped = unsafe { (*object).ob_type.get().is_null() };
+    if untyped || state & RETIRED != 0 {
+        return false;
+    }
+    let weak = state & REFERENCED_WEAKLY != 0 && host().has_weakrefs(object);
+    weak || span.is_destructible()
+        && (state & FINALIZED == 0 && host().has_finalizer(object) || host().needs_dealloc(object))
+}
+
+/// Adds an object whose rites are to come; it is condemned already.
+pub fn add(object: *mut PyObject) {
+    RITES.waiting.borrow_mut().push(object);
+    RITES.pending.set(true);
+}
+
+/// Calls `f` with each object that `add` was called with.
+pub fn for_each_waiting(f: impl FnMut(*mut PyObject)) {
+    RITES
+        .waiting
+        .borrow()
+        .as_slice()
+        .iter()
+        .copied()
+        .for_each(f);
+}
+
+/// Performs the rites of all condemned objects and frees their memory. Returns how many tracked objects died that way.
+pub fn run() -> usize {
+    if !are_pending() {
+        return 0;
+    }
+    RITES.running.set(true);
+    RITES.leaked.set(false);
+    let waiting = RITES.waiting.replace(Hidden::new());
+    let order::Order { alone, cyclic } = order::sort(waiting.as_slice());
+    drop(waiting);
+
+    finalize(alone.as_slice());
+    spare_what_returned();
+    handle_weakrefs_singly(alone.as_slice());
+    handle_weakrefs_together(cyclic.as_slice());
+    finalize(cyclic.as_slice());
+    spare_what_returned();
+    let dead = still_condemned(cyclic.as_slice());
+    host().clear_weakrefs_quietly(dead.as_slice());
+    dead.as_slice()
+        .iter()
+        .filter(|&&object| host().needs_dealloc(object))
+        .for_each(|&object| host().clear(object));
+    let collected = count_tracked();
+    deallocate(alone.as_slice());
+    deallocate(cyclic.as_slice());
+    release();
+    RITES.running.set(false);
+    collected
+}
+
+fn still_condemned(objects: &[*mut PyObject]) -> Hidden<*mut PyObject> {
+    let mut dead = Hidden::new();
+    objects
+        .iter()
+        .filter(|&&object| is_condemned(object as usize))
+        .for_each(|&object| dead.push(object));
+    dead
+}
+
+#[inline(never)]
+fn finalize(objects: &[*mut PyObject]) {
+    for &object in objects {
+        if is_condemned(object as usize) && !is_finalized(object) && host().has_finalizer(object) {
+            set_finalized(object);
+            RITES.leaked.set(true);
+            host().finalize(object);
+        }
+    }
+}
+
+/// After code of the program has run: whatever the roots lead to again is not dead.
+fn spare_what_returned() {
+    if !RITES.leaked.replace(false) {
+        return;
+    }
+    scrub_stack();
+    trace_roots(None);
+    for granule in RANGE.condemned.ones(granules()).collect::<Vec<_>>() {
+        if RANGE.marked.get(granule) {
+            RANGE.condemned.clear(granule);
+        }
+    }
+}
+
+fn handle_weakrefs_singly(objects: &[*mut PyObject]) {
+    for &object in objects {
+        if is_condemned(object as usize) && host().has_weakrefs(object) {
+            host().handle_weakrefs(&[object], &|object| is_condemned(object as usize));
+        }
+    }
+}
+
+fn handle_weakrefs_together(objects: &[*mut PyObject]) {
+    let dead = still_condemned(objects);
+    if !dead.is_empty() {
+        host().handle_weakrefs(dead.as_slice(), &|object| is_condemned(object as usize));
+    }
+}
+
+fn deallocate(objects: &[*mut PyObject]) {
+    for &object in objects {
+        if !is_condemned(object as usize) || !host().needs_dealloc(object) {
+            continue;
+        }
+        host().dealloc(object);
+        let state = RANGE.state(object as usize);
+        if state.get() & FREED == 0 {
+            state.set(state.get() | RETIRED);
+        }
+    }
+}
+
+fn count_tracked() -> usize {
+    let tracked =
+        |&granule: &usize| RANGE.state(RANGE.granule_address(granule)).get() & TRACKED != 0;
+    RANGE.condemned.ones(granules()).filter(tracked).count()
+}
+
+/// Frees the condemned, except those that an extension kept for itself.
+fn release() {
+    let mut condemned = Hidden::new();
+    RANGE
+        .condemned
+        .ones(granules())
+        .for_each(|granule| condemned.push(granule));
+    pardon_all();
+    for &granule in condemned.as_slice() {
+        let address = RANGE.granule_address(granule);
+        let state = RANGE.state(address);
+        if state.get() & RETIRED != 0 {
+            state.set(ALLOCATED | RETIRED);
+        } else if let Some((span, object)) = find_cell(address) {
+            // SAFETY: dead, and all rites are over.
+            unsafe { release_cell(span, object) };
+        }
+    }
+}
+
+/// What `tp_free` does: in the rites the memory waits for their end, else it returns at the next sweep.
+///
+/// # Safety
+/// `object` is a live object of `span`, which nothing but a dead object refers to.
+pub unsafe fn free_object(_span: Span, object: usize) {
+    let state = RANGE.state(object);
+    if keeps_until_rites_end(object) {
+        state.set(state.get() & !TRACKED | FREED);
+    } else {
+        state.set(0);
+    }
+}
+
+/// For `PyObject_Init` and its kin: the cell begins a new life, as extensions do with what they keep in free lists.
+pub fn reinit(object: *mut PyObject) {
+    let address = object as usize;
+    if RANGE.contains(address) {
+        let state = RANGE.state(address);
+        state.set(state.get() & !(RETIRED | FINALIZED | FREED));
+    }
+    // SAFETY: the caller initialises the header of an object that it owns.
+    unsafe {
+        (*object).ob_refcnt.set(birth_refcnt());
+        (*object).ob_overflow.set(0);
+        (*object).ob_flags.set(0);
+    }
+}
+
+/// Overwrites what returned calls have left below, so that the next scan does not take it for references.
+#[inline(never)]
+pub fn scrub_stack() {
+    let mut dead_frames = [0usize; 2048];
+    for word in &mut dead_frames {
+        // SAFETY: a local array.
+        unsafe { core::ptr::write_volatile(word, 0) };
+    }
+    mark::take_counts();
+}

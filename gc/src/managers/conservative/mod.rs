@@ -1,0 +1,55 @@
+//! `conservative`: mark and sweep, from roots that are found by scanning stacks, registers, thread-local storage, data
+//! segments and the native memory that these reach.
+//!
+//! Nobody counts. A collection stops the world simply by holding the GIL. It marks, frees what is dead and has no death
+//! rites to be performed, and condemns the rest: that is kept until Python code may run, then finalized, reported to its weak
+//! references, deallocated and only then freed. Invariant: at most one set of condemned objects exists, and no collection
+//! starts while it waits, except through `collect`, which performs its rites first.
+
+mod collect;
+mod death;
+mod mark;
+mod order;
+
+use super::{Collected, Facts, Manager};
+use crate::events::Reason;
+use crate::heap::spans::Span;
+
+pub(crate) use death::{is_condemned, keeps_until_rites_end};
+pub use death::{reinit, weakref_read};
+pub use mark::{mark_buffer, visit_conservatively};
+
+/// The conservative tracing collector.
+pub struct Conservative;
+
+impl Manager for Conservative {
+    const FACTS: Facts = Facts {
+        name: "conservative",
+        summary: "tracing from conservatively scanned roots, without counting",
+        counts: false,
+        barrier: false,
+        moves: false,
+        scans_stacks: true,
+    };
+
+    fn collect(generation: usize, reason: Reason) -> Collected {
+        collect::collect(generation, reason)
+    }
+
+    fn collect_pending() {
+        collect::finish_pending();
+    }
+
+    fn before_growth(bytes: usize) {
+        collect::before_growth(bytes);
+    }
+
+    fn collect_for_stress() {
+        collect::collect_inside_allocation(Reason::Stress);
+    }
+
+    unsafe fn free_object(span: Span, object: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { death::free_object(span, object) };
+    }
+}

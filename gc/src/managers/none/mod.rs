@@ -1,0 +1,39 @@
+//! `none`: no object is ever freed. The template for managers, and the cost floor of every experiment.
+//!
+//! Buffers that their owner frees or resizes do return, since that is the owner's doing and no reclamation: a list that
+//! grows does not keep its former selves.
+
+mod collect;
+mod death;
+
+use super::{Collected, Facts, Manager};
+use crate::events::Reason;
+use crate::heap::spans::Span;
+
+/// The manager that never frees.
+pub struct NoManager;
+
+impl Manager for NoManager {
+    const FACTS: Facts = Facts {
+        name: "none",
+        summary: "never frees an object",
+        counts: false,
+        barrier: false,
+        moves: false,
+        scans_stacks: false,
+    };
+
+    fn collect(generation: usize, reason: Reason) -> Collected {
+        collect::collect(generation, reason)
+    }
+
+    fn collect_pending() {}
+
+    fn before_growth(_bytes: usize) {}
+
+    fn collect_for_stress() {}
+
+    unsafe fn free_object(span: Span, object: usize) {
+        death::free_object(span, object);
+    }
+}

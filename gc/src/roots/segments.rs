@@ -1,0 +1,49 @@
+//! The loaded binary and libraries: their writable segments, and their shares of thread-local storage.
+
+use core::ffi::{c_int, c_void};
+
+/// A loaded binary or library.
+pub struct Module {
+    /// The writable segments, as start and length; unused places have length 0.
+    pub writable: [(usize, usize); 8],
+    /// Its number among the modules that have thread-local storage; 0 if it has none.
+    pub tls_number: usize,
+    /// The size of its thread-local storage in bytes.
+    pub tls_size: usize,
+    /// The calling thread's instance of it; 0 if there is none yet.
+    pub tls_here: usize,
+}
+
+/// Calls `f` for each loaded module.
+pub fn for_each_module(mut f: impl FnMut(&Module)) {
+    let mut f: &mut dyn FnMut(&Module) = &mut f;
+    // SAFETY: `visit` matches the signature and gets the closure that lives as long as the call.
+    unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut f).cast()) };
+}
+
+unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, f: *mut c_void) -> c_int {
+    // SAFETY: the loader passes a valid description, and `for_each_module` the closure.
+    let (info, f) = unsafe { (&*info, &mut *f.cast::<&mut dyn FnMut(&Module)>()) };
+    let mut module = Module {
+        writable: [(0, 0); 8],
+        tls_number: info.dlpi_tls_modid,
+        tls_size: 0,
+        tls_here: info.dlpi_tls_data as usize,
+    };
+    let mut count = 0;
+    for index in 0..info.dlpi_phnum as usize {
+        // SAFETY: the table has so many entries.
+        let segment = unsafe { &*info.dlpi_phdr.add(index) };
+        let start = info.dlpi_addr as usize + segment.p_vaddr as usize;
+        if segment.p_type == libc::PT_TLS {
+            module.tls_size = segment.p_memsz as usize;
+        }
+        let writable = segment.p_type == libc::PT_LOAD && segment.p_flags & libc::PF_W != 0;
+        if writable && count < module.writable.len() {
+            module.writable[count] = (start, segment.p_memsz as usize);
+            count += 1;
+        }
+    }
+    f(&module);
+    0
+}
