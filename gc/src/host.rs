@@ -5,9 +5,10 @@
 
 use crate::gil::Gil;
 use core::cell::Cell;
-use layout::{PyObject, PyTypeObject};
+use layout::{PyObject, PyTypeObject, destructor, inquiry};
 
-/// The runtime, as the managers see it. All methods are called with the GIL held, on the thread that collects.
+/// The runtime, as the managers see it. All methods are called with the GIL held, on the thread that collects, and with live
+/// objects whose type word is set.
 pub trait Host: Sync {
     /// Visits references that no scan finds. Tracing managers only; may be empty, since data segments are scanned.
     fn roots(&self, visit: &mut dyn FnMut(*mut PyObject)) {
@@ -34,10 +35,7 @@ pub trait Host: Sync {
 
     /// Runs `tp_finalize`. The caller has set the finalized flag and, where counts matter, holds a reference.
     fn finalize(&self, object: *mut PyObject) {
-        if let Some(finalize) = type_of(object).tp_finalize.get() {
-            // SAFETY: the slot's own type, and the object is alive.
-            unsafe { finalize(object) };
-        }
+        call(type_of(object).tp_finalize.get(), object);
     }
 
     /// Whether the object has the legacy finalizer, `tp_del`, which makes its cycle uncollectable under counting.
@@ -58,8 +56,7 @@ pub trait Host: Sync {
     /// Runs `tp_clear`, and reports the exception if it leaves one.
     fn clear(&self, object: *mut PyObject) {
         if let Some(clear) = type_of(object).tp_clear.get() {
-            // SAFETY: the slot's own type, and the object is alive.
-            unsafe { clear(object) };
+            call_inquiry(clear, object);
         }
     }
 
@@ -71,10 +68,7 @@ pub trait Host: Sync {
 
     /// Runs `tp_dealloc`.
     fn dealloc(&self, object: *mut PyObject) {
-        if let Some(dealloc) = type_of(object).tp_dealloc.get() {
-            // SAFETY: the slot's own type; the object's life is over.
-            unsafe { dealloc(object) };
-        }
+        call(type_of(object).tp_dealloc.get(), object);
     }
 
     /// Untracks a survivor of generation 0 that can't be part of a cycle, such as a tuple of strings.
@@ -108,6 +102,18 @@ pub struct Event {
     pub generation: usize,
     pub collected: usize,
     pub uncollectable: usize,
+}
+
+fn call(slot: Option<destructor>, object: *mut PyObject) {
+    if let Some(function) = slot {
+        // SAFETY: a slot of the object's own type, and a manager names live objects only.
+        unsafe { function(object) };
+    }
+}
+
+fn call_inquiry(function: inquiry, object: *mut PyObject) {
+    // SAFETY: as for `call`.
+    unsafe { function(object) };
 }
 
 struct Nobody;

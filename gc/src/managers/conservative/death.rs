@@ -249,13 +249,16 @@ pub unsafe fn free_object(_span: Span, object: usize) {
 }
 
 /// For `PyObject_Init` and its kin: the cell begins a new life, as extensions do with what they keep in free lists.
-pub fn reinit(object: *mut PyObject) {
+///
+/// # Safety
+/// The caller owns `object` and initialises its header.
+pub unsafe fn reinit(object: *mut PyObject) {
     let address = object as usize;
     if RANGE.contains(address) {
         let state = RANGE.state(address);
         state.set(state.get() & !(RETIRED | FINALIZED | FREED));
     }
-    // SAFETY: the caller initialises the header of an object that it owns.
+    // SAFETY: the caller's promise.
     unsafe {
         (*object).ob_refcnt.set(birth_refcnt());
         (*object).ob_overflow.set(0);

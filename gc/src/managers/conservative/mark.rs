@@ -276,10 +276,11 @@ pub fn mark_buffer(buffer: *const u8) {
 /// The range can be read.
 #[inline]
 pub unsafe fn visit_conservatively(start: *const u8, length: usize) {
-    // SAFETY: the caller's promise.
     match MARKER.mode.get() {
         Mode::Off => {}
+        // SAFETY: the caller's promise.
         Mode::Mark => unsafe { mark_range(start as usize, length) },
+        // SAFETY: the caller's promise.
         Mode::List => unsafe { list_range(start as usize, length) },
     }
 }
