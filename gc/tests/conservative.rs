@@ -1,0 +1,438 @@
+//! The `conservative` manager.
+//!
+//! What must live is exact. What must die is not: a stale word may keep an object, so these tests make many and allow for a
+//! few, and make them in frames that are overwritten afterwards.
+
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the toy runtime's objects"
+)]
+
+mod toy;
+
+use core::cell::{Cell, RefCell};
+use gc::{Collected, Kind, Reason};
+use layout::PyObject;
+use std::collections::HashMap;
+use std::sync::mpsc;
+use toy::*;
+
+const MANY: usize = 1000;
+const FEW: usize = 20;
+
+fn with(test: impl FnOnce()) {
+    with_gil("conservative", || {
+        test();
+        in_dead_frames(|| {});
+        collect();
+        take_log();
+    });
+}
+
+#[inline(never)]
+fn collect() -> Collected {
+    gc::collect(2, Reason::Manual)
+}
+
+/// How many of the nodes numbered from `first` on, `MANY` of them, live.
+fn survivors(first: usize) -> usize {
+    live_nodes()
+        .iter()
+        .filter(|&&number| (first..first + MANY).contains(&number))
+        .count()
+}
+
+/// Makes nodes numbered from `first` on, and passes each to `f`.
+fn make(first: usize, mut f: impl FnMut(*mut PyObject)) {
+    in_dead_frames(|| (first..first + MANY).for_each(|number| f(node(&NODE, number).object())));
+}
+
+#[test]
+fn objects_are_born_immortal() {
+    with(|| {
+        let object = node(&NODE, 1);
+        assert_eq!(object.header.ob_refcnt.get(), 3 << 30);
+        decref(object.object());
+        assert_eq!(object.number.get(), 1);
+    });
+}
+
+#[test]
+fn garbage_dies_cyclic_or_not() {
+    with(|| {
+        make(1_000_000, |object| as_node(object).set(0, object));
+        assert_eq!(survivors(1_000_000), MANY);
+        let collected = collect();
+        assert!(survivors(1_000_000) < FEW);
+        assert!(collected.collected > MANY - FEW);
+    });
+}
+
+#[test]
+fn the_stack_and_its_interior_pointers_keep_objects() {
+    with(|| {
+        let object = core::hint::black_box(node(&NODE, 2_000_000));
+        let inside = core::hint::black_box(&raw const node(&NODE, 2_000_001).fields[2]);
+        collect();
+        assert_eq!(survivors(2_000_000), 2);
+        core::hint::black_box((object, inside));
+    });
+}
+
+#[test]
+fn native_memory_keeps_objects_as_deep_as_it_is_nested() {
+    with(|| {
+        let mut kept: Vec<Box<Vec<*mut PyObject>>> = Vec::new();
+        make(3_000_000, |object| {
+            kept.push(Box::new(vec![core::ptr::null_mut(), object]))
+        });
+        collect();
+        assert_eq!(survivors(3_000_000), MANY);
+        let table: HashMap<usize, *mut PyObject> = kept
+            .drain(..)
+            .enumerate()
+            .map(|(at, held)| (at, held[1]))
+            .collect();
+        collect();
+        assert_eq!(survivors(3_000_000), MANY);
+        drop(core::hint::black_box(table));
+    });
+}
+
+thread_local! {
+    static LOCAL: RefCell<Vec<*mut PyObject>> = const { RefCell::new(Vec::new()) };
+    static DIRECT: Cell<usize> = const { Cell::new(0) };
+}
+
+static STATIC: gc::Gil<RefCell<Vec<*mut PyObject>>> = gc::Gil::new(RefCell::new(Vec::new()));
+static BIG: gc::Gil<[Cell<usize>; 20_000]> = gc::Gil::new([const { Cell::new(0) }; 20_000]);
+
+#[test]
+fn statics_and_thread_locals_keep_objects() {
+    with(|| {
+        make(4_000_000, |object| {
+            match as_node(object).number.get() % 4 {
+                0 => LOCAL.with_borrow_mut(|kept| kept.push(object)),
+                1 => STATIC.borrow_mut().push(object),
+                2 => BIG[as_node(object).number.get() - 4_000_000].set(object as usize),
+                _ => as_node(object).set(0, DIRECT.replace(object as usize) as *mut PyObject),
+            };
+        });
+        in_dead_frames(|| {
+            collect();
+        });
+        assert_eq!(survivors(4_000_000), MANY);
+        LOCAL.with_borrow_mut(Vec::clear);
+        DIRECT.set(0);
+        STATIC.borrow_mut().clear();
+        BIG.iter().for_each(|word| word.set(0));
+        LOCAL.take();
+        STATIC.take();
+        in_dead_frames(|| {});
+        collect();
+        assert!(survivors(4_000_000) < FEW);
+    });
+}
+
+#[test]
+fn lists_keep_items_and_detached_buffers_do_too() {
+    with(|| {
+        let kept = core::hint::black_box(list(&[]));
+        make(5_000_000, |object| kept.append(object));
+        collect();
+        assert_eq!(survivors(5_000_000), MANY);
+        let items = core::hint::black_box(kept.items.replace(core::ptr::null_mut()));
+        kept.length.set(0);
+        collect();
+        assert_eq!(
+            survivors(5_000_000),
+            MANY,
+            "a running sort holds the buffer alone"
+        );
+        kept.items.set(items);
+        collect();
+        kept.items.set(core::ptr::null_mut());
+        core::hint::black_box(kept);
+    });
+}
+
+#[test]
+fn foreign_objects_are_scanned_whole_and_deallocated() {
+    with(|| {
+        let mut kept = Vec::new();
+        in_dead_frames(|| {
+            for number in 6_000_000..6_000_000 + MANY / 2 {
+                let body = node(&NODE, number).object();
+                let native = node(&NODE, number + MANY / 2).object();
+                kept.push(foreign(number, body, native).object());
+            }
+        });
+        collect();
+        assert_eq!(survivors(6_000_000), MANY);
+        assert_eq!(take_log().len(), 0);
+        drop(core::mem::take(&mut kept));
+        in_dead_frames(|| {});
+        collect();
+        assert!(take_log().len() > MANY / 2 - FEW);
+        assert!(survivors(6_000_000) < 2 * FEW);
+    });
+}
+
+#[test]
+fn an_extension_may_keep_the_memory_of_the_dead() {
+    with(|| {
+        hoard(true);
+        in_dead_frames(|| {
+            (0..50).for_each(|number| {
+                drop(foreign(
+                    7_000_000 + number,
+                    core::ptr::null_mut(),
+                    core::ptr::null_mut(),
+                ))
+            })
+        });
+        collect();
+        hoard(false);
+        assert!(take_log().len() > 50 - FEW);
+        let again = take_hoarded();
+        collect();
+        assert_eq!(gc::find_object(again as usize), Some(again));
+        assert_eq!(take_log().len(), 0, "the hoarded are not deallocated again");
+        unsafe { gc::reinit(again) };
+        let object = unsafe { &*again.cast::<Foreign>() };
+        object.number.set(1);
+        object.native.set(unsafe { libc::calloc(8, 8).cast() });
+        collect();
+        assert_eq!(object.number.get(), 1);
+    });
+}
+
+#[test]
+fn alone_finalizers_come_first_and_owners_before_what_they_own() {
+    with(|| {
+        in_dead_frames(|| {
+            let (owner, owned) = (node(&MORTAL, 1), node(&MORTAL, 2));
+            owner.set(0, owned.object());
+            weakref(owner.object(), 11);
+            weakref(owned.object(), 12);
+        });
+        collect();
+        assert_eq!(
+            take_log(),
+            ["del 1 weak", "del 2 weak", "callback 11", "callback 12"]
+        );
+    });
+}
+
+#[test]
+fn in_cycles_weakrefs_come_first() {
+    with(|| {
+        in_dead_frames(|| {
+            let (a, b, c) = (node(&MORTAL, 1), node(&MORTAL, 2), node(&MORTAL, 3));
+            a.set(0, b.object());
+            b.set(0, a.object());
+            b.set(1, c.object());
+            weakref(a.object(), 11);
+            weakref(c.object(), 13);
+        });
+        collect();
+        let log = take_log();
+        assert_eq!(log.len(), 5, "{log:?}");
+        assert!(
+            log[..2].iter().all(|line| line.starts_with("callback")),
+            "{log:?}"
+        );
+        assert!(
+            log[2..]
+                .iter()
+                .all(|line| line.starts_with("del") && !line.ends_with("weak")),
+            "{log:?}"
+        );
+        assert_eq!(log[4], "del 3", "what a cycle owns comes after it");
+    });
+}
+
+#[test]
+fn the_resurrected_live_with_what_they_refer_to() {
+    with(|| {
+        in_dead_frames(|| {
+            let (a, b) = (node(&MORTAL, 8_000_000), node(&MORTAL, 8_000_001));
+            a.set(0, b.object());
+            weakref(b.object(), 12);
+            resurrect(8_000_000);
+        });
+        collect();
+        assert_eq!(survivors(8_000_000), 2);
+        assert_eq!(take_log(), ["del 8000000", "del 8000001 weak"]);
+        take_resurrected();
+        in_dead_frames(|| {});
+        collect();
+        collect();
+        assert_eq!(take_log(), ["callback 12"], "no finalizer runs twice");
+        assert_eq!(survivors(8_000_000), 0);
+    });
+}
+
+#[test]
+fn collections_inside_allocations_put_rites_off() {
+    with(|| {
+        in_dead_frames(|| (0..50).for_each(|_| drop(node(&MORTAL, 9_000_000))));
+        requests();
+        let mut before = gc::get_stats()[2].collections;
+        let first = before;
+        while before == first {
+            gc::allocate_object(512, 0, Kind::Plain);
+            before = gc::get_stats()[2].collections;
+        }
+        assert_eq!(requests(), 1);
+        assert_eq!(take_log().len(), 0);
+        gc::collect_pending();
+        assert!(take_log().len() > 50 - FEW);
+    });
+}
+
+#[test]
+fn reading_a_weakref_spares_the_condemned() {
+    with(|| {
+        in_dead_frames(|| {
+            for number in 0..50 {
+                let object = node(&MORTAL, 9_500_000 + number);
+                weakref(object.object(), 500 + number);
+            }
+        });
+        let first = gc::get_stats()[2].collections;
+        while gc::get_stats()[2].collections == first {
+            gc::allocate_object(512, 0, Kind::Plain);
+        }
+        let read = core::hint::black_box(read_weakref(510).unwrap());
+        gc::collect_pending();
+        assert_eq!(take_log().len(), 0);
+        assert_eq!(as_node(read).number.get(), 9_500_010);
+        collect();
+        assert_eq!(as_node(read).number.get(), 9_500_010);
+        assert!(take_log().len() > 2 * (50 - FEW));
+    });
+}
+
+#[test]
+fn other_threads_are_scanned_where_they_wait() {
+    with(|| {
+        let (say, hear) = mpsc::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let worker = std::thread::spawn(move || {
+            let thread = gc::register_thread();
+            let held: Vec<_> = (0..MANY)
+                .map(|at| node(&NODE, 10_000_000 + at).object())
+                .collect();
+            let direct = core::hint::black_box(node(&NODE, 11_000_000));
+            DIRECT.set(node(&NODE, 12_000_000).object() as usize);
+            gc::publish(thread);
+            say.send(()).unwrap();
+            wait.recv().unwrap();
+            gc::resume(thread);
+            assert!(
+                held.iter()
+                    .enumerate()
+                    .all(|(at, &object)| as_node(object).number.get() == 10_000_000 + at)
+            );
+            assert_eq!(direct.number.get(), 11_000_000);
+            assert_eq!(
+                as_node(DIRECT.get() as *mut PyObject).number.get(),
+                12_000_000
+            );
+            gc::unregister_thread(thread);
+        });
+        hear.recv().unwrap();
+        collect();
+        assert_eq!(survivors(10_000_000), MANY);
+        assert_eq!((survivors(11_000_000), survivors(12_000_000)), (1, 1));
+        go.send(()).unwrap();
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn growth_of_native_memory_alone_triggers_collections() {
+    with(|| {
+        collect();
+        let first = gc::get_stats()[2].collections;
+        for number in 0..200_000 {
+            let object = foreign(number, core::ptr::null_mut(), core::ptr::null_mut());
+            unsafe {
+                libc::free(object.native.get().cast());
+                object.native.set(libc::calloc(1, 8192).cast());
+            }
+            if gc::is_requested() {
+                gc::collect_pending();
+            }
+        }
+        assert!(gc::get_stats()[2].collections > first + 3);
+        take_log();
+    });
+}
+
+#[test]
+fn random_graphs_never_lose_what_is_reachable() {
+    with(|| {
+        let mut random = Random(0x1234_5678_9ABC);
+        let mut roots: Vec<*mut PyObject> = vec![core::ptr::null_mut(); 16];
+        let mut shadow_roots = [0; 16];
+        let mut shadow: HashMap<usize, [usize; FIELDS]> = HashMap::new();
+        for step in 1..20_000 {
+            let at = random.below(16);
+            match random.below(8) {
+                0..=2 => {
+                    roots[at] =
+                        node(if random.below(3) == 0 { &MORTAL } else { &NODE }, step).object();
+                    shadow_roots[at] = step;
+                    shadow.insert(step, [0; FIELDS]);
+                }
+                3..=5 => {
+                    let (from, field) = (random.below(16), random.below(FIELDS));
+                    if shadow_roots[from] != 0 {
+                        as_node(roots[from]).set(field, roots[at]);
+                        shadow.get_mut(&shadow_roots[from]).unwrap()[field] = shadow_roots[at];
+                    }
+                }
+                6 if shadow_roots[at] != 0 => {
+                    let field = random.below(FIELDS);
+                    roots[at] = as_node(roots[at]).fields[field].get();
+                    shadow_roots[at] = shadow[&shadow_roots[at]][field];
+                }
+                _ if random.below(10) == 0 => {
+                    collect();
+                }
+                _ => {}
+            }
+            if step % 500 == 0 {
+                collect();
+                let alive = reachable(&shadow_roots, &shadow);
+                let live = live_nodes();
+                assert!(
+                    alive
+                        .iter()
+                        .all(|number| live.binary_search(number).is_ok())
+                );
+                for (&root, number) in roots.iter().zip(shadow_roots) {
+                    assert_eq!(
+                        if root.is_null() {
+                            0
+                        } else {
+                            as_node(root).number.get()
+                        },
+                        number
+                    );
+                }
+            }
+        }
+        let all = shadow.len();
+        drop(roots);
+        in_dead_frames(|| {});
+        collect();
+        let left = live_nodes()
+            .iter()
+            .filter(|&&number| number < 20_000)
+            .count();
+        assert!(left < all / 10, "{left} of {all}");
+    });
+}
