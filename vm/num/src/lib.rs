@@ -6,5 +6,7 @@
 
 pub mod digits;
 pub mod float;
+pub mod format_spec;
 pub mod hash;
 pub mod int;
+pub mod random;

@@ -270,6 +270,35 @@ impl Builder {
         }
     }
 
+    /// Appends Rust text, widening at most once.
+    pub fn push_utf8(&mut self, text: &str) {
+        if text.is_ascii() {
+            return self.push_latin1(text.as_bytes());
+        }
+        // Lead bytes tell the kind: from F0 on four bytes, from C4 on past Latin-1.
+        let lead = text
+            .bytes()
+            .fold(0, |most, byte| if byte > most { byte } else { most });
+        self.widen(match lead {
+            0xf0.. => 0x10_ffff,
+            0xc4.. => 0xffff,
+            _ => 0xff,
+        });
+        let codes = text.chars().map(u32::from);
+        match &mut self.buf {
+            Buf::Latin1(units) => units.extend(codes.map(|code| code as u8)),
+            Buf::Ucs2(units) => units.extend(codes.map(|code| code as u16)),
+            Buf::Ucs4(units) => units.extend(codes),
+        }
+    }
+
+    /// Drops the characters from `len` on; the kind stays canonical.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            self.buf = self.buf.as_str().slice(0..len).to_buf();
+        }
+    }
+
     pub fn push_repeated(&mut self, code: u32, count: usize) {
         self.widen(code);
         match &mut self.buf {

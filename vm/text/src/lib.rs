@@ -7,6 +7,7 @@
 
 pub mod case;
 pub mod chars;
+pub mod codecs;
 pub mod escape;
 pub mod kinds;
 pub mod search;
