@@ -292,6 +292,12 @@ pub fn expect(name: &str, args: &[&Obj], range: core::ops::RangeInclusive<usize>
     if range.contains(&args.len()) { Ok(()) } else { Err(wrong_count(name, *range.start(), *range.end(), args.len())) }
 }
 
+/// Checks the number of positional arguments of `name`, given as a count.
+#[inline]
+pub fn expect_count(name: &str, given: usize, range: core::ops::RangeInclusive<usize>) -> Result<()> {
+    if range.contains(&given) { Ok(()) } else { Err(wrong_count(name, *range.start(), *range.end(), given)) }
+}
+
 /// Refuses keyword arguments where a type's constructor takes none.
 pub fn no_keywords(name: &str, kwargs: Option<&PyDictObject>) -> Result<()> {
     match kwargs {

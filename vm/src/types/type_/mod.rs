@@ -116,6 +116,17 @@ pub fn name_of(tp: &PyTypeObject) -> String {
     }
 }
 
+/// What `%T` in a message stands for: module and qualified name, but no `builtins` nor `__main__`.
+pub fn fully_qualified_name(tp: &PyTypeObject) -> String {
+    let Some(qualname) = heap(tp).and_then(|h| h.ht_qualname.get_ref()) else { return type_name(tp).to_owned() };
+    let qualname = str_::to_string_lossy(&qualname);
+    let module = own(tp, intern!("__module__")).filter(|m| m.is::<PyUnicodeObject>());
+    match module.map(|m| str_::to_string_lossy(&m)) {
+        Some(m) if m != "builtins" && m != "__main__" => format!("{m}.{qualname}"),
+        _ => qualname,
+    }
+}
+
 /// `__qualname__` as an object.
 pub fn get_qualname(tp: &PyTypeObject) -> Result {
     match heap(tp).and_then(|h| h.ht_qualname.get_ref()) {
