@@ -1,10 +1,11 @@
 """Compare the compiler with the Python that runs this script, over whole files and over snippets that must fail.
 
 usage: compare.py SERVER files DIR|FILE...     code objects, field by field
+       compare.py SERVER trees DIR|FILE...     syntax trees, node by node, with places
        compare.py SERVER snippets FILE...      every snippet found in the docstrings and strings of test files:
                                                the error's class, message and place, or the code
 """
-import ast, collections, marshal, os, re, subprocess, sys, types, warnings
+import ast, collections, marshal, os, struct, subprocess, sys, types, warnings
 
 FIELDS = ("co_argcount co_posonlyargcount co_kwonlyargcount co_stacksize co_flags co_code co_names co_varnames "
           "co_cellvars co_freevars co_filename co_name co_qualname co_firstlineno co_linetable co_exceptiontable").split()
@@ -37,8 +38,8 @@ class Server:
             self.process.wait()
             self.start()
             return ("error", ("Crash",)), found
-        if kind == b"code":
-            return ("code", marshal.loads(body)), found
+        if kind in (b"code", b"ast"):
+            return (kind.decode(), marshal.loads(body)), found
         return ("error", ast.literal_eval(body.decode())), found
 
 
@@ -115,6 +116,80 @@ def sources(root):
         yield from (os.path.join(folder, name) for name in names if name.endswith(".py") and os.path.exists(os.path.join(folder, name)))
 
 
+def plain(value):
+    """A node of the reference as the server writes it."""
+    if isinstance(value, ast.AST):
+        name = type(value).__name__
+        if not value._fields and not value._attributes:
+            return name
+        place = None
+        if value._attributes:
+            place = tuple(str(getattr(value, a)) for a in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+        fields = []
+        for field in value._fields:
+            item = getattr(value, field, None)
+            constant = (name, field) in {("Constant", "value"), ("MatchSingleton", "value"), ("Interpolation", "str")}
+            fields.append(plain_constant(item) if constant else plain(item))
+        return name, place, tuple(fields)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def plain_constant(value):
+    if value is None or value is ... or isinstance(value, bool):
+        return "const", str(value)
+    if isinstance(value, float):
+        return "float", str(struct.unpack("<Q", struct.pack("<d", value))[0])
+    if isinstance(value, complex):
+        return "complex", str(struct.unpack("<Q", struct.pack("<d", value.imag))[0])
+    return ("#int", str(value)) if isinstance(value, int) else (type(value).__name__, value)
+
+
+def normal(tree):
+    """Integers that the server leaves in their source's base."""
+    if isinstance(tree, tuple):
+        if len(tree) == 2 and tree[0] == "#int":
+            return "#int", str(int(tree[1], 0))
+        return tuple(map(normal, tree))
+    return [normal(item) for item in tree] if isinstance(tree, list) else tree
+
+
+def tree_differences(a, b, path=""):
+    if type(a) is not type(b) or not isinstance(a, (tuple, list)) or len(a) != len(b):
+        if a != b:
+            yield path, a, b
+        return
+    if isinstance(a, tuple) and len(a) == 3 and isinstance(a[0], str):
+        if a[:2] != b[:2]:
+            yield path, a[:2], b[:2]
+        path += "." + b[0]
+    for x, y in zip(a, b):
+        yield from tree_differences(x, y, path)
+
+
+def trees(server, roots):
+    tally = collections.Counter()
+    sys.set_int_max_str_digits(0)
+    for path in sorted(p for root in roots for p in sources(root)):
+        with open(path, "rb") as file:
+            source = file.read()
+        try:
+            want = ast.parse(source)
+        except SyntaxError:
+            continue
+        tally["files"] += 1
+        (kind, got), _ = server.compile(source, path, "ast-exec")
+        if kind != "ast":
+            tally["outcome"] += 1
+            print(f"{path}: {got}")
+            continue
+        for where, a, b in tree_differences(normal(got), plain(want)):
+            tally["nodes"] += 1
+            print(f"{path}: {where}\n    {str(a)[:300]}\n    {str(b)[:300]}")
+    print(dict(tally))
+
+
 def snippets_of(path):
     """The examples in doctests, and every multi-word string constant."""
     import doctest
@@ -177,4 +252,4 @@ def snippets(server, paths):
 if __name__ == "__main__":
     sys.setrecursionlimit(10000)
     warnings.simplefilter("ignore")
-    {"files": files, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])
+    {"files": files, "trees": trees, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])

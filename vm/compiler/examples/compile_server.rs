@@ -1,8 +1,10 @@
 //! Compiles what it reads from standard input, so that a script running on the reference can compare the two compilers.
 //!
 //! A request is a line `mode optimize flags length filename` and then `length` bytes of source. An answer is a line
-//! `kind length` and then that many bytes: marshal for `code`, a Python literal for `error`; warnings come before it.
+//! `kind length` and then that many bytes: marshal for `code` and `ast`, a Python literal for `error`; warnings come
+//! before it. `ast-MODE` asks for the tree, as nested tuples (class, place, fields).
 
+use compiler::ast::{Attributes, Constant, Field, Node};
 use compiler::{Decoded, Error, Mode, Options, decode_source};
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Read, Write};
@@ -17,7 +19,11 @@ fn main() -> io::Result<()> {
     } {
         let mut fields = line.trim_end_matches('\n').splitn(5, ' ');
         let mut field = || fields.next().unwrap_or_default().to_owned();
-        let mode = match field().as_str() {
+        let mode = field();
+        let (wants_ast, mode) = mode
+            .strip_prefix("ast-")
+            .map_or((false, &*mode), |mode| (true, mode));
+        let mode = match mode {
             "eval" => Mode::Eval,
             "single" => Mode::Single,
             _ => Mode::Exec,
@@ -29,7 +35,7 @@ fn main() -> io::Result<()> {
         };
         let mut source = vec![0; field().parse().unwrap_or(0)];
         input.read_exact(&mut source)?;
-        answer(&mut output, &source, &field(), mode, options)?;
+        answer(&mut output, &source, &field(), mode, options, wants_ast)?;
         output.flush()?;
     }
     Ok(())
@@ -41,6 +47,7 @@ fn answer(
     filename: &str,
     mode: Mode,
     options: Options,
+    wants_ast: bool,
 ) -> io::Result<()> {
     let mut warnings = Vec::new();
     // As for `compile()`, text that was never bytes says so with PyCF_IGNORE_COOKIE.
@@ -49,10 +56,22 @@ fn answer(
         _ => decode_source(source),
     };
     let result = decoded.and_then(|decoded| match decoded {
-        Decoded::Text(text) => compiler::compile(&text, filename, mode, options, &mut |warning| {
-            warnings.push(warning.clone());
-            Ok(())
-        }),
+        Decoded::Text(text) => {
+            let mut warn = |warning: &compiler::SyntaxWarning| {
+                warnings.push(warning.clone());
+                Ok(())
+            };
+            if wants_ast {
+                compiler::parse_to_ast(&text, filename, mode, options, &mut warn).map(|tree| {
+                    let mut out = Vec::new();
+                    marshal_node(&mut out, &tree);
+                    ("ast", out)
+                })
+            } else {
+                compiler::compile(&text, filename, mode, options, &mut warn)
+                    .map(|code| ("code", code))
+            }
+        }
         Decoded::Encoded { encoding, .. } => Err(Error::Value(format!("encoding {encoding}"))),
     });
     for warning in warnings {
@@ -65,7 +84,7 @@ fn answer(
         reply(output, "warning", text.as_bytes())?;
     }
     match result {
-        Ok(code) => reply(output, "code", &code),
+        Ok((kind, body)) => reply(output, kind, &body),
         Err(error) => reply(output, "error", error_literal(&error).as_bytes()),
     }
 }
@@ -120,4 +139,82 @@ fn literal(text: &str) -> String {
         let _ = write!(out, "\\U{:08x}", u32::from(c));
     }
     out + "'"
+}
+
+fn marshal_node(out: &mut Vec<u8>, node: &Node) {
+    head(out, 3);
+    marshal_str(out, node.kind.name().as_bytes());
+    if node.kind.node_type().attributes == Attributes::None {
+        out.push(b'N');
+    } else {
+        head(out, 4);
+        let place = node.place;
+        for n in [
+            place.lineno,
+            place.col_offset,
+            place.end_lineno,
+            place.end_col_offset,
+        ] {
+            marshal_str(out, n.to_string().as_bytes());
+        }
+    }
+    head(out, node.fields.len());
+    node.fields
+        .iter()
+        .for_each(|field| marshal_field(out, field));
+}
+
+fn marshal_field(out: &mut Vec<u8>, field: &Field) {
+    match field {
+        Field::None => out.push(b'N'),
+        Field::Node(node) => marshal_node(out, node),
+        Field::Singleton(kind) => marshal_str(out, kind.name().as_bytes()),
+        Field::Sequence(fields) => {
+            out.push(b'[');
+            out.extend_from_slice(&(fields.len() as u32).to_le_bytes());
+            fields.iter().for_each(|field| marshal_field(out, field));
+        }
+        Field::Str(text) => marshal_str(out, text.as_bytes()),
+        Field::Int(value) => marshal_str(out, value.to_string().as_bytes()),
+        Field::Constant(value) => {
+            head(out, 2);
+            marshal_constant(out, value);
+        }
+    }
+}
+
+/// A constant is its class and its value; numbers are text, which the script reads.
+fn marshal_constant(out: &mut Vec<u8>, value: &Constant) {
+    let mut pair = |class: &str, text: &[u8]| {
+        marshal_str(out, class.as_bytes());
+        marshal_str(out, text);
+    };
+    match value {
+        Constant::None => pair("const", b"None"),
+        Constant::Bool(value) => pair("const", if *value { b"True" } else { b"False" }),
+        Constant::Ellipsis => pair("const", b"Ellipsis"),
+        Constant::Int(value) => pair("#int", value.to_string().as_bytes()),
+        Constant::BigInt(value) => pair("#int", value.as_bytes()),
+        Constant::Float(value) => pair("float", value.to_bits().to_string().as_bytes()),
+        Constant::Complex { imag, .. } => pair("complex", imag.to_bits().to_string().as_bytes()),
+        Constant::Str(value) => pair("str", value),
+        Constant::Bytes(value) => {
+            marshal_str(out, b"bytes");
+            out.push(b's');
+            out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+            out.extend_from_slice(value);
+        }
+        Constant::Tuple(_) | Constant::Frozenset(_) => pair("const", b"sequence"),
+    }
+}
+
+fn head(out: &mut Vec<u8>, len: usize) {
+    out.push(b'(');
+    out.extend_from_slice(&(len as u32).to_le_bytes());
+}
+
+fn marshal_str(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'u');
+    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+    out.extend_from_slice(text);
 }

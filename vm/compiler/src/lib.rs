@@ -8,6 +8,7 @@
 //! Invariant: nothing here calls back into Python while it runs on a stack of its own (the compiler recurses deeply, so
 //! it is given a big one); warnings are delivered to the caller on the caller's stack.
 
+pub mod ast;
 mod check;
 mod compile;
 mod error;
@@ -17,6 +18,7 @@ mod parse;
 mod repair;
 mod source;
 
+pub use ast::parse_to_ast;
 pub use compile::{Mode, Options, Refusal, SyntaxWarning, WarningCallback, compile, flags};
 pub use error::{Error, Location, SyntaxError, SyntaxErrorKind};
 pub use source::{Decoded, decode_source};

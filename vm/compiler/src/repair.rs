@@ -387,7 +387,7 @@ fn has_scope(expr: &Expr) -> bool {
 }
 
 /// How far it is from the end of an interpolated expression to the `=`, `!`, `:` or `}` after it.
-fn expression_end(after: &str) -> usize {
+pub(crate) fn expression_end(after: &str) -> usize {
     let mut comment = false;
     after
         .find(|c| {
@@ -397,26 +397,34 @@ fn expression_end(after: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn without_comments(text: &str) -> String {
-    if !text.contains('#') {
-        return text.to_owned();
-    }
+/// The text of an interpolation as programs see it. Quotes are followed, since a `#` between them is no comment.
+pub(crate) fn without_comments(text: &str) -> String {
     let mut out = String::new();
-    let mut quote = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (None, '#') => {
-                if chars.by_ref().any(|c| c == '\n') {
-                    out.push('\n');
+    let mut rest = text;
+    let mut quote = "";
+    while let Some(c) = rest.chars().next() {
+        let len = if quote.is_empty() {
+            match c {
+                '#' => {
+                    rest = rest.find('\n').map_or("", |end| &rest[end..]);
+                    continue;
                 }
-                continue;
+                '"' | '\'' => {
+                    let triple = rest.len() >= 3 && rest.bytes().take(3).all(|b| b == c as u8);
+                    quote = &rest[..if triple { 3 } else { 1 }];
+                    quote.len()
+                }
+                _ => c.len_utf8(),
             }
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), _) if open == c => quote = None,
-            _ => {}
-        }
-        out.push(c);
+        } else if rest.starts_with(quote) {
+            std::mem::take(&mut quote).len()
+        } else if c == '\\' {
+            1 + rest[1..].chars().next().map_or(0, char::len_utf8)
+        } else {
+            c.len_utf8()
+        };
+        out.push_str(&rest[..len]);
+        rest = &rest[len..];
     }
     out
 }

@@ -1,0 +1,40 @@
+//! Abstract syntax trees as plain data: the grammar's table, the tree, and the ways between it, source and code.
+
+mod asdl;
+mod read;
+mod strings;
+mod tree;
+
+pub use asdl::{Attributes, BASES, FieldType, Kind, NODES, NodeType, Quantity};
+pub use tree::{Constant, Field, Node, Place};
+
+use crate::compile::{self, Mode, Options, WarningCallback, flags};
+use crate::error::Error;
+use crate::parse;
+use rustpython_compiler::codegen::preprocess;
+
+/// Parse `source` into the tree that `ast.parse` gives.
+pub fn parse_to_ast(
+    source: &str,
+    filename: &str,
+    mode: Mode,
+    options: Options,
+    warn: &mut WarningCallback<'_>,
+) -> Result<Node, Error> {
+    let source = parse::translate_newlines(source);
+    let mut warnings = Vec::new();
+    let result = compile::on_big_stack(|| {
+        let mut parsed = parse::parse(&source, filename, mode, options, &mut warnings)?;
+        if options.flags & flags::OPTIMIZED_AST == flags::OPTIMIZED_AST {
+            let future = preprocess::has_future_annotations(&parsed.tree);
+            preprocess::preprocess_mod(&mut parsed.tree, options.optimize, future, false);
+        }
+        Ok(read::read(
+            &parsed.tree,
+            &parsed.source,
+            mode == Mode::Single,
+        ))
+    });
+    compile::deliver(warnings, warn)?;
+    result
+}
