@@ -442,9 +442,12 @@ pub const fn class_method(mut row: PyMethodDef) -> PyMethodDef {
     row
 }
 
-/// Makes a row a static method: self is null, so its function must take `&Obj` and not look at it.
+/// Marks our own static methods: their function takes a self, the class, which a C static method does not.
+pub const METH_OWN_STATIC: c_int = 1 << 24;
+
+/// Makes a row a static method: self is the class it was defined in.
 pub const fn static_method(mut row: PyMethodDef) -> PyMethodDef {
-    row.ml_flags |= METH_STATIC;
+    row.ml_flags |= METH_STATIC | METH_OWN_STATIC;
     row
 }
 
