@@ -9,4 +9,5 @@ pub mod float;
 pub mod format_spec;
 pub mod hash;
 pub mod int;
+pub mod percent;
 pub mod random;

@@ -3,7 +3,8 @@
 //! Serves `str`'s methods; ASCII strings take a byte-wise path.
 
 use crate::chars::{self, Mapped};
-use crate::kinds::{Buf, Builder, Str};
+use crate::each_kind;
+use crate::kinds::{Buf, Builder, Char, Str};
 
 const CAPITAL_SIGMA: u32 = 0x3a3;
 const SMALL_SIGMA: u32 = 0x3c3;
@@ -16,10 +17,16 @@ fn ascii(text: Str<'_>) -> Option<&[u8]> {
     }
 }
 
-fn map(text: Str<'_>, mut mapping: impl FnMut(usize, u32) -> Mapped) -> Buf {
-    let mut out = Builder::with_capacity(text.len());
-    for (at, code) in text.codes().enumerate() {
-        mapping(at, code).iter().for_each(|code| out.push(code));
+fn map(text: Str<'_>, mapping: impl FnMut(usize, u32) -> Mapped) -> Buf {
+    each_kind!(text, units => map_units(units, mapping))
+}
+
+fn map_units<C: Char>(units: &[C], mut mapping: impl FnMut(usize, u32) -> Mapped) -> Buf {
+    let mut out = Builder::with_capacity(units.len());
+    for (at, unit) in units.iter().enumerate() {
+        mapping(at, unit.code())
+            .iter()
+            .for_each(|code| out.push(code));
     }
     out.finish()
 }

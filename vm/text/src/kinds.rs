@@ -109,14 +109,15 @@ impl<'a> Str<'a> {
         (0..self.len()).map(move |index| self.at(index))
     }
 
-    pub fn max_code(self) -> u32 {
+    /// A code point at least as large as any in the text, and of the same kind as the largest.
+    pub fn bound(self) -> u32 {
         each_kind!(self, slice => slice.iter().fold(0, |all, unit| all | unit.code()))
     }
 
     pub fn is_ascii(self) -> bool {
         match self {
             Self::Latin1(slice) => slice.is_ascii(),
-            _ => self.max_code() < 128,
+            _ => self.bound() < 128,
         }
     }
 
@@ -260,7 +261,7 @@ impl Builder {
         match text {
             Str::Latin1(text) => self.push_latin1(text),
             _ => {
-                self.widen(text.max_code());
+                self.widen(text.bound());
                 match (&mut self.buf, text) {
                     (Buf::Ucs2(units), Str::Ucs2(text)) => units.extend_from_slice(text),
                     (Buf::Ucs4(units), Str::Ucs4(text)) => units.extend_from_slice(text),

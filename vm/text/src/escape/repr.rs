@@ -3,7 +3,8 @@
 //! Single quotes unless the text has single quotes and no double quotes.
 
 use crate::chars;
-use crate::kinds::{Buf, Builder, Str};
+use crate::each_kind;
+use crate::kinds::{Buf, Builder, Char, Str};
 use crate::search::find_char;
 use std::fmt::Write;
 
@@ -36,17 +37,22 @@ fn quoted(text: Str<'_>, shown: impl Fn(u32) -> bool) -> Buf {
     let quote = quote_for(text);
     let mut out = Builder::with_capacity(text.len() + 2);
     out.push(quote);
+    each_kind!(text, units => push_escaped(units, quote, shown, &mut out));
+    out.push(quote);
+    out.finish()
+}
+
+fn push_escaped<C: Char>(units: &[C], quote: u32, shown: impl Fn(u32) -> bool, out: &mut Builder) {
     let mut from = 0;
-    for (at, code) in text.codes().enumerate() {
+    for (at, unit) in units.iter().enumerate() {
+        let code = unit.code();
         if code == quote || code == u32::from('\\') || !shown(code) {
-            out.push_str(text.slice(from..at));
+            out.push_str(C::view(&units[from..at]));
             out.push_ascii(&escape(code, quote));
             from = at + 1;
         }
     }
-    out.push_str(text.slice(from..text.len()));
-    out.push(quote);
-    out.finish()
+    out.push_str(C::view(&units[from..]));
 }
 
 /// `repr(text)`
