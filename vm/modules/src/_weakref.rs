@@ -5,25 +5,37 @@ use layout::*;
 use vm::err::{Result, raise};
 use vm::method::*;
 use vm::object::*;
-use vm::types::dict::{DictExt, table};
+use vm::types::dict::table;
 use vm::types::{list, module, weakref};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_weakref", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_weakref",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     o!("getweakrefcount", getweakrefcount, "($module, object, /)"),
     o!("getweakrefs", getweakrefs, "($module, object, /)"),
-    fastcall!("_remove_dead_weakref", remove_dead_weakref, "($module, dct, key, /)"),
+    fastcall!(
+        "_remove_dead_weakref",
+        remove_dead_weakref,
+        "($module, dct, key, /)"
+    ),
     fastcall!("proxy", proxy, "($module, object, callback=None, /)"),
 ];
 
 fn exec(m: &Obj) -> Result<()> {
     let reference = _PyWeakref_RefType.as_obj();
-    module::add(m, "ref", reference.new_ref())?;
-    module::add(m, "ReferenceType", reference.new_ref())?;
-    module::add(m, "ProxyType", _PyWeakref_ProxyType.as_obj().new_ref())?;
-    module::add(m, "CallableProxyType", _PyWeakref_CallableProxyType.as_obj().new_ref())
+    module::add(m, "ref", reference)?;
+    module::add(m, "ReferenceType", reference)?;
+    module::add(m, "ProxyType", _PyWeakref_ProxyType.as_obj())?;
+    module::add(
+        m,
+        "CallableProxyType",
+        _PyWeakref_CallableProxyType.as_obj(),
+    )
 }
 
 fn getweakrefcount(_: &Obj, o: &Obj) -> Result<usize> {
@@ -47,7 +59,9 @@ fn remove_dead_weakref(_: &Obj, args: &[&Obj]) -> Result<()> {
     };
     let hash = table::hash_key(key)?;
     if let Some(index) = table::find(d, key, hash)? {
-        let Some(value) = table::value_at(d, index).map(Obj::new_ref) else { return Ok(()) };
+        let Some(value) = table::value_at(d, index).map(Obj::new_ref) else {
+            return Ok(());
+        };
         if weakref::as_weakref(&value).is_none() {
             return raise!(TypeError, "not a weakref");
         }

@@ -13,7 +13,10 @@ pub fn count_elements(_: &Obj, args: &[&Obj]) -> Result<()> {
     vm::args::expect("_count_elements", args, 2..=2)?;
     let mapping = args[0];
     let it = proto::iter(args[1])?;
-    match mapping.downcast::<PyDictObject>().filter(|_| is_plain(mapping)) {
+    match mapping
+        .downcast::<PyDictObject>()
+        .filter(|_| is_plain(mapping))
+    {
         Some(d) => count_in_dict(d, &it),
         None => count_in_mapping(mapping, &it),
     }

@@ -7,7 +7,8 @@ use vm::method::*;
 use vm::object::*;
 use vm::protocol::{call, object as proto};
 use vm::types::dict::{self, DictExt};
-use vm::types::tuple::{self, TupleExt};
+use vm::types::tuple;
+use vm::types::tuple::TupleExt as _;
 use vm::types::type_::TypeBuilder;
 use vm::types::{genericalias, str_};
 
@@ -35,8 +36,13 @@ static METHODS: &[PyMethodDef] = &[
     class_method(o!("__class_getitem__", class_getitem, "($type, object, /)")),
 ];
 
-static MEMBERS: &[PyMemberDef] =
-    &[member!("default_factory", DefaultDict, default_factory, _Py_T_OBJECT, 0)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "default_factory",
+    DefaultDict,
+    default_factory,
+    _Py_T_OBJECT,
+    0
+)];
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
@@ -106,10 +112,17 @@ fn copy(d: &DefaultDict) -> Result {
 
 fn reduce(d: &DefaultDict) -> Result {
     let factory = factory(d);
-    let args = if factory.is_none() { tuple::empty() } else { tuple::from_slice(&[&factory]) };
+    let args = if factory.is_none() {
+        tuple::empty()
+    } else {
+        tuple::from_slice(&[&factory])
+    };
     let items = call::call_method(d.as_obj(), "items", &[])?;
     let it = proto::iter(&items)?;
-    Ok(tuple::from_slice(&[d.as_obj().ty().as_obj(), args.as_obj(), NONE(), NONE(), &it]).into_obj())
+    Ok(
+        tuple::from_slice(&[d.as_obj().ty().as_obj(), args.as_obj(), NONE(), NONE(), &it])
+            .into_obj(),
+    )
 }
 
 fn repr(d: &DefaultDict) -> Result {

@@ -13,7 +13,7 @@ use vm::err::{self, Result, raise};
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::{call, number, object as proto};
-use vm::types::tuple::{self, TupleExt};
+use vm::types::tuple;
 use vm::types::type_::{CompareOp, TypeBuilder};
 use vm::types::{genericalias, int, list, str_};
 
@@ -113,7 +113,11 @@ impl Deque {
 
     /// The item `i`, below the length.
     pub fn get(&self, i: usize) -> Option<Ref> {
-        if i < self.len() { self.slot(i).get() } else { None }
+        if i < self.len() {
+            self.slot(i).get()
+        } else {
+            None
+        }
     }
 
     fn changed(&self) {
@@ -122,7 +126,9 @@ impl Deque {
 
     /// Moves the items to a buffer with room for `capacity`, a power of two.
     fn resize(&self, capacity: usize) -> Result<()> {
-        let bytes = capacity.checked_mul(size_of::<Slot>()).ok_or_else(err::no_memory)?;
+        let bytes = capacity
+            .checked_mul(size_of::<Slot>())
+            .ok_or_else(err::no_memory)?;
         let buffer = gc::allocate_buffer(bytes).cast::<Slot>();
         if buffer.is_null() {
             return Err(err::no_memory());
@@ -142,7 +148,11 @@ impl Deque {
     }
 
     fn reserve_one(&self) -> Result<()> {
-        if self.len() == self.capacity.get() { self.resize((self.len() * 2).max(SMALLEST)) } else { Ok(()) }
+        if self.len() == self.capacity.get() {
+            self.resize((self.len() * 2).max(SMALLEST))
+        } else {
+            Ok(())
+        }
     }
 
     fn push_back(&self, item: Ref) -> Result<()> {
@@ -155,7 +165,8 @@ impl Deque {
 
     fn push_front(&self, item: Ref) -> Result<()> {
         self.reserve_one()?;
-        self.head.set(self.head.get().wrapping_sub(1) & (self.capacity.get() - 1));
+        self.head
+            .set(self.head.get().wrapping_sub(1) & (self.capacity.get() - 1));
         self.slot(0).set(Some(item));
         self.len.set(self.len() + 1);
         self.changed();
@@ -174,7 +185,8 @@ impl Deque {
     fn pop_front(&self) -> Option<Ref> {
         let rest = self.len().checked_sub(1)?;
         let item = self.slot(0).take();
-        self.head.set((self.head.get() + 1) & (self.capacity.get() - 1));
+        self.head
+            .set((self.head.get() + 1) & (self.capacity.get() - 1));
         self.len.set(rest);
         self.changed();
         self.shrink();
@@ -194,7 +206,11 @@ impl Deque {
         if self.maxlen.get() == 0 {
             return Ok(());
         }
-        let surplus = if self.is_full() { self.pop_front() } else { None };
+        let surplus = if self.is_full() {
+            self.pop_front()
+        } else {
+            None
+        };
         self.push_back(item)?;
         drop(surplus);
         Ok(())
@@ -204,7 +220,11 @@ impl Deque {
         if self.maxlen.get() == 0 {
             return Ok(());
         }
-        let surplus = if self.is_full() { self.pop_back() } else { None };
+        let surplus = if self.is_full() {
+            self.pop_back()
+        } else {
+            None
+        };
         self.push_front(item)?;
         drop(surplus);
         Ok(())
@@ -216,7 +236,9 @@ impl Deque {
 
     /// Removes everything; the deque is empty before the first destructor runs.
     fn clear_items(&self) {
-        let items: Vec<Ref> = (0..self.len()).filter_map(|i| self.slot(i).take()).collect();
+        let items: Vec<Ref> = (0..self.len())
+            .filter_map(|i| self.slot(i).take())
+            .collect();
         let buffer = self.buffer.replace(ptr::null_mut());
         self.capacity.set(0);
         self.head.set(0);
@@ -238,9 +260,17 @@ impl Deque {
         let n = n.rem_euclid(len);
         let right = n <= len / 2;
         for _ in 0..(if right { n } else { len - n }) {
-            let item = if right { self.pop_back() } else { self.pop_front() };
+            let item = if right {
+                self.pop_back()
+            } else {
+                self.pop_front()
+            };
             let Some(item) = item else { break };
-            if right { self.push_front(item)? } else { self.push_back(item)? }
+            if right {
+                self.push_front(item)?
+            } else {
+                self.push_back(item)?
+            }
         }
         self.changed();
         Ok(())
@@ -252,7 +282,8 @@ impl Deque {
             for j in (0..i).rev() {
                 self.slot(j + 1).set(self.slot(j).take());
             }
-            self.head.set((self.head.get() + 1) & (self.capacity.get() - 1));
+            self.head
+                .set((self.head.get() + 1) & (self.capacity.get() - 1));
         } else {
             for j in i + 1..self.len() {
                 self.slot(j - 1).set(self.slot(j).take());
@@ -275,7 +306,13 @@ impl Deque {
     }
 
     /// Calls `f` with each item until it answers true, and says where; fails if comparisons change the deque.
-    fn position(&self, from: usize, to: usize, value: &Obj, mutated: fn() -> err::Raised) -> Result<Option<usize>> {
+    fn position(
+        &self,
+        from: usize,
+        to: usize,
+        value: &Obj,
+        mutated: fn() -> err::Raised,
+    ) -> Result<Option<usize>> {
         let state = self.state.get();
         for i in from..to {
             let Some(item) = self.get(i) else { break };
@@ -292,7 +329,10 @@ impl Deque {
 }
 
 fn mutated() -> err::Raised {
-    err::new(&err::exc::RuntimeError, format_args!("deque mutated during iteration"))
+    err::new(
+        &err::exc::RuntimeError,
+        format_args!("deque mutated during iteration"),
+    )
 }
 
 // ---- Life ----
@@ -312,9 +352,15 @@ fn init(d: &Deque, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Resul
             if !m.is::<PyLongObject>() {
                 return raise!(TypeError, "an integer is required");
             }
-            let Some(bound) = number::index_isize(m, None).ok().filter(|n| *n != isize::MAX) else {
+            let Some(bound) = number::index_isize(m, None)
+                .ok()
+                .filter(|n| *n != isize::MAX)
+            else {
                 err::clear();
-                return raise!(OverflowError, "Python int too large to convert to C ssize_t");
+                return raise!(
+                    OverflowError,
+                    "Python int too large to convert to C ssize_t"
+                );
             };
             if bound < 0 {
                 return raise!(ValueError, "maxlen must be non-negative");
@@ -357,7 +403,9 @@ fn traverse(d: &Deque, v: &mut Visitor) -> Visit {
 // ---- Slots ----
 
 fn repr(d: &Deque) -> Result {
-    let Some(_guard) = repr_enter(d.as_obj()) else { return Ok(str_::new("[...]").into_obj()) };
+    let Some(_guard) = repr_enter(d.as_obj()) else {
+        return Ok(str_::new("[...]").into_obj());
+    };
     let items = list::from_vec(proto::to_vec(d.as_obj())?);
     let text = proto::repr(items.as_obj())?;
     let name = type_name(d.as_obj().ty());
@@ -374,7 +422,9 @@ fn repr(d: &Deque) -> Result {
 }
 
 fn richcompare(a: &Deque, other: &Obj, op: CompareOp) -> Result {
-    let Some(b) = other.downcast::<Deque>() else { return Ok(not_implemented()) };
+    let Some(b) = other.downcast::<Deque>() else {
+        return Ok(not_implemented());
+    };
     let same = ptr::eq(a, b);
     match op {
         CompareOp::Eq if same => return Ok(true_()),
@@ -398,7 +448,11 @@ fn richcompare(a: &Deque, other: &Obj, op: CompareOp) -> Result {
 
 fn concat(d: &Deque, other: &Obj) -> Result {
     if !other.is::<Deque>() {
-        return raise!(TypeError, "can only concatenate deque (not \"{}\") to deque", other.tp_name());
+        return raise!(
+            TypeError,
+            "can only concatenate deque (not \"{}\") to deque",
+            other.tp_name()
+        );
     }
     let made = copy(d)?;
     // SAFETY: `copy` answers with a deque.
@@ -450,7 +504,9 @@ fn item(d: &Deque, i: isize) -> Result {
 }
 
 fn ass_item(d: &Deque, i: isize, value: Option<&Obj>) -> Result<()> {
-    let Some(i) = usize::try_from(i).ok().filter(|i| *i < d.len()) else { return out_of_range() };
+    let Some(i) = usize::try_from(i).ok().filter(|i| *i < d.len()) else {
+        return out_of_range();
+    };
     match value {
         Some(value) => d.slot(i).set(Some(value.new_ref())),
         None => drop(d.remove_at(i)),
@@ -474,7 +530,9 @@ fn appendleft(d: &Deque, item: &Obj) -> Result<()> {
 
 fn each(d: &Deque, items: &Obj, add: fn(&Deque, Ref) -> Result<()>) -> Result<()> {
     if d.as_obj().is_same(items) {
-        return proto::to_vec(items)?.into_iter().try_for_each(|item| add(d, item));
+        return proto::to_vec(items)?
+            .into_iter()
+            .try_for_each(|item| add(d, item));
     }
     let it = proto::iter(items)?;
     while let Some(item) = proto::next(&it)? {
@@ -512,7 +570,12 @@ fn copy(d: &Deque) -> Result {
         bound => call::call(cls, &[o, int::from_i64(bound as i64).as_obj()])?,
     };
     if !made.is::<Deque>() {
-        return raise!(TypeError, "{}() must return a deque, not {}", o.tp_name(), made.tp_name());
+        return raise!(
+            TypeError,
+            "{}() must return a deque, not {}",
+            o.tp_name(),
+            made.tp_name()
+        );
     }
     Ok(made)
 }
@@ -527,9 +590,14 @@ fn count(d: &Deque, value: &Obj) -> Result<usize> {
 }
 
 fn slice_bound(o: Option<&&Obj>, default: isize, len: isize) -> Result<usize> {
-    let Some(o) = o else { return Ok(default as usize) };
+    let Some(o) = o else {
+        return Ok(default as usize);
+    };
     if !proto::has_index(o) {
-        return raise!(TypeError, "slice indices must be integers or have an __index__ method");
+        return raise!(
+            TypeError,
+            "slice indices must be integers or have an __index__ method"
+        );
     }
     let n = args::to_index_clamped(o)?;
     Ok(if n < 0 { (n + len).max(0) } else { n.min(len) } as usize)
@@ -581,13 +649,21 @@ fn reduce(d: &Deque) -> Result {
     let it = proto::iter(o)?;
     let args = match d.maxlen.get() {
         -1 => tuple::empty(),
-        bound => tuple::pair(tuple::empty().as_obj(), int::from_i64(bound as i64).as_obj()),
+        bound => tuple::pair(
+            tuple::empty().as_obj(),
+            int::from_i64(bound as i64).as_obj(),
+        ),
     };
     Ok(tuple::from_slice(&[o.ty().as_obj(), args.as_obj(), &state, &it]).into_obj())
 }
 
 fn remove(d: &Deque, value: &Obj) -> Result<()> {
-    let changed = || err::new(&err::exc::IndexError, format_args!("deque mutated during iteration"));
+    let changed = || {
+        err::new(
+            &err::exc::IndexError,
+            format_args!("deque mutated during iteration"),
+        )
+    };
     match d.position(0, d.len(), value, changed)? {
         Some(at) => {
             drop(d.remove_at(at));

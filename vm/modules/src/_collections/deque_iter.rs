@@ -10,9 +10,10 @@ use vm::args;
 use vm::err::{Result, raise};
 use vm::method::*;
 use vm::object::*;
-use vm::types::tuple::{self, TupleExt};
-use vm::types::type_::TypeBuilder;
 use vm::types::int;
+use vm::types::tuple;
+use vm::types::tuple::TupleExt as _;
+use vm::types::type_::TypeBuilder;
 
 use super::deque::Deque;
 
@@ -36,8 +37,10 @@ impl Layout for DequeIter {
     }
 }
 
-static METHODS: &[PyMethodDef] =
-    &[noargs!("__length_hint__", length_hint, "($self, /)"), noargs!("__reduce__", reduce, "($self, /)")];
+static METHODS: &[PyMethodDef] = &[
+    noargs!("__length_hint__", length_hint, "($self, /)"),
+    noargs!("__reduce__", reduce, "($self, /)"),
+];
 
 fn define(b: &mut TypeBuilder) -> &mut TypeBuilder {
     b.basicsize::<DequeIter>()
@@ -50,16 +53,20 @@ fn define(b: &mut TypeBuilder) -> &mut TypeBuilder {
 
 /// Fills in `_deque_iterator`.
 pub fn define_forward(b: &mut TypeBuilder) {
-    define(b).tp_iternext(next).tp_new(|_: &PyTypeObject, args: &PyTupleObject, _: Option<&PyDictObject>| {
-        from_args(&FORWARD, args)
-    });
+    define(b).tp_iternext(next).tp_new(
+        |_: &PyTypeObject, args: &PyTupleObject, _: Option<&PyDictObject>| {
+            from_args(&FORWARD, args)
+        },
+    );
 }
 
 /// Fills in `_deque_reverse_iterator`.
 pub fn define_reverse(b: &mut TypeBuilder) {
-    define(b).tp_iternext(next_back).tp_new(|_: &PyTypeObject, args: &PyTupleObject, _: Option<&PyDictObject>| {
-        from_args(&REVERSE, args)
-    });
+    define(b).tp_iternext(next_back).tp_new(
+        |_: &PyTypeObject, args: &PyTupleObject, _: Option<&PyDictObject>| {
+            from_args(&REVERSE, args)
+        },
+    );
 }
 
 /// An iterator of one of the two types that has passed `skip` items.
@@ -78,7 +85,11 @@ fn from_args(tp: &'static PyTypeObject, args: &PyTupleObject) -> Result {
     let name = type_name(tp).rsplit('.').next().unwrap_or_default();
     args::expect_count(name, items.len(), 1..=2)?;
     let Some(d) = items[0].downcast::<Deque>() else {
-        return raise!(TypeError, "argument 1 must be collections.deque, not {}", items[0].tp_name());
+        return raise!(
+            TypeError,
+            "argument 1 must be collections.deque, not {}",
+            items[0].tp_name()
+        );
     };
     let skip = args::to_isize_or(items.get(1).map(|i| &**i), 0)?;
     new(d, tp, skip.max(0) as usize)
@@ -112,7 +123,9 @@ fn next(it: &DequeIter) -> Result<Option<Ref>> {
 
 fn next_back(it: &DequeIter) -> Result<Option<Ref>> {
     let left = it.left.get();
-    let Some(d) = it.deque().filter(|_| left > 0) else { return Ok(None) };
+    let Some(d) = it.deque().filter(|_| left > 0) else {
+        return Ok(None);
+    };
     it.check(d)?;
     it.left.set(left - 1);
     Ok(d.get(left - 1))
@@ -123,7 +136,9 @@ fn length_hint(it: &DequeIter) -> Result<usize> {
 }
 
 fn reduce(it: &DequeIter) -> Result {
-    let Some(d) = it.deque() else { return raise!(TypeError, "cannot pickle an exhausted deque iterator") };
+    let Some(d) = it.deque() else {
+        return raise!(TypeError, "cannot pickle an exhausted deque iterator");
+    };
     let passed = int::from_i64((d.len() - it.left.get()) as i64);
     let args = tuple::pair(d.as_obj(), passed.as_obj());
     Ok(tuple::pair(it.as_obj().ty().as_obj(), args.as_obj()).into_obj())

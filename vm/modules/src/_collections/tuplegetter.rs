@@ -9,7 +9,8 @@ use vm::err::{Result, raise};
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::object as proto;
-use vm::types::tuple::{self, TupleExt};
+use vm::types::tuple;
+use vm::types::tuple::TupleExt as _;
 use vm::types::type_::TypeBuilder;
 use vm::types::{int, str_};
 
@@ -68,7 +69,9 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
 }
 
 fn get(g: &TupleGetter, instance: Option<&Obj>, _owner: Option<&Obj>) -> Result {
-    let Some(o) = instance else { return Ok(g.to_ref().into_obj()) };
+    let Some(o) = instance else {
+        return Ok(g.to_ref().into_obj());
+    };
     let Some(t) = o.downcast::<PyTupleObject>() else {
         if o.is_none() {
             return Ok(g.to_ref().into_obj());
@@ -80,7 +83,10 @@ fn get(g: &TupleGetter, instance: Option<&Obj>, _owner: Option<&Obj>) -> Result 
             o.tp_name()
         );
     };
-    match usize::try_from(g.index.get()).ok().and_then(|i| t.items().get(i)) {
+    match usize::try_from(g.index.get())
+        .ok()
+        .and_then(|i| t.items().get(i))
+    {
         Some(item) => Ok(item.clone()),
         None => raise!(IndexError, "tuple index out of range"),
     }
@@ -104,7 +110,14 @@ fn reduce(g: &TupleGetter) -> Result {
 
 fn repr(g: &TupleGetter) -> Result {
     let mut w = str_::Writer::new();
-    w.push_str(&format!("{}({}, ", type_name(g.as_obj().ty()).rsplit('.').next().unwrap_or_default(), g.index.get()));
+    w.push_str(&format!(
+        "{}({}, ",
+        type_name(g.as_obj().ty())
+            .rsplit('.')
+            .next()
+            .unwrap_or_default(),
+        g.index.get()
+    ));
     let text = proto::repr(&doc(g))?;
     // SAFETY: `repr` answers with a str.
     w.push_obj(unsafe { text.cast() });
