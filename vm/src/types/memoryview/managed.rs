@@ -1,0 +1,99 @@
+//! The buffer that several views share: got once from the exporter, and released when the last view is.
+
+use core::ffi::c_int;
+use core::mem::MaybeUninit;
+use core::ptr::null_mut;
+
+use layout::{
+    _Py_MANAGED_BUFFER_RELEASED, _PyManagedBufferObject, Layout, Py_TPFLAGS_DEFAULT, Py_TPFLAGS_HAVE_GC, Py_buffer, PyObject, PyTypeObject,
+};
+
+use crate::err::Result;
+use crate::object::*;
+use crate::protocol::buffer;
+use crate::types::type_::builder::TypeBuilder;
+
+pub static _PyManagedBuffer_Type: PyTypeObject = PyTypeObject::statically_declared();
+
+/// The struct belongs to the layout crate, its type to us.
+#[repr(transparent)]
+pub struct ManagedBuffer(pub _PyManagedBufferObject);
+
+impl Layout for ManagedBuffer {
+    fn type_object() -> &'static PyTypeObject {
+        &_PyManagedBuffer_Type
+    }
+}
+
+pub fn define(b: &mut TypeBuilder) {
+    b.basicsize::<ManagedBuffer>()
+        .flags(Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC)
+        .new_disallowed()
+        .destructible()
+        .tp_dealloc(managed_dealloc)
+        .tp_traverse(|m: &ManagedBuffer, v: &mut Visitor| v.visit_ptr(m.0.master.get().obj))
+        .tp_clear(|m: &ManagedBuffer| {
+            if m.0.exports.get() == 0 {
+                m.release();
+            }
+        });
+}
+
+/// Gets the exporter's buffer.
+pub fn of_object(o: &Obj, flags: c_int) -> Result<Ref<ManagedBuffer>> {
+    let view = buffer::get(o, flags)?;
+    let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;
+    m.0.master.set(view.into_raw());
+    Ok(m)
+}
+
+/// Wraps memory that has no exporter.
+pub fn of_view(view: Py_buffer) -> Result<Ref<ManagedBuffer>> {
+    let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;
+    m.0.master.set(view);
+    Ok(m)
+}
+
+impl ManagedBuffer {
+    pub fn is_released(&self) -> bool {
+        self.0.flags.get() & _Py_MANAGED_BUFFER_RELEASED != 0
+    }
+
+    /// The view, in place: what exporters that key on its address need.
+    pub fn release(&self) {
+        if self.is_released() {
+            return;
+        }
+        self.0.flags.set(self.0.flags.get() | _Py_MANAGED_BUFFER_RELEASED);
+        // SAFETY: the flag keeps everybody else away from the view from now on.
+        buffer::release(unsafe { &mut *self.0.master.as_ptr() });
+    }
+
+    /// Counts one view less.
+    pub fn drop_export(&self) {
+        let exports = self.0.exports.get() - 1;
+        self.0.exports.set(exports);
+        if exports == 0 {
+            self.release();
+        }
+    }
+}
+
+/// # Safety
+/// `o` is a managed buffer that nobody refers to any more.
+unsafe extern "C" fn managed_dealloc(o: *mut PyObject) {
+    gc::untrack(o);
+    // SAFETY: the caller's promise; freeing is the last thing done.
+    unsafe {
+        (*o.cast::<ManagedBuffer>()).release();
+        free_builtin(o);
+    }
+}
+
+/// An all-zero view.
+pub fn empty_view() -> Py_buffer {
+    // SAFETY: null pointers and zero numbers.
+    let mut view: Py_buffer = unsafe { MaybeUninit::zeroed().assume_init() };
+    view.obj = null_mut();
+    view
+}
