@@ -95,8 +95,8 @@ impl Variant {
         }
     }
 
-    /// The same with a collection at every allocation; a plain interpreter has no such mode.
-    pub fn stressed(&self) -> Option<Variant> {
+    /// The same with a collection at every `interval` allocations; a plain interpreter has no such mode.
+    pub fn stressed(&self, interval: u32) -> Option<Variant> {
         if self.name == PLAIN {
             return None;
         }
@@ -104,7 +104,7 @@ impl Variant {
             .arguments
             .iter()
             .cloned()
-            .chain(["--gc-stress=1".to_owned()])
+            .chain([format!("--gc-stress={interval}")])
             .collect();
         Some(Variant {
             name: format!("{}+stress", self.name),

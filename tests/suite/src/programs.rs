@@ -2,7 +2,7 @@
 //! files and folders whose names start with an underscore are helpers, which programs may import.
 //!
 //! A leading comment `# suite: KEY=VALUE ...` says more: `exit=1`, the expected exit code; `gc=none`, managers to run
-//! under besides those asked for; `stress=no`, too long for a collection at every allocation; `args=-O,-W,error`.
+//! under besides those asked for; `stress=100`, under stress collect at every hundredth allocation only, or `stress=no`; `args=-O,-W,error`.
 
 use crate::interpreter::{Interpreter, Variant};
 use crate::options::Options;
@@ -27,7 +27,8 @@ struct Program {
 struct Header {
     exit: i32,
     also_under: Vec<String>,
-    stress: bool,
+    /// A collection at every so many allocations.
+    stress: Option<u32>,
     arguments: Vec<String>,
 }
 
@@ -77,8 +78,13 @@ fn jobs_of<'a>(program: &'a Program, interpreter: &Interpreter, options: &Option
         .iter()
         .filter_map(|gc| interpreter.under(gc));
     variants.extend(more.filter(|variant| !interpreter.variants().contains(variant)));
-    if options.stress && program.header.stress {
-        let stressed: Vec<_> = variants.iter().filter_map(Variant::stressed).collect();
+    if options.stress
+        && let Some(interval) = program.header.stress
+    {
+        let stressed: Vec<_> = variants
+            .iter()
+            .filter_map(|variant| variant.stressed(interval))
+            .collect();
         variants.extend(stressed);
     }
     variants
@@ -233,7 +239,7 @@ impl Header {
         let mut header = Header {
             exit: 0,
             also_under: Vec::new(),
-            stress: true,
+            stress: Some(1),
             arguments: Vec::new(),
         };
         let comments = source.lines().take_while(|line| line.starts_with('#'));
@@ -244,7 +250,8 @@ impl Header {
                 Some(("exit", code)) => header.exit = code.parse()?,
                 Some(("gc", managers)) => header.also_under = list(managers),
                 Some(("args", arguments)) => header.arguments = list(arguments),
-                Some(("stress", "no")) => header.stress = false,
+                Some(("stress", "no")) => header.stress = None,
+                Some(("stress", interval)) => header.stress = Some(interval.parse()?),
                 _ => bail!("unknown setting {setting}"),
             }
         }
@@ -265,7 +272,7 @@ mod tests {
         let expected = Header {
             exit: 3,
             also_under: vec!["none".to_owned()],
-            stress: false,
+            stress: None,
             arguments,
         };
         assert_eq!(header.expect("valid"), expected);

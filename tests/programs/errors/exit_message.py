@@ -1,0 +1,3 @@
+# sys.exit with a message prints it on stderr.
+# suite: exit=1
+raise SystemExit("the message")

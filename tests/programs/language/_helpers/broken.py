@@ -1,0 +1,3 @@
+print("broken begins")
+attribute = 1
+raise ValueError("while importing")

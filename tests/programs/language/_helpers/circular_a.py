@@ -1,0 +1,4 @@
+print("a begins")
+import circular_b
+name = "a"
+print("a ends", circular_b.name)
