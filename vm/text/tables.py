@@ -7,7 +7,7 @@ import sys
 import unicodedata
 
 FLAGS = ["ALPHA", "DECIMAL", "DIGIT", "NUMERIC", "LOWER", "UPPER", "TITLE", "SPACE", "PRINTABLE", "XID_START",
-         "XID_CONTINUE", "LINE_BREAK", "CASE_IGNORABLE", "FULL_CASE", "FOLD"]
+         "XID_CONTINUE", "LINE_BREAK", "CASE_IGNORABLE", "FULL_CASE", "FOLD", "ASSIGNED"]
 BIT = {name: 1 << i for i, name in enumerate(FLAGS)}
 simple_upper = ctypes.pythonapi._PyUnicode_ToUppercase
 simple_lower = ctypes.pythonapi._PyUnicode_ToLowercase
@@ -25,6 +25,7 @@ def record(code, full, fold, numeric):
         ("ALPHA", c.isalpha()), ("DECIMAL", c.isdecimal()), ("DIGIT", c.isdigit()), ("NUMERIC", c.isnumeric()),
         ("LOWER", c.islower()), ("UPPER", c.isupper()), ("TITLE", unicodedata.category(c) == "Lt"), ("SPACE", c.isspace()),
         ("PRINTABLE", c.isprintable()), ("XID_START", c.isidentifier()), ("XID_CONTINUE", ("a" + c).isidentifier()),
+        ("ASSIGNED", unicodedata.category(c) != "Cn"),
         ("LINE_BREAK", len(("a" + c + "b").splitlines()) == 2), ("CASE_IGNORABLE", case_ignorable(c)),
     ):
         if test:

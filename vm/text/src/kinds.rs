@@ -5,6 +5,7 @@
 
 use crate::search::{Finder, WideFinder};
 use memchr::memmem;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A code unit of one of the kinds; also a whole code point.
@@ -143,11 +144,34 @@ impl<'a> From<&'a Buf> for Str<'a> {
 
 impl PartialEq for Str<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.codes().eq(other.codes())
+        self.len() == other.len() && self.cmp(other) == Ordering::Equal
     }
 }
 
 impl Eq for Str<'_> {}
+
+impl PartialOrd for Str<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str<'_> {
+    /// By code points.
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn mixed<A: Char, B: Char>(a: &[A], b: &[B]) -> Ordering {
+            a.iter()
+                .map(|unit| unit.code())
+                .cmp(b.iter().map(|unit| unit.code()))
+        }
+        match (*self, *other) {
+            (Str::Latin1(a), Str::Latin1(b)) => a.cmp(b),
+            (Str::Ucs2(a), Str::Ucs2(b)) => a.cmp(b),
+            (Str::Ucs4(a), Str::Ucs4(b)) => a.cmp(b),
+            (a, b) => each_kind!(a, a => each_kind!(b, b => mixed(a, b))),
+        }
+    }
+}
 
 /// An owned string of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,10 @@
 pub mod case;
 pub mod chars;
 pub mod codecs;
+pub mod decimal;
 pub mod escape;
 pub mod kinds;
+pub mod names;
 pub mod search;
 
 pub use kinds::{Buf, Builder, Char, Str};

@@ -1,7 +1,7 @@
 //! Every property of every code point against CPython: the constants are what
 //! `chars_checksums.py` prints.
 
-use text::{Buf, Str, case, chars, escape};
+use text::{Buf, Str, case, chars, escape, names};
 
 const ALPHA: u64 = 0xbb0af8ee46912039;
 const DECIMAL: u64 = 0x4ce362bc3ede2561;
@@ -28,6 +28,7 @@ const SIMPLE_TITLE: u64 = 0xda2de68a3aad5913;
 const DIGIT_VALUE: u64 = 0xbe1d51e9af99413b;
 const DECIMAL_VALUE: u64 = 0xb56a5d6c4c16b7bb;
 const NUMERIC_VALUE: u64 = 0x857f05e941d036dc;
+const NAME: u64 = 0x44634065ba52c2af;
 const REPR: u64 = 0xb7f87aab703e4e71;
 const ASCII: u64 = 0xfd4d8195ac7ba27b;
 const SIGMA: u64 = 0x47e0a010dd561bc1;
@@ -120,4 +121,29 @@ fn values() {
 fn quoting() {
     assert_eq!(mapping(escape::repr), REPR, "repr");
     assert_eq!(mapping(escape::ascii_repr), ASCII, "ascii");
+}
+
+#[test]
+fn naming() {
+    let name = |code| names::name(code).unwrap_or("?".into());
+    assert_eq!(
+        fnv(all()
+            .flat_map(|code| name(code).into_bytes())
+            .map(u64::from)),
+        NAME,
+        "name"
+    );
+    for code in all().step_by(97) {
+        if let Some(name) = names::name(code) {
+            assert_eq!(names::lookup(&name), Some(code), "{name}");
+        }
+    }
+    assert_eq!(names::lookup("LINE feed"), Some(10));
+    assert_eq!(names::lookup("no such name"), None);
+}
+
+#[test]
+fn numbers_of_other_scripts() {
+    let text = Buf::from(" \u{661}\u{a0}x\u{e9}\u{1d7d9}");
+    assert_eq!(&*text::decimal::to_ascii(text.as_str()), b" 1 x?1");
 }

@@ -35,6 +35,7 @@ for name, values in {
     "SIMPLE_TITLE": (simple_title(ord(c)) for c in ALL),
     "DIGIT_VALUE": (unicodedata.digit(c, 255) for c in ALL), "DECIMAL_VALUE": (unicodedata.decimal(c, 255) for c in ALL),
     "NUMERIC_VALUE": (int(unicodedata.numeric(c, -1) * 320) & MASK for c in ALL),
+    "NAME": (ord(x) for c in ALL for x in unicodedata.name(c, "?")),
     "REPR": mapping(repr), "ASCII": mapping(ascii), "SIGMA": mapping(lambda c: ("A" + c + "Σ" + c + "Σ" + c + "A").lower()),
 }.items():
     print(f"const {name}: u64 = {fnv(values):#x};")

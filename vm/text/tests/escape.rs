@@ -7,7 +7,7 @@ use text::{Buf, Str};
 
 fn parse(text: Str<'_>) -> Result<String, &'static str> {
     let shown = |range| text.slice(range).to_string_lossy();
-    let pieces: Result<Vec<_>, _> = Pieces::new(text)
+    let pieces: Result<Vec<_>, &str> = Pieces::new(text)
         .map(|piece| {
             let Piece { literal, field } = piece?;
             let rest = match field {

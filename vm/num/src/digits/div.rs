@@ -6,7 +6,7 @@ use malachite_base::num::arithmetic::traits::DivMod;
 use std::cmp::Ordering;
 
 /// Digits of both divisor and quotient from which conversion to malachite pays.
-const THRESHOLD: usize = 50;
+const THRESHOLD: usize = 20;
 
 /// Quotient and remainder.
 ///
@@ -65,7 +65,7 @@ pub fn rem_small(digits: &[u32], divisor: u32) -> u32 {
 }
 
 /// Knuth's algorithm D; `b` has two digits or more and `a >= b`.
-fn knuth(a: &[u32], b: &[u32]) -> (Digits, Digits) {
+pub(super) fn knuth(a: &[u32], b: &[u32]) -> (Digits, Digits) {
     let n = b.len();
     let shift = b[n - 1].leading_zeros() - (32 - SHIFT);
     let mut v = Digits::zeroed(n);

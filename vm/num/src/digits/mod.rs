@@ -134,3 +134,6 @@ pub fn low_u64(digits: &[u32]) -> u64 {
         .rev()
         .fold(0, |value, &digit| value << SHIFT | u64::from(digit))
 }
+
+#[cfg(test)]
+mod thresholds;

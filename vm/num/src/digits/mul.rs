@@ -5,8 +5,8 @@ use super::{Digits, MASK, SHIFT, trim};
 use malachite_base::num::arithmetic::traits::Square;
 
 /// Digits of the shorter operand from which conversion to malachite pays.
-const MUL_THRESHOLD: usize = 40;
-const SQR_THRESHOLD: usize = 60;
+const MUL_THRESHOLD: usize = 20;
+const SQR_THRESHOLD: usize = 28;
 
 /// Writes `a * b` by the schoolbook method; `out` holds at least `a.len() + b.len()` digits.
 /// Returns the number of significant digits.
@@ -50,6 +50,10 @@ pub fn sqr(a: &[u32]) -> Digits {
     if a.len() >= SQR_THRESHOLD {
         return from_natural(to_natural(a).square());
     }
+    sqr_simple(a)
+}
+
+pub(super) fn sqr_simple(a: &[u32]) -> Digits {
     let mut out = Digits::zeroed(2 * a.len());
     for (i, &x) in a.iter().enumerate() {
         let row = &mut out[2 * i..];

@@ -8,7 +8,7 @@ use malachite_base::num::conversion::traits::FromStringBase;
 use malachite_nz::natural::Natural;
 
 /// Characters from which malachite's conversion pays.
-const THRESHOLD: usize = 500;
+const THRESHOLD: usize = 150;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseError {
@@ -62,6 +62,11 @@ fn parse_valid(text: &[u8], base: u32) -> Digits {
     {
         return from_natural(value);
     }
+    parse_simple(text, base)
+}
+
+/// Quadratic in the number of digits.
+pub(super) fn parse_simple(text: &[u8], base: u32) -> Digits {
     let mut each = 1;
     let mut factor = base;
     while u64::from(factor) * u64::from(base) <= u64::from(MASK) {

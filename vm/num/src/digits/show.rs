@@ -5,7 +5,7 @@ use super::{Digits, SHIFT, bit_length, divrem_small, to_u64, trim};
 use malachite_base::num::conversion::traits::ToStringBase;
 
 /// Digits from which malachite's conversion pays.
-const THRESHOLD: usize = 60;
+const THRESHOLD: usize = 32;
 /// CPython never checks results shorter than this.
 pub(super) const LIMIT_FLOOR: usize = 640;
 
@@ -34,6 +34,11 @@ pub fn to_decimal(digits: &[u32]) -> String {
     if digits.len() >= THRESHOLD {
         return to_natural(digits).to_string();
     }
+    decimal_simple(digits)
+}
+
+/// Quadratic in the number of digits.
+pub(super) fn decimal_simple(digits: &[u32]) -> String {
     // Base 10**9, least significant first: each digit is folded into all of what it precedes.
     let mut groups: Vec<u32> = Vec::with_capacity(digits.len() + digits.len() / 100 + 1);
     for &digit in digits.iter().rev() {

@@ -57,6 +57,12 @@ pub fn is_alnum(code: u32) -> bool {
     has(code, ALPHA | DECIMAL | DIGIT | NUMERIC)
 }
 
+/// In Unicode 16.0 at all.
+#[inline]
+pub fn is_assigned(code: u32) -> bool {
+    has(code, ASSIGNED)
+}
+
 /// White space, as `str.split` and `str.strip` see it.
 #[inline]
 pub fn is_space(code: u32) -> bool {

@@ -55,7 +55,7 @@ pub fn decode(
                 let rest = input[start + 1..]
                     .iter()
                     .take(3)
-                    .take_while(|byte| (b'0'..=b'7').contains(byte));
+                    .take_while(|byte| matches!(**byte, b'0'..=b'7'));
                 let (len, value) = rest.fold((0, 0), |(len, value), byte| {
                     (len + 1, value << 3 | u32::from(byte - b'0'))
                 });
