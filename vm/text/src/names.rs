@@ -5,7 +5,7 @@
 use crate::chars;
 use rustpython_unicode as unicode;
 
-/// CPython has no names for Tangut ideographs.
+/// CPython finds Tangut ideographs by name, but does not name them.
 fn is_named(code: u32) -> bool {
     chars::is_assigned(code) && !matches!(code, 0x1_7000..=0x1_87f7 | 0x1_8d00..=0x1_8d08)
 }
@@ -21,5 +21,5 @@ pub fn name(code: u32) -> Option<String> {
 pub fn lookup(name: &str) -> Option<u32> {
     unicode::lookup_character(name)
         .map(u32::from)
-        .filter(|&code| is_named(code))
+        .filter(|&code| chars::is_assigned(code))
 }
