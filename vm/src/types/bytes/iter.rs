@@ -94,7 +94,7 @@ fn length_hint<S: ByteLike>(it: &BytesIter) -> Result<usize> {
 }
 
 fn reduce(it: &BytesIter) -> Result {
-    let iter = crate::builtins::get(intern!("iter"))?;
+    let iter = crate::builtin(intern!("iter"))?;
     match it.bytes.borrow() {
         Some(bytes) => {
             let index = int::from_usize(it.index.get());

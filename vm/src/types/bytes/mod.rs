@@ -128,10 +128,7 @@ pub fn try_new(bytes: &[u8]) -> Result<Ref<PyBytesObject>> {
 }
 
 pub fn new(bytes: &[u8]) -> Ref<PyBytesObject> {
-    try_new(bytes).unwrap_or_else(|_| {
-        eprintln!("Fatal Python error: out of memory while bytes were made");
-        std::process::abort()
-    })
+    try_new(bytes).unwrap_or_else(|_| crate::fatal("out of memory while bytes were made"))
 }
 
 static NEW: Signature = Signature::new("bytes", "(source=<unrepresentable>, encoding='utf-8', errors='strict')");

@@ -47,6 +47,18 @@ pub fn of_object(o: &Obj, flags: c_int) -> Result<Ref<ManagedBuffer>> {
     Ok(m)
 }
 
+/// Gets a buffer from a procedure that isn't the one of the object's own type.
+pub fn of_procedure(o: &Obj, flags: c_int, get: layout::getbufferproc) -> Result<Ref<ManagedBuffer>> {
+    let mut view = empty_view();
+    // SAFETY: the procedure accepts the object, and fills in the view or answers -1.
+    if unsafe { get(o.as_ptr(), &mut view, flags) } < 0 {
+        return Err(crate::err::Raised::assume());
+    }
+    let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;
+    m.0.master.set(view);
+    Ok(m)
+}
+
 /// Wraps memory that has no exporter.
 pub fn of_view(view: Py_buffer) -> Result<Ref<ManagedBuffer>> {
     let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;

@@ -205,6 +205,20 @@ pub fn from_buffer(view: Py_buffer) -> Result<Ref<PyMemoryViewObject>> {
     add_view(&managed, &managed.0.master.get())
 }
 
+/// A view of what a `bf_getbuffer` gives, which need not be the one of the object's own type.
+pub fn from_procedure(o: &Obj, flags: c_int, get: layout::getbufferproc) -> Result<Ref<PyMemoryViewObject>> {
+    let managed = managed::of_procedure(o, flags, get)?;
+    let view = managed.0.master.get();
+    add_view(&managed, &view)
+}
+
+/// A restricted view of memory whose owner is told of its release by other means.
+pub fn restricted_view(view: Py_buffer) -> Result<Ref<PyMemoryViewObject>> {
+    let m = from_buffer(view)?;
+    m.flags.set(m.flags.get() | _Py_MEMORYVIEW_RESTRICTED);
+    Ok(m)
+}
+
 /// A view for a C function that may not outlive the call: it can be released, but no other view can be made of it.
 pub fn restricted(o: &Obj, flags: c_int) -> Result<Ref<PyMemoryViewObject>> {
     let m = from_object_flags(o, flags)?;

@@ -235,8 +235,7 @@ fn infallible<T>(result: Result<T>) -> T {
 
 #[cold]
 fn out_of_memory() -> ! {
-    eprintln!("Fatal Python error: out of memory while a string was made");
-    std::process::abort()
+    crate::fatal("out of memory while a string was made")
 }
 
 /// What an algorithm of the `text` crate made.

@@ -105,7 +105,7 @@ fn length_hint(it: &StrIter) -> Result<usize> {
 }
 
 fn reduce(it: &StrIter) -> Result {
-    let iter = crate::builtins::get(intern!("iter"))?;
+    let iter = crate::builtin(intern!("iter"))?;
     match string(it) {
         Some(s) => {
             let index = int::from_usize(it.index.get());
