@@ -1,1 +1,47 @@
-//! Placeholder.
+//! The runtime: objects, types, the interpreter, import.
+//!
+//! Start reading at [`object`] (references and how objects live), [`err`] (raising), [`method`] (builtin functions from
+//! plain Rust), [`types`] (one file for each builtin type), [`interp`] (the bytecode loop), [`runtime`] (start-up).
+
+
+pub mod args;
+pub mod code;
+pub mod codecs;
+pub mod doc;
+pub mod err;
+pub mod frame;
+pub mod import;
+pub mod interp;
+pub mod marshal;
+pub mod members;
+pub mod method;
+pub mod object;
+pub mod opcodes;
+pub mod protocol;
+pub mod runtime;
+pub mod slots;
+pub mod slots_buffer;
+pub mod stackref;
+pub mod state;
+pub mod types;
+pub mod unraisable;
+pub mod warn;
+
+use err::Result;
+use object::Obj;
+
+/// A name of the `builtins` module.
+pub fn builtin(name: &Obj) -> Result {
+    use types::dict::DictExt as _;
+    match runtime::builtins_dict().get(name)? {
+        Some(found) => Ok(found),
+        None => raise!(AttributeError, "module 'builtins' has no attribute '{}'", object::str_lossy(name)),
+    }
+}
+
+/// Ends the process: the runtime cannot go on, and cannot raise either.
+pub fn fatal(message: &str) -> ! {
+    eprintln!("Fatal Python error: {message}");
+    std::process::abort()
+}
+
