@@ -1,4 +1,4 @@
-//! Vectors and sets in memory that no root scan reaches.
+//! Vectors and maps in memory that no root scan reaches.
 //!
 //! The collector's own lists hold addresses of objects that may be dead. In native memory they would keep these alive, so
 //! they live in mappings of their own.
@@ -16,6 +16,12 @@ pub struct Hidden<T: Copy> {
 
 /// An empty vector's first capacity, and what a cleared one may keep, in bytes.
 const KEPT: usize = 1 << 16;
+
+impl<T: Copy> Default for Hidden<T> {
+    fn default() -> Self {
+        Hidden::new()
+    }
+}
 
 impl<T: Copy> Hidden<T> {
     pub const fn new() -> Self {
@@ -66,6 +72,16 @@ impl<T: Copy> Hidden<T> {
         Some(unsafe { self.start().add(self.length).read() })
     }
 
+    /// Appends `count` copies of `item`.
+    pub fn extend(&mut self, count: usize, item: T) {
+        (0..count).for_each(|_| self.push(item));
+    }
+
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        // SAFETY: so many items were pushed, and the vector is borrowed mutably.
+        unsafe { core::slice::from_raw_parts_mut(self.start(), self.length) }
+    }
+
     pub fn as_slice(&self) -> &[T] {
         // SAFETY: so many items were pushed.
         unsafe { core::slice::from_raw_parts(self.start(), self.length) }
@@ -88,93 +104,90 @@ impl<T: Copy> Hidden<T> {
     }
 }
 
-/// A set of addresses, none of which is zero.
-pub struct HiddenSet {
+/// A map from addresses, none of which is zero, to words.
+pub struct HiddenMap {
     slots: Option<MmapMut>,
     length: usize,
 }
 
-impl HiddenSet {
+type Slot = (Cell<usize>, Cell<usize>);
+
+impl HiddenMap {
     pub const fn new() -> Self {
-        HiddenSet {
+        HiddenMap {
             slots: None,
             length: 0,
         }
     }
 
-    fn slots(&self) -> &[Cell<usize>] {
+    fn slots(&self) -> &[Slot] {
         match &self.slots {
             // SAFETY: the mapping is page-aligned, zeroed or filled by `insert`, and borrowed with `self`.
             Some(mapping) => unsafe {
                 core::slice::from_raw_parts(
                     mapping.as_ptr().cast(),
-                    mapping.len() / size_of::<usize>(),
+                    mapping.len() / size_of::<Slot>(),
                 )
             },
             None => &[],
         }
     }
 
-    /// Adds `address` and says whether it was new.
     #[inline]
-    pub fn insert(&mut self, address: usize) -> bool {
+    pub fn get(&self, address: usize) -> Option<usize> {
+        let slots = self.slots();
+        if slots.is_empty() {
+            return None;
+        }
+        let slot = find(slots, address);
+        (slot.0.get() != 0).then(|| slot.1.get())
+    }
+
+    /// Adds an address that is not there yet.
+    pub fn insert(&mut self, address: usize, word: usize) {
         if self.length * 2 >= self.slots().len() {
             self.grow();
         }
-        let new = put(self.slots(), address);
-        self.length += usize::from(new);
-        new
+        let slot = find(self.slots(), address);
+        slot.0.set(address);
+        slot.1.set(word);
+        self.length += 1;
     }
 
     #[cold]
     fn grow(&mut self) {
-        let bytes = (self.slots().len() * 2 * size_of::<usize>()).max(KEPT);
-        let old = core::mem::replace(
-            self,
-            HiddenSet {
-                slots: Some(map(bytes)),
-                length: self.length,
-            },
-        );
-        old.slots()
-            .iter()
-            .filter(|slot| slot.get() != 0)
-            .for_each(|slot| {
-                put(self.slots(), slot.get());
-            });
-    }
-
-    pub fn contains(&self, address: usize) -> bool {
-        let slots = self.slots();
-        !slots.is_empty() && slots[find(slots, address)].get() == address
+        let bytes = (self.slots().len() * 2 * size_of::<Slot>()).max(KEPT);
+        let new = HiddenMap {
+            slots: Some(map(bytes)),
+            length: self.length,
+        };
+        let old = core::mem::replace(self, new);
+        for (address, word) in old.slots().iter().filter(|slot| slot.0.get() != 0) {
+            let slot = find(self.slots(), address.get());
+            slot.0.set(address.get());
+            slot.1.set(word.get());
+        }
     }
 
     pub fn clear(&mut self) {
-        if self.slots().len() * size_of::<usize>() > KEPT {
+        if size_of_val(self.slots()) > KEPT {
             self.slots = None;
         }
-        self.slots().iter().for_each(|slot| slot.set(0));
+        self.slots().iter().for_each(|slot| slot.0.set(0));
         self.length = 0;
     }
 }
 
-/// Adds `address` unless it is there.
+/// The slot that holds `address`, or the empty one where it belongs. Linear probing from a multiplicative hash; the length is
+/// a power of two and the table is at most half full.
 #[inline]
-fn put(slots: &[Cell<usize>], address: usize) -> bool {
-    let slot = &slots[find(slots, address)];
-    slot.replace(address) == 0
-}
-
-/// The slot that holds `address` or would. Linear probing from a multiplicative hash; the length is a power of two and the
-/// table is at most half full.
-#[inline]
-fn find(slots: &[Cell<usize>], address: usize) -> usize {
+fn find(slots: &[Slot], address: usize) -> &Slot {
     let hash = (address >> 3).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut at = hash >> (usize::BITS - slots.len().ilog2());
-    while slots[at].get() != address && slots[at].get() != 0 {
+    while slots[at].0.get() != address && slots[at].0.get() != 0 {
         at = (at + 1) & (slots.len() - 1);
     }
-    at
+    &slots[at]
 }
 
 fn map(bytes: usize) -> MmapMut {
@@ -200,11 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn a_set_knows_what_is_new() {
-        let mut set = HiddenSet::new();
-        assert!((1..300_000usize).all(|item| set.insert(item * 8)));
-        assert!((1..300_000usize).all(|item| !set.insert(item * 8)));
-        set.clear();
-        assert!(set.insert(8));
+    fn a_map_finds_what_it_was_given() {
+        let mut map = HiddenMap::new();
+        assert_eq!(map.get(8), None);
+        (1..300_000usize).for_each(|item| map.insert(item * 8, item));
+        assert!((1..300_000usize).all(|item| map.get(item * 8) == Some(item)));
+        assert_eq!(map.get(4), None);
+        map.clear();
+        assert_eq!(map.get(8), None);
     }
 }

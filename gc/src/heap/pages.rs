@@ -136,6 +136,8 @@ impl Range {
         let base = keep(heap) as usize;
         self.base.set(base.next_multiple_of(PAGE));
         self.reserved.set(size);
+        // Page 0 stays empty: `base` itself is a word that a root scan meets.
+        self.used.set(PAGE);
         self.table.set(keep(table).cast());
         self.states.set(keep(states).cast());
         self.marked.place(marked.cast());

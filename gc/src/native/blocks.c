@@ -1,19 +1,47 @@
-/* Which block of the process's malloc an address lies in. Serves native/mod.rs; rests on mimalloc's internal headers, since
-   no public function takes an arbitrary address. Every block of a page lies behind page_start; only the first `capacity`
-   blocks are backed by memory. */
+/* Which block of the process's malloc an address lies in, and which blocks are free. Serves native/mod.rs; rests on
+   mimalloc's internal headers, since no public function takes an arbitrary address. Every block of a page lies behind
+   page_start; only the first `capacity` blocks are backed by memory. */
 
 #include <mimalloc.h>
 #include <mimalloc/internal.h>
+#include <mimalloc/prim.h>
 
-bool tandem_native_block(const void *address, uintptr_t *start, size_t *length) {
+typedef struct tandem_block_s {
+  uintptr_t start;
+  size_t length;
+  mi_page_t *page;
+  size_t index;
+  size_t capacity;
+} tandem_block_t;
+
+bool tandem_native_block(const void *address, tandem_block_t *block) {
   mi_page_t *page = _mi_safe_ptr_page(address);
   if (page == NULL) return false;
   uint8_t *first = mi_page_start(page);
-  size_t size = mi_page_block_size(page);
-  if ((const uint8_t *)address < first || (size_t)((const uint8_t *)address - first) >= size * page->capacity) return false;
-  *start = (uintptr_t)_mi_page_ptr_unalign(page, address);
-  *length = size;
-  return true;
+  if ((const uint8_t *)address < first) return false;
+  block->length = mi_page_block_size(page);
+  block->index = (size_t)((const uint8_t *)address - first) / block->length;
+  block->start = (uintptr_t)first + block->index * block->length;
+  block->page = page;
+  block->capacity = page->capacity;
+  return block->index < block->capacity;
+}
+
+static void set_bits(const mi_page_t *page, const mi_block_t *block, uint64_t *bits) {
+  for (size_t left = page->capacity; block != NULL && left > 0; left--) {
+    size_t index = (size_t)((const uint8_t *)block - mi_page_start(page)) / mi_page_block_size(page);
+    if (index >= page->capacity) return;
+    bits[index / 64] |= (uint64_t)1 << (index % 64);
+    block = mi_block_next(page, block);
+  }
+}
+
+/* Only the calling thread's own pages hold still: others may be popping from their lists. */
+void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits) {
+  if (mi_page_thread_id(page) != _mi_prim_thread_id()) return;
+  set_bits(page, page->free, bits);
+  set_bits(page, page->local_free, bits);
+  set_bits(page, mi_page_thread_free(page), bits);
 }
 
 size_t tandem_native_committed(void) {

@@ -9,24 +9,41 @@ use core::mem::MaybeUninit;
 use libmimalloc_sys as mi;
 
 unsafe extern "C" {
-    fn tandem_native_block(address: *const u8, start: *mut usize, length: *mut usize) -> bool;
+    fn tandem_native_block(address: *const u8, block: *mut Block) -> bool;
+    fn tandem_native_free_blocks(page: usize, bits: *mut u64);
     fn tandem_native_committed() -> usize;
 }
 
-/// The block that holds `address`: its start and its length in bytes. The block may be free.
+/// A block of native memory.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    pub start: usize,
+    /// In bytes.
+    pub length: usize,
+    /// Names the allocator's page.
+    pub page: usize,
+    /// The block's number in its page.
+    pub index: usize,
+    /// How many blocks of the page are backed by memory.
+    pub capacity: usize,
+}
+
+/// The block that holds `address`. It may be free.
 #[inline]
-pub fn block(address: usize) -> Option<(usize, usize)> {
-    let mut start = MaybeUninit::uninit();
-    let mut length = MaybeUninit::uninit();
-    // SAFETY: any address may be asked for; both results are written if the answer is yes.
+pub fn block(address: usize) -> Option<Block> {
+    let mut block = MaybeUninit::uninit();
+    // SAFETY: any address may be asked for; the result is written if the answer is yes.
     unsafe {
-        tandem_native_block(
-            address as *const u8,
-            start.as_mut_ptr(),
-            length.as_mut_ptr(),
-        )
-        .then(|| (start.assume_init(), length.assume_init()))
+        tandem_native_block(address as *const u8, block.as_mut_ptr()).then(|| block.assume_init())
     }
+}
+
+/// Sets the bit of each block of `block`'s page that is known to be free. There is a bit for each of `capacity` blocks.
+pub fn note_free_blocks(block: &Block, bits: &mut [u64]) {
+    assert!(bits.len() * 64 >= block.capacity);
+    // SAFETY: the page exists, since one of its blocks was found while nothing ran, and the bits are as many as its blocks.
+    unsafe { tandem_native_free_blocks(block.page, bits.as_mut_ptr()) };
 }
 
 /// Bytes that native memory takes from the kernel.

@@ -188,7 +188,7 @@ pub fn node(tp: &'static PyTypeObject, number: usize) -> &'static Node {
     let object = allocate(
         tp,
         size_of::<Node>(),
-        if number % 2 == 0 { 16 } else { 0 },
+        if number.is_multiple_of(2) { 16 } else { 0 },
         kind,
     );
     let node = unsafe { &*object.cast::<Node>() };

@@ -127,11 +127,11 @@ pub fn run() -> usize {
     let order::Order { alone, cyclic } = order::sort(waiting.as_slice());
     drop(waiting);
 
-    finalize(alone.as_slice());
+    deeper(|| finalize(alone.as_slice()));
     spare_what_returned();
-    handle_weakrefs_singly(alone.as_slice());
-    handle_weakrefs_together(cyclic.as_slice());
-    finalize(cyclic.as_slice());
+    deeper(|| handle_weakrefs_singly(alone.as_slice()));
+    deeper(|| handle_weakrefs_together(cyclic.as_slice()));
+    deeper(|| finalize(cyclic.as_slice()));
     spare_what_returned();
     let dead = still_condemned(cyclic.as_slice());
     host().clear_weakrefs_quietly(dead.as_slice());
@@ -156,7 +156,6 @@ fn still_condemned(objects: &[*mut PyObject]) -> Hidden<*mut PyObject> {
     dead
 }
 
-#[inline(never)]
 fn finalize(objects: &[*mut PyObject]) {
     for &object in objects {
         if is_condemned(object as usize) && !is_finalized(object) && host().has_finalizer(object) {
@@ -264,6 +263,14 @@ pub unsafe fn reinit(object: *mut PyObject) {
         (*object).ob_overflow.set(0);
         (*object).ob_flags.set(0);
     }
+}
+
+/// Calls `f` some way down the stack, so that `scrub_stack` overwrites all of its frames.
+#[inline(never)]
+fn deeper(f: impl FnOnce()) {
+    let distance = core::hint::black_box([0usize; 128]);
+    f();
+    core::hint::black_box(&distance);
 }
 
 /// Overwrites what returned calls have left below, so that the next scan does not take it for references.

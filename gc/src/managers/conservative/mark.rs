@@ -5,12 +5,13 @@
 //! recursion. Invariant: a cell is pushed when its bit is first set, so it is traced once; a buffer is scanned only if a word
 //! leads to it, since its owner knows best what it holds.
 
+use super::natives::Natives;
 use crate::gil::Gil;
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{ALLOCATED, RETIRED, Span, find_live};
-use crate::hidden::{Hidden, HiddenSet};
+use crate::hidden::Hidden;
 use crate::host::{host, type_of};
-use crate::native;
+use crate::native::{self, Block};
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_void};
 use layout::PyObject;
@@ -45,8 +46,7 @@ struct Marker {
     found: Cell<u64>,
     scanned: Cell<u64>,
     work: RefCell<Hidden<Work>>,
-    natives: RefCell<HiddenSet>,
-    condemned_natives: RefCell<HiddenSet>,
+    natives: RefCell<Natives>,
     listed: RefCell<Hidden<usize>>,
 }
 
@@ -56,8 +56,7 @@ static MARKER: Gil<Marker> = Gil::new(Marker {
     found: Cell::new(0),
     scanned: Cell::new(0),
     work: RefCell::new(Hidden::new()),
-    natives: RefCell::new(HiddenSet::new()),
-    condemned_natives: RefCell::new(HiddenSet::new()),
+    natives: RefCell::new(Natives::new()),
     listed: RefCell::new(Hidden::new()),
 });
 
@@ -78,7 +77,6 @@ pub fn resume() {
 
 /// From now on, what is marked is condemned too.
 pub fn begin_condemning() {
-    MARKER.condemned_natives.borrow_mut().clear();
     MARKER.condemning.set(true);
 }
 
@@ -127,14 +125,14 @@ fn mark_word(word: usize) {
         if let Some((span, address)) = find_live(word) {
             mark_cell(span, address);
         }
-    } else if let Some((start, length)) = native_block(word) {
-        mark_native(start, length);
+    } else if let Some(block) = native_block(word) {
+        mark_native(&block);
     }
 }
 
 /// The native block that `word` points into.
 #[inline]
-fn native_block(word: usize) -> Option<(usize, usize)> {
+fn native_block(word: usize) -> Option<Block> {
     if (LOWEST_ADDRESS..HIGHEST_ADDRESS).contains(&word) {
         native::block(word)
     } else {
@@ -142,12 +140,13 @@ fn native_block(word: usize) -> Option<(usize, usize)> {
     }
 }
 
-fn mark_native(start: usize, length: usize) {
-    if MARKER.natives.borrow_mut().insert(start) {
+fn mark_native(block: &Block) {
+    let mut natives = MARKER.natives.borrow_mut();
+    if natives.reach(block) {
         if MARKER.condemning.get() {
-            MARKER.condemned_natives.borrow_mut().insert(start);
+            natives.condemn(block);
         }
-        push(Work::Range(start, length));
+        push(Work::Range(block.start, block.length));
     }
 }
 
@@ -299,8 +298,8 @@ fn list_word(word: usize) {
             .filter(|&address| is_condemned(address))
     } else {
         native_block(word)
-            .map(|(start, _)| start)
-            .filter(|&start| MARKER.condemned_natives.borrow().contains(start))
+            .filter(|block| MARKER.natives.borrow().is_condemned(block))
+            .map(|block| block.start)
     };
     if let Some(target) = target {
         MARKER.listed.borrow_mut().push(target);
@@ -317,10 +316,10 @@ unsafe extern "C" fn list_exactly(object: *mut PyObject, _: *mut c_void) -> c_in
 }
 
 /// Appends to `targets` the condemned cells and blocks that the condemned cell or block at `start` refers to.
-pub fn list_condemned(start: usize, targets: &mut Vec<usize>) {
+pub fn list_condemned(start: usize, targets: &mut Hidden<usize>) {
     MARKER.mode.set(Mode::List);
     if !RANGE.contains(start) {
-        let length = native::block(start).map_or(0, |(_, length)| length);
+        let length = native::block(start).map_or(0, |block| block.length);
         // SAFETY: native blocks can be read in full.
         unsafe { list_range(start, length) };
     } else if Span::containing(start).is_some_and(Span::is_buffer) {
@@ -335,6 +334,7 @@ pub fn list_condemned(start: usize, targets: &mut Vec<usize>) {
     }
     MARKER.mode.set(Mode::Off);
     let mut listed = MARKER.listed.borrow_mut();
-    targets.extend_from_slice(listed.as_slice());
-    listed.clear();
+    while let Some(target) = listed.pop() {
+        targets.push(target);
+    }
 }

@@ -9,6 +9,7 @@
 mod collect;
 mod death;
 mod mark;
+mod natives;
 mod order;
 
 use super::{Collected, Facts, Manager};

@@ -9,6 +9,20 @@ use crate::hidden::Hidden;
 use layout::PyObject;
 use std::collections::{HashMap, HashSet};
 
+/// An address in disguise: freed native memory keeps its content, where a later scan would find the dead.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Disguised(usize);
+
+impl Disguised {
+    fn new(address: usize) -> Self {
+        Disguised(!address)
+    }
+
+    fn address(self) -> usize {
+        !self.0
+    }
+}
+
 /// The objects with death rites, owners first.
 pub struct Order {
     /// Those that no cycle leads to.
@@ -31,7 +45,7 @@ pub fn sort(objects: &[*mut PyObject]) -> Order {
 
 #[derive(Clone, Copy, Default)]
 struct Node {
-    address: usize,
+    name: Disguised,
     /// The order of discovery, from 1; 0 before.
     index: usize,
     low: usize,
@@ -45,7 +59,7 @@ struct Node {
 
 #[derive(Default)]
 struct Graph {
-    numbers: HashMap<usize, usize>,
+    numbers: HashMap<Disguised, usize>,
     nodes: Vec<Node>,
     edges: Vec<usize>,
     /// Nodes whose component is not complete.
@@ -53,14 +67,15 @@ struct Graph {
     /// Nodes in the order of completion.
     completed: Vec<usize>,
     discovered: usize,
-    targets: Vec<usize>,
+    targets: Hidden<usize>,
 }
 
 impl Graph {
     fn node(&mut self, address: usize) -> usize {
-        *self.numbers.entry(address).or_insert_with(|| {
+        let name = Disguised::new(address);
+        *self.numbers.entry(name).or_insert_with(|| {
             self.nodes.push(Node {
-                address,
+                name,
                 ..Node::default()
             });
             self.nodes.len() - 1
@@ -69,14 +84,12 @@ impl Graph {
 
     fn discover(&mut self, number: usize) {
         self.discovered += 1;
-        let mut targets = core::mem::take(&mut self.targets);
-        list_condemned(self.nodes[number].address, &mut targets);
+        list_condemned(self.nodes[number].name.address(), &mut self.targets);
         let first_edge = self.edges.len();
-        for target in targets.drain(..) {
+        while let Some(target) = self.targets.pop() {
             let target = self.node(target);
             self.edges.push(target);
         }
-        self.targets = targets;
         let node = &mut self.nodes[number];
         node.first_edge = first_edge;
         node.end_edge = self.edges.len();
@@ -135,19 +148,22 @@ impl Graph {
             alone: Hidden::new(),
             cyclic: Hidden::new(),
         };
-        let wanted: HashSet<usize> = objects.iter().map(|&object| object as usize).collect();
+        let wanted: HashSet<Disguised> = objects
+            .iter()
+            .map(|&object| Disguised::new(object as usize))
+            .collect();
         for &number in self.completed.iter().rev() {
             let node = self.nodes[number];
             for edge in node.first_edge..node.end_edge {
                 self.nodes[self.edges[edge]].cyclic |= node.cyclic;
             }
-            if wanted.contains(&node.address) {
+            if wanted.contains(&node.name) {
                 let list = if node.cyclic {
                     &mut order.cyclic
                 } else {
                     &mut order.alone
                 };
-                list.push(node.address as *mut PyObject);
+                list.push(node.name.address() as *mut PyObject);
             }
         }
         order
