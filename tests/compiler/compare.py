@@ -1,6 +1,7 @@
 """Compare the compiler with the Python that runs this script, over whole files and over snippets that must fail.
 
 usage: compare.py SERVER files DIR|FILE...     code objects, field by field
+       compare.py SERVER round DIR|FILE...     the same, compiled by way of syntax trees
        compare.py SERVER trees DIR|FILE...     syntax trees, node by node, with places
        compare.py SERVER snippets FILE...      every snippet found in the docstrings and strings of test files:
                                                the error's class, message and place, or the code
@@ -85,14 +86,14 @@ def count(code):
     return 1 + sum(count(c) for c in code.co_consts if isinstance(c, types.CodeType))
 
 
-def files(server, roots):
+def files(server, roots, mode="exec"):
     tally = collections.Counter()
     for path in sorted(p for root in roots for p in sources(root)):
         with open(path, "rb") as file:
             source = file.read()
         for optimize in (0, 2):
             (kind, want), want_warnings = reference(source, path, optimize=optimize)
-            (mine, got), got_warnings = server.compile(source, path, optimize=optimize)
+            (mine, got), got_warnings = server.compile(source, path, mode, optimize=optimize)
             tally["files"] += 1
             if kind != mine or kind == "error" and want != got:
                 tally["outcome"] += 1
@@ -252,4 +253,4 @@ def snippets(server, paths):
 if __name__ == "__main__":
     sys.setrecursionlimit(10000)
     warnings.simplefilter("ignore")
-    {"files": files, "trees": trees, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])
+    {"files": files, "round": lambda s, r: files(s, r, "round-exec"), "trees": trees, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])

@@ -2,7 +2,8 @@
 //!
 //! A request is a line `mode optimize flags length filename` and then `length` bytes of source. An answer is a line
 //! `kind length` and then that many bytes: marshal for `code` and `ast`, a Python literal for `error`; warnings come
-//! before it. `ast-MODE` asks for the tree, as nested tuples (class, place, fields).
+//! before it. `ast-MODE` asks for the tree, as nested tuples
+//! (class, place, fields); `round-MODE` for code by way of the tree.
 
 use compiler::ast::{Attributes, Constant, Field, Node};
 use compiler::{Decoded, Error, Mode, Options, decode_source};
@@ -20,9 +21,7 @@ fn main() -> io::Result<()> {
         let mut fields = line.trim_end_matches('\n').splitn(5, ' ');
         let mut field = || fields.next().unwrap_or_default().to_owned();
         let mode = field();
-        let (wants_ast, mode) = mode
-            .strip_prefix("ast-")
-            .map_or((false, &*mode), |mode| (true, mode));
+        let (wish, mode) = mode.split_once('-').unwrap_or(("code", &mode));
         let mode = match mode {
             "eval" => Mode::Eval,
             "single" => Mode::Single,
@@ -35,7 +34,7 @@ fn main() -> io::Result<()> {
         };
         let mut source = vec![0; field().parse().unwrap_or(0)];
         input.read_exact(&mut source)?;
-        answer(&mut output, &source, &field(), mode, options, wants_ast)?;
+        answer(&mut output, &source, &field(), mode, options, wish)?;
         output.flush()?;
     }
     Ok(())
@@ -47,7 +46,7 @@ fn answer(
     filename: &str,
     mode: Mode,
     options: Options,
-    wants_ast: bool,
+    wish: &str,
 ) -> io::Result<()> {
     let mut warnings = Vec::new();
     // As for `compile()`, text that was never bytes says so with PyCF_IGNORE_COOKIE.
@@ -61,15 +60,19 @@ fn answer(
                 warnings.push(warning.clone());
                 Ok(())
             };
-            if wants_ast {
-                compiler::parse_to_ast(&text, filename, mode, options, &mut warn).map(|tree| {
-                    let mut out = Vec::new();
-                    marshal_node(&mut out, &tree);
-                    ("ast", out)
-                })
-            } else {
-                compiler::compile(&text, filename, mode, options, &mut warn)
-                    .map(|code| ("code", code))
+            match wish {
+                "ast" => {
+                    compiler::parse_to_ast(&text, filename, mode, options, &mut warn).map(|tree| {
+                        let mut out = Vec::new();
+                        marshal_node(&mut out, &tree);
+                        ("ast", out)
+                    })
+                }
+                "round" => compiler::parse_to_ast(&text, filename, mode, options, &mut warn)
+                    .and_then(|tree| compiler::compile_ast(tree, filename, options, &mut warn))
+                    .map(|code| ("code", code)),
+                _ => compiler::compile(&text, filename, mode, options, &mut warn)
+                    .map(|code| ("code", code)),
             }
         }
         Decoded::Encoded { encoding, .. } => Err(Error::Value(format!("encoding {encoding}"))),

@@ -144,6 +144,7 @@ pub(crate) fn generate(
         mut tree,
         source,
         mode,
+        substitutions,
     } = parsed;
     let inherited = CodeFlags::from_bits_truncate(options.flags & flags::FUTURE);
     let future = inherited | preprocess::future_features(&tree);
@@ -184,5 +185,5 @@ pub(crate) fn generate(
     let code =
         compile_top_with_syntax_warning_handler(tree, source, mode, opts, Some(&mut handler))
             .map_err(|error| error::from_codegen(&error, filename))?;
-    Ok(marshal::code_to_marshal(&code))
+    Ok(marshal::code_to_marshal(&code, &substitutions))
 }

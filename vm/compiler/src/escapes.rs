@@ -80,7 +80,7 @@ impl Scanner<'_> {
             let known = match c {
                 b'\n' | b'\\' | b'\'' | b'"' | b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v'
                 | b'x' => true,
-                b'N' | b'u' | b'U' => !is_bytes,
+                b'N' | b'u' | b'U' | 0x80.. => !is_bytes,
                 b'0'..=b'3' => true,
                 // Three octal digits above 0o377 do not fit a byte.
                 b'4'..=b'7' => !is_octal_triple(&bytes[escape..end]),

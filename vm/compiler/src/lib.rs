@@ -18,7 +18,7 @@ mod parse;
 mod repair;
 mod source;
 
-pub use ast::parse_to_ast;
+pub use ast::{compile_ast, parse_to_ast};
 pub use compile::{Mode, Options, Refusal, SyntaxWarning, WarningCallback, compile, flags};
 pub use error::{Error, Location, SyntaxError, SyntaxErrorKind};
 pub use source::{Decoded, decode_source};

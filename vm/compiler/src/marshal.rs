@@ -11,8 +11,12 @@ use std::collections::HashMap;
 const FLAG_REF: u8 = 0x80;
 
 /// The marshal bytes of `code`, without a version header.
-pub(crate) fn code_to_marshal(code: &CodeObject) -> Vec<u8> {
-    let mut writer = Writer::default();
+pub(crate) fn code_to_marshal(code: &CodeObject, substitutions: &Substitutions) -> Vec<u8> {
+    let mut writer = Writer {
+        out: Vec::new(),
+        seen: HashMap::new(),
+        substitutions,
+    };
     writer.code(code, &Scope::default());
     writer.out
 }
@@ -48,14 +52,55 @@ impl Scope {
     }
 }
 
+/// Text that the front end cannot hold, each under a placeholder that it can.
 #[derive(Default)]
-struct Writer {
+pub(crate) struct Substitutions(Vec<Box<[u8]>>);
+
+/// Placeholders stand between these, which are no characters, so that no program's text looks like one.
+const OPEN: char = '\u{fdd0}';
+const CLOSE: char = '\u{fdd1}';
+
+impl Substitutions {
+    /// A text that stands for `bytes`, the same each time.
+    pub(crate) fn placeholder(&mut self, bytes: Box<[u8]>) -> String {
+        let number = self
+            .0
+            .iter()
+            .position(|known| *known == bytes)
+            .unwrap_or_else(|| {
+                self.0.push(bytes);
+                self.0.len() - 1
+            });
+        format!("{OPEN}{number}{CLOSE}")
+    }
+
+    /// Puts the bytes back, also where constants have been joined.
+    fn resolve<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.0.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut out = text.to_vec();
+        for (number, bytes) in self.0.iter().enumerate() {
+            let placeholder = format!("{OPEN}{number}{CLOSE}").into_bytes();
+            while let Some(at) = out
+                .windows(placeholder.len())
+                .position(|window| window == placeholder)
+            {
+                out.splice(at..at + placeholder.len(), bytes.iter().copied());
+            }
+        }
+        Cow::Owned(out)
+    }
+}
+
+struct Writer<'s> {
     out: Vec<u8>,
     /// Serialised form, without references, of each object already written, and its number.
     seen: HashMap<Vec<u8>, u32>,
+    substitutions: &'s Substitutions,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn code(&mut self, code: &CodeObject, scope: &Scope) {
         let qualname = scope.qualname(code);
         let inner = scope.within(code, &qualname);
@@ -111,8 +156,8 @@ impl Writer {
             ConstantData::Ellipsis => self.out.push(b'.'),
             ConstantData::Code { code } => self.code(code, scope),
             ConstantData::Str { value } => {
-                let bytes = value.as_bytes();
-                self.string(bytes, is_name_like(bytes));
+                let bytes = self.substitutions.resolve(value.as_bytes());
+                self.string(&bytes, is_name_like(&bytes));
             }
             _ => {
                 let start = self.out.len();

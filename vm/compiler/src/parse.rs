@@ -6,6 +6,7 @@ use crate::check;
 use crate::compile::{MAX_DEPTH, Mode, Options, SyntaxWarning, flags};
 use crate::error::{self, Error};
 use crate::escapes;
+use crate::marshal::Substitutions;
 use ruff_python_ast as ast;
 use rustpython_compiler::{
     CompileError, leading_byte_order_mark_error, long_decimal_integer_literal_error, parser,
@@ -21,6 +22,7 @@ pub(crate) struct Parsed {
     pub(crate) tree: ast::Mod,
     pub(crate) source: SourceFile,
     pub(crate) mode: rustpython_compiler::Mode,
+    pub(crate) substitutions: Substitutions,
 }
 
 /// Line ends become newlines, as the tokenizer makes them.
@@ -49,10 +51,11 @@ pub(crate) fn parse(
             tree,
             source: file,
             mode: front_end_mode(mode),
+            substitutions: Substitutions::default(),
         })
 }
 
-fn front_end_mode(mode: Mode) -> rustpython_compiler::Mode {
+pub(crate) fn front_end_mode(mode: Mode) -> rustpython_compiler::Mode {
     match mode {
         Mode::Exec | Mode::FuncType => rustpython_compiler::Mode::Exec,
         Mode::Eval => rustpython_compiler::Mode::Eval,

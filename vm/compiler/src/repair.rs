@@ -46,15 +46,17 @@ impl Repairer<'_> {
         }
     }
 
-    /// A body that is a docstring only becomes `pass`, which is as wide as the word wherever the string ended.
+    /// A body that is a docstring only becomes `pass`, which is as wide as the word, if the line is, wherever the string ended.
     fn docstring(&self, body: &mut ast::Suite) {
         if self.strip_docstrings
             && let [Stmt::Expr(ast::StmtExpr { value, range, .. })] = &body[..]
             && value.is_string_literal_expr()
         {
+            let start = range.start();
+            let line = self.source[start.to_usize()..].find('\n').unwrap_or(4);
             body[0] = Stmt::Pass(ast::StmtPass {
                 node_index: AtomicNodeIndex::NONE,
-                range: TextRange::at(range.start(), TextSize::new(4)),
+                range: TextRange::at(start, TextSize::new(line.min(4) as u32)),
             });
         }
     }

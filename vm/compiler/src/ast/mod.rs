@@ -4,14 +4,17 @@ mod asdl;
 mod read;
 mod strings;
 mod tree;
+mod validate;
+mod write;
 
 pub use asdl::{Attributes, BASES, FieldType, Kind, NODES, NodeType, Quantity};
 pub use tree::{Constant, Field, Node, Place};
 
 use crate::compile::{self, Mode, Options, WarningCallback, flags};
 use crate::error::Error;
-use crate::parse;
+use crate::parse::{self, Parsed};
 use rustpython_compiler::codegen::preprocess;
+use rustpython_compiler_core::SourceFileBuilder;
 
 /// Parse `source` into the tree that `ast.parse` gives.
 pub fn parse_to_ast(
@@ -34,6 +37,34 @@ pub fn parse_to_ast(
             &parsed.source,
             mode == Mode::Single,
         ))
+    });
+    compile::deliver(warnings, warn)?;
+    result
+}
+
+/// Compile a tree to the marshal bytes of its code object. Its root says how: `Module`, `Interactive` or `Expression`.
+pub fn compile_ast(
+    tree: Node,
+    filename: &str,
+    options: Options,
+    warn: &mut WarningCallback<'_>,
+) -> Result<Vec<u8>, Error> {
+    let mut warnings = Vec::new();
+    let mode = match tree.kind {
+        Kind::Expression => Mode::Eval,
+        Kind::Interactive => Mode::Single,
+        _ => Mode::Exec,
+    };
+    let result = compile::on_big_stack(|| {
+        validate::validate(&tree)?;
+        let written = write::write(tree)?;
+        let parsed = Parsed {
+            tree: written.tree,
+            source: SourceFileBuilder::new(filename, &*written.source).finish(),
+            mode: parse::front_end_mode(mode),
+            substitutions: written.substitutions,
+        };
+        compile::generate(parsed, filename, options, &mut warnings)
     });
     compile::deliver(warnings, warn)?;
     result
