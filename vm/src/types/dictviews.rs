@@ -92,7 +92,7 @@ fn define_common(b: &mut TypeBuilder) -> &mut TypeBuilder {
     b.basicsize::<DictView>()
         .flags(Py_TPFLAGS_HAVE_GC)
         .dealloc_drop::<DictView>()
-        .tp_traverse(|view: &DictView, v: &mut Visitor| v.slot(&view.dict))
+        .tp_traverse(traverse)
         .tp_repr(view_repr)
         .tp_iter(|view: &DictView| match view.dict() {
             Some(d) => dict::iterator(d, view.iter_type(false)),
@@ -101,6 +101,11 @@ fn define_common(b: &mut TypeBuilder) -> &mut TypeBuilder {
         .sq_length(|view: &DictView| Ok(view.len()))
         .getset(GETSET)
         .new_disallowed()
+}
+
+/// Shows the collector the dict of a view.
+pub fn traverse(view: &DictView, v: &mut Visitor) -> Visit {
+    v.slot(&view.dict)
 }
 
 fn define_set(b: &mut TypeBuilder) -> &mut TypeBuilder {

@@ -367,16 +367,19 @@ fn take_inline(inline: &Values) -> Vec<Ref> {
 }
 
 /// Moves the attributes into a dict that no longer depends on the class's keys: before `__class__` changes.
-pub fn detach_dict(o: &Obj) -> Result<()> {
+pub fn detach_values(o: &Obj) -> Result<()> {
     if let (Some(d), Some(inline)) = (dict_of(o)?, values(o)) {
         detach(&d, inline)?;
     }
     Ok(())
 }
 
-/// Drops the attributes of an instance that dies.
+/// Drops the attributes of an instance that dies. Where nobody counts there is nothing to do: a dict that views the
+/// instance's values would have kept the instance alive.
 pub fn release(o: &Obj) {
-    clear(o);
+    if !o.is_immortal() {
+        clear(o);
+    }
 }
 
 /// Drops the attributes of an instance that the collector takes apart.

@@ -40,7 +40,10 @@ pub enum Kind {
 /// The header of a key table. The names are CPython's without `dk_`.
 #[repr(C)]
 pub struct DictKeys {
-    refcnt: Cell<usize>,
+    /// Owners; once at its maximum it stays there, and the table is never freed by hand.
+    refcnt: Cell<u32>,
+    /// Entries below this index are known to be gaps.
+    first: Cell<u32>,
     log2_size: Cell<u8>,
     log2_index_bytes: Cell<u8>,
     kind: Cell<Kind>,
@@ -77,6 +80,7 @@ unsafe impl Sync for EmptyKeys {}
 static EMPTY_KEYS: EmptyKeys = EmptyKeys {
     head: DictKeys {
         refcnt: Cell::new(1),
+        first: Cell::new(0),
         log2_size: Cell::new(0),
         log2_index_bytes: Cell::new(3),
         kind: Cell::new(Kind::Str),
@@ -174,6 +178,7 @@ impl DictKeys {
         };
         let head = DictKeys {
             refcnt: Cell::new(1),
+            first: Cell::new(0),
             log2_size: Cell::new(log2),
             log2_index_bytes: Cell::new(log2_index_bytes),
             kind: Cell::new(kind),
@@ -200,7 +205,7 @@ impl DictKeys {
     #[inline]
     pub fn retain(&self) {
         if !self.is_empty_keys() {
-            self.refcnt.set(self.refcnt.get() + 1);
+            self.refcnt.set(self.refcnt.get().saturating_add(1));
         }
     }
 
@@ -211,7 +216,7 @@ impl DictKeys {
     pub unsafe fn release(keys: NonNull<DictKeys>) {
         // SAFETY: owned until here.
         let this = unsafe { keys.as_ref() };
-        if this.is_empty_keys() {
+        if this.is_empty_keys() || this.refcnt.get() == u32::MAX {
             return;
         }
         let owners = this.refcnt.get() - 1;
@@ -493,6 +498,7 @@ impl DictKeys {
     /// Forgets the entries from `ix` on, which were removed. Their room is not regained: dummies still mark the slots.
     pub fn truncate(&self, ix: usize) {
         self.nentries.set(ix);
+        self.first.set(self.first.get().min(ix as u32));
     }
 
     /// Appends `hash, key, value` without probing for duplicates nor touching the version: for tables being built.
@@ -503,6 +509,18 @@ impl DictKeys {
         self.set_index(slot, ix as isize);
         self.nentries.set(ix + 1);
         self.usable.set(self.usable.get() - 1);
+    }
+
+    /// The first entry with a value, of a table that is not shared. Taking entries off the front again and again is quick.
+    pub fn first_live(&self) -> Option<usize> {
+        let from = self.first.get() as usize;
+        let found = (from..self.nentries.get()).find(|&ix| !self.value(ix).as_ptr().is_null());
+        let gaps = found.unwrap_or(self.nentries.get());
+        if gaps > from {
+            self.first
+                .set(u32::try_from(gaps).unwrap_or(self.first.get()));
+        }
+        found
     }
 
     /// Moves the live entries of this unshared table to the new table `to`, which has room; gaps close.

@@ -58,6 +58,11 @@ pub fn dict_new(
     _args: &PyTupleObject,
     _kwargs: Option<&PyDictObject>,
 ) -> Result {
+    make(tp)
+}
+
+/// An empty instance of dict or of a subclass.
+pub fn make(tp: &PyTypeObject) -> Result {
     let d = type_alloc(tp, 0)?;
     // SAFETY: tp is dict or a subclass.
     table::init_empty(unsafe { d.cast() });
@@ -240,7 +245,8 @@ pub fn dict_richcompare(d: &PyDictObject, other: &Obj, op: CompareOp) -> Result 
     }
 }
 
-fn equal(a: &PyDictObject, b: &PyDictObject) -> Result<bool> {
+/// Whether two dicts have the same items, in any order.
+pub fn equal(a: &PyDictObject, b: &PyDictObject) -> Result<bool> {
     if a.len() != b.len() {
         return Ok(false);
     }
@@ -301,6 +307,11 @@ pub fn dict_ass_subscript(d: &PyDictObject, key: &Obj, value: Option<&Obj>) -> R
 // ---- Methods ----
 
 fn dict_sizeof(d: &PyDictObject) -> Result<usize> {
+    Ok(size_in_bytes(d))
+}
+
+/// Bytes that a dict and its tables take; keys shared with others are theirs.
+pub fn size_in_bytes(d: &PyDictObject) -> usize {
     let mut size = d.as_obj().ty().tp_basicsize.get() as usize;
     if let Some(values) = values_of(d) {
         size += values.capacity() * size_of::<usize>();
@@ -309,7 +320,7 @@ fn dict_sizeof(d: &PyDictObject) -> Result<usize> {
     if keys.kind() != keys::Kind::Split && !keys.is_empty_keys() {
         size += keys.size_in_bytes();
     }
-    Ok(size)
+    size
 }
 
 fn dict_get(d: &PyDictObject, args: &[&Obj]) -> Result {
@@ -371,8 +382,11 @@ fn dict_update(d: &PyDictObject, args: Args<'_>) -> Result<()> {
 
 fn dict_fromkeys(cls: &Obj, args: &[&Obj]) -> Result {
     args::expect("fromkeys", args, 1..=2)?;
-    let iterable = args[0];
-    let value = args.get(1).copied().unwrap_or(NONE());
+    from_keys(cls, args[0], args.get(1).copied().unwrap_or(NONE()))
+}
+
+/// `cls.fromkeys(iterable, value)`.
+pub fn from_keys(cls: &Obj, iterable: &Obj, value: &Obj) -> Result {
     let made = call::call0(cls)?;
     let plain = made.downcast_exact::<PyDictObject>();
     if let Some(d) = plain.filter(|d| d.is_empty()) {

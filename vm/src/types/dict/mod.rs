@@ -12,7 +12,10 @@ pub mod values;
 pub mod watch;
 
 pub use iter::{DictIter, define_iterators, new as iterator};
-pub use methods::{merge_pairs, push_repr, update_from};
+pub use methods::{
+    dict_init as init, dict_repr as repr, equal, from_keys, make, merge_pairs, push_repr, size_in_bytes,
+    update_from,
+};
 pub use table::Merge;
 
 use core::ptr::NonNull;
@@ -43,7 +46,7 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_init(methods::dict_init)
         .tp_vectorcall(methods::dict_vectorcall)
         .tp_dealloc(dict_dealloc)
-        .tp_traverse(dict_traverse)
+        .tp_traverse(traverse)
         .tp_clear(dict_tp_clear)
         .tp_repr(methods::dict_repr)
         .unhashable()
@@ -324,7 +327,8 @@ unsafe extern "C" fn dict_dealloc(o: *mut PyObject) {
     }
 }
 
-fn dict_traverse(d: &PyDictObject, v: &mut Visitor) -> Visit {
+/// Shows the collector what a dict (or the dict part of a larger struct) holds.
+pub fn traverse(d: &PyDictObject, v: &mut Visitor) -> Visit {
     // SAFETY: null while the dict is being made.
     let Some(keys) = (unsafe { d.ma_keys.get().cast::<DictKeys>().as_ref() }) else {
         return Ok(());

@@ -359,6 +359,24 @@ pub fn take_last(d: &PyDictObject) -> Result<Option<(Ref, Ref)>> {
     Ok(key.zip(value))
 }
 
+/// Makes the entry `ix` the first.
+pub fn move_to_front(d: &PyDictObject, ix: usize) -> Result<()> {
+    let old = keys_ptr(d);
+    let keys = keys_of(d);
+    let new = DictKeys::alloc(keys.log2_size(), keys.kind())?;
+    // SAFETY: just made.
+    let to = unsafe { new.as_ref() };
+    let hash = keys.hash(ix);
+    if let (Some(key), Some(value)) = (keys.slots(ix).0.take(), keys.value(ix).take()) {
+        to.push(hash, key, value);
+    }
+    keys.move_entries(to);
+    set_tables(d, new, None);
+    // SAFETY: a combined table has one owner, and its references have moved.
+    unsafe { DictKeys::free_moved(old) };
+    Ok(())
+}
+
 /// Removes everything.
 pub fn clear(d: &PyDictObject) {
     if keys_of(d).is_empty_keys() {
@@ -409,6 +427,9 @@ pub fn next_at<'d>(d: &'d PyDictObject, pos: &mut usize) -> Option<(&'d Obj, &'d
             Some((keys.key(ix)?, values.slot(ix).borrow()?, keys.hash(ix)))
         }
         None => {
+            if *pos == 0 {
+                *pos = keys.first_live()?;
+            }
             while *pos < keys.nentries() {
                 let ix = *pos;
                 *pos += 1;
