@@ -182,7 +182,7 @@ fn reduce(it: &ODictIter) -> Result {
     }
     let args = tuple::from_vec(vec![list::from_vec(items).into_obj()]);
     Ok(tuple::pair(
-        &*crate::builtins::get(crate::intern!("iter"))?,
+        &*crate::builtin(crate::intern!("iter"))?,
         args.as_obj(),
     )
     .into_obj())

@@ -213,6 +213,6 @@ fn reduce(it: &DictIter) -> Result {
         items.push(item);
     }
     let args = tuple::from_vec(vec![list::from_vec(items).into_obj()]);
-    let iter = crate::builtins::get(crate::intern!("iter"))?;
+    let iter = crate::builtin(crate::intern!("iter"))?;
     Ok(tuple::pair(&iter, args.as_obj()).into_obj())
 }

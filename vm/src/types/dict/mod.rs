@@ -63,7 +63,7 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// A new, empty dict.
 pub fn new() -> Ref<PyDictObject> {
-    try_new().unwrap_or_else(|_| panic!("no memory for a dict"))
+    try_new().unwrap_or_else(|_| crate::fatal("no memory for a dict"))
 }
 
 /// A new, empty dict, or `MemoryError`.

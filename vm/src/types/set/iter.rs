@@ -114,7 +114,7 @@ fn reduce(it: &SetIter) -> Result {
     }
     let args = tuple::from_vec(vec![list::from_vec(items).into_obj()]);
     Ok(tuple::pair(
-        &*crate::builtins::get(crate::intern!("iter"))?,
+        &*crate::builtin(crate::intern!("iter"))?,
         args.as_obj(),
     )
     .into_obj())
