@@ -314,7 +314,7 @@ pub fn length(o: &Obj) -> Result<usize> {
 }
 
 /// Whether `len(o)` would work.
-fn has_length(o: &Obj) -> bool {
+pub fn has_length(o: &Obj) -> bool {
     let tp = o.ty();
     // SAFETY: suites are null or valid.
     unsafe {

@@ -7,7 +7,7 @@ use crate::intern;
 use crate::err::{Result, exc, raise};
 use crate::method::Args;
 use crate::object::*;
-use crate::slots::TypeBuilder;
+use crate::types::type_::TypeBuilder;
 use crate::types::int;
 use crate::types::tuple::TupleExt as _;
 

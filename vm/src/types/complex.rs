@@ -12,7 +12,7 @@ use crate::intern;
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{call, number};
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::int::{self, IntExt as _};
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::TupleExt as _;
@@ -506,5 +506,5 @@ fn complex_format(z: &PyComplexObject, spec: &Obj) -> Result {
         }
         return crate::protocol::object::str(z.as_obj());
     }
-    crate::format::format_complex(z.cval.get(), spec)
+    crate::format::format_complex(z.cval.get(), z.as_obj().tp_name(), spec)
 }

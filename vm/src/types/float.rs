@@ -13,7 +13,7 @@ use crate::err::{self, Result, exc, raise};
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::number;
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::int::{self, IntExt as _};
 use crate::types::str_::{self, StrExt as _};
 use crate::types::{complex, tuple};
@@ -420,7 +420,7 @@ fn float_format(x: &PyFloatObject, spec: &Obj) -> Result {
         }
         return crate::protocol::object::str(x.as_obj());
     }
-    crate::format::format_float(value(x), spec)
+    crate::format::format_float(value(x), x.as_obj().tp_name(), spec)
 }
 
 /// The fields of `sys.float_info`, in order.

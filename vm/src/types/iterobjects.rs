@@ -14,7 +14,7 @@ use crate::intern;
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{call, object};
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::{int, tuple};
 
 /// A builtin sequence, iterated by index.
@@ -243,15 +243,6 @@ pub fn seq_iter(o: &Obj) -> Result {
     Ok(create(&PySeqIter_Type, it)?.into_obj())
 }
 
-/// The item of any sequence at an index that is not negative, by its `sq_item`.
-pub fn sequence_item(o: &Obj, i: isize) -> Result {
-    match crate::protocol::number::sequences(o.ty()).and_then(|s| s.sq_item.get()) {
-        // SAFETY: sq_item takes its object and an index.
-        Some(f) => unsafe { err::from_owned(f(o.as_ptr(), i)) },
-        None => raise!(TypeError, "'{}' object does not support indexing", o.tp_name()),
-    }
-}
-
 static SEQITER_METHODS: &[PyMethodDef] = &[
     noargs!("__length_hint__", seqiter_length_hint, "($self, /)"),
     noargs!("__reduce__", seqiter_reduce, "($self, /)"),
@@ -264,7 +255,7 @@ fn seqiter_next(it: &SeqIter) -> Result<Option<Ref>> {
     if i == isize::MAX {
         return raise!(OverflowError, "iter index too large");
     }
-    match sequence_item(&seq, i) {
+    match object::sequence_item(&seq, i) {
         Ok(item) => {
             it.index.set(i + 1);
             Ok(Some(item))

@@ -9,7 +9,7 @@ use crate::err::{Result, raise};
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{number, object};
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::int::{self, IntExt as _};
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::str_;

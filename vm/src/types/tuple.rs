@@ -14,7 +14,7 @@ use crate::err::{self, Result, raise};
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{number, object};
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::iterobjects::{ForwardIter, SequenceIter};
 use crate::types::slice::{self as slices, SliceIndices};
 use crate::types::str_::{self, Writer};

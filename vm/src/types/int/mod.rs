@@ -17,7 +17,7 @@ use layout::*;
 
 use crate::err::{self, Result, exc};
 use crate::object::*;
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 
 pub use arith::*;
 pub use construct::*;

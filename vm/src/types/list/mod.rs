@@ -16,7 +16,7 @@ use crate::err::{self, Result, exc, raise};
 use crate::method::Args;
 use crate::object::*;
 use crate::protocol::{number, object};
-use crate::slots::{CompareOp, TypeBuilder};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::iterobjects::{ForwardIter, ReverseIter, SequenceIter};
 use crate::types::slice as slices;
 use crate::types::str_::{self, Writer};
