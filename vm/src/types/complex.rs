@@ -43,10 +43,7 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// A new complex.
 pub fn new(real: f64, imag: f64) -> Ref<PyComplexObject> {
-    let z = alloc::<PyComplexObject>(&PyComplex_Type).unwrap_or_else(|_| {
-        eprintln!("Fatal Python error: out of memory while a complex was made");
-        std::process::abort()
-    });
+    let z = alloc::<PyComplexObject>(&PyComplex_Type).unwrap_or_else(|_| crate::fatal("out of memory while a complex was made"));
     z.cval.set(Py_complex { real, imag });
     z
 }

@@ -26,7 +26,6 @@ pub struct Enumerate {
     it: Slot,
     /// The next index once it is large; `index` is `isize::MAX` then.
     long_index: Slot,
-    _reserved: [usize; 2],
 }
 
 impl Layout for Enumerate {
@@ -115,7 +114,6 @@ fn make(tp: &PyTypeObject, [iterable, start]: [Option<&Obj>; 2]) -> Result {
         index: Cell::new(index),
         it: Slot::new(Some(it)),
         long_index: Slot::new(long_index),
-        _reserved: [0; 2],
     };
     Ok(create(tp, e)?.into_obj())
 }

@@ -70,8 +70,7 @@ pub fn new(x: f64) -> Ref<PyFloatObject> {
 
 #[cold]
 fn out_of_memory() -> ! {
-    eprintln!("Fatal Python error: out of memory while a float was made");
-    std::process::abort()
+    crate::fatal("out of memory while a float was made")
 }
 
 fn exact(x: &PyFloatObject) -> Result<Ref<PyFloatObject>> {

@@ -1,9 +1,10 @@
 //! Iterators over sequences: the generic structs behind `list_iterator` and its kin, `iterator` (anything with
-//! `__getitem__`) and `callable_iterator`.
+//! `__getitem__`), `callable_iterator`, and iterators over items computed beforehand.
 //!
 //! Invariant: an iterator that has ended holds nothing, so it never begins again, even if its sequence grows.
 
 use core::cell::Cell;
+use core::ffi::CStr;
 use core::marker::PhantomData;
 
 use layout::*;
@@ -15,6 +16,7 @@ use crate::method::*;
 use crate::object::*;
 use crate::protocol::{call, object};
 use crate::types::type_::{CompareOp, TypeBuilder};
+use crate::types::tuple::TupleExt as _;
 use crate::types::{int, tuple};
 
 /// A builtin sequence, iterated by index.
@@ -52,7 +54,7 @@ impl<S: SequenceIter> Layout for ForwardIter<S> {
 
 /// What `__reduce__` answers: the builtin function to call, its argument, and the index to go on from.
 fn reduced(function: &'static Obj, argument: &Obj, index: Option<isize>) -> Result<Ref<PyTupleObject>> {
-    let function = crate::builtins::get(function)?;
+    let function = crate::builtin(function)?;
     let arguments = tuple::from_slice(&[argument]);
     Ok(match index {
         Some(i) => tuple::from_slice(&[&function, arguments.as_obj(), int::from_isize(i).as_obj()]),
@@ -238,7 +240,7 @@ pub fn define_seqiter(b: &mut TypeBuilder) {
 }
 
 /// `iter(o)` by `__getitem__`.
-pub fn seq_iter(o: &Obj) -> Result {
+pub fn sequence_iter(o: &Obj) -> Result {
     let it = SeqIter { ob_base: header(), index: Cell::new(0), seq: Slot::new(Some(o.new_ref())) };
     Ok(create(&PySeqIter_Type, it)?.into_obj())
 }
@@ -357,9 +359,66 @@ fn calliter_next(it: &CallIter) -> Result<Option<Ref>> {
 }
 
 fn calliter_reduce(it: &CallIter) -> Result<Ref<PyTupleObject>> {
-    let iter = crate::builtins::get(intern!("iter"))?;
+    let iter = crate::builtin(intern!("iter"))?;
     match (it.callable.get(), it.sentinel.get()) {
         (Some(callable), Some(sentinel)) => Ok(tuple::pair(&iter, tuple::pair(&callable, &sentinel).as_obj())),
         _ => reduced(intern!("iter"), tuple::empty_ref().as_obj(), None),
     }
+}
+
+// ---- Items computed beforehand ----
+
+/// An iterator over the items of a tuple that nobody else sees.
+#[repr(C)]
+pub struct ItemsIter {
+    ob_base: PyObject,
+    index: Cell<usize>,
+    items: Slot,
+}
+
+/// The types of such iterators, which differ by name only. One is readied when its name is first used.
+static ITEMS_ITERS: [(&CStr, PyTypeObject); 3] = [
+    (c"line_iterator", PyTypeObject::statically_declared()),
+    (c"positions_iterator", PyTypeObject::statically_declared()),
+    (c"items_iterator", PyTypeObject::statically_declared()),
+];
+
+impl Layout for ItemsIter {
+    fn type_object() -> &'static PyTypeObject {
+        &ITEMS_ITERS[2].1
+    }
+}
+
+fn items_iter_type(name: &str) -> Result<&'static PyTypeObject> {
+    let known = ITEMS_ITERS.iter().find(|row| row.0.to_str() == Ok(name)).unwrap_or(&ITEMS_ITERS[2]);
+    let (name, tp) = (known.0, &known.1);
+    if !has_flag(tp, Py_TPFLAGS_READY) {
+        TypeBuilder::start(tp, name)
+            .basicsize::<ItemsIter>()
+            .flags(Py_TPFLAGS_HAVE_GC)
+            .new_disallowed()
+            .dealloc_drop::<ItemsIter>()
+            .tp_traverse(|it: &ItemsIter, v: &mut Visitor| v.slot(&it.items))
+            .iter_self()
+            .tp_iternext(items_next);
+        crate::types::type_::ready(tp)?;
+    }
+    Ok(tp)
+}
+
+/// An iterator over these items, whose type is called `name`.
+pub fn over(name: &str, items: Vec<Ref>) -> Result {
+    let items = Slot::new(Some(tuple::from_vec(items).into_obj()));
+    Ok(create(items_iter_type(name)?, ItemsIter { ob_base: header(), index: Cell::new(0), items })?.into_obj())
+}
+
+fn items_next(it: &ItemsIter) -> Result<Option<Ref>> {
+    let Some(items) = it.items.get() else { return Ok(None) };
+    let i = it.index.get();
+    if let Some(item) = items.downcast::<PyTupleObject>().and_then(|t| t.items().get(i)) {
+        it.index.set(i + 1);
+        return Ok(Some(item.clone()));
+    }
+    it.items.set(None);
+    Ok(None)
 }

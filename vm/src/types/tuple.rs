@@ -140,10 +140,7 @@ impl Fresh {
 }
 
 fn or_abort<T>(result: Result<T>) -> T {
-    result.unwrap_or_else(|_| {
-        eprintln!("Fatal Python error: out of memory while a tuple was made");
-        std::process::abort()
-    })
+    result.unwrap_or_else(|_| crate::fatal("out of memory while a tuple was made"))
 }
 
 fn collect(n: usize, items: impl Iterator<Item = Ref>) -> Result<Ref<PyTupleObject>> {

@@ -24,7 +24,6 @@ pub struct Zip {
     /// A tuple of iterators.
     iterators: Slot,
     strict: Cell<bool>,
-    _reserved: [usize; 2],
 }
 
 /// `map(function, *iterables, strict=False)`.
@@ -177,7 +176,6 @@ fn zip_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject
         ob_base: header(),
         iterators: Slot::new(Some(iterators.into_obj())),
         strict: Cell::new(strict),
-        _reserved: [0; 2],
     };
     Ok(create(tp, z)?.into_obj())
 }

@@ -4,7 +4,7 @@ use layout::*;
 
 use crate::err::{self, Result, exc, raise};
 use crate::object::*;
-use crate::types::float;
+use crate::types::float::{new as new_float, parse_object};
 use crate::types::int::{self, IntExt as _};
 
 use super::numbers;
@@ -201,9 +201,14 @@ pub fn as_float(o: &Obj) -> Result {
         return Ok(o.new_ref());
     }
     match as_f64_opt(o)? {
-        Some(x) => Ok(float::new(x).into_obj()),
-        None => Ok(float::new(float::parse_object(o)?).into_obj()),
+        Some(x) => Ok(new_float(x).into_obj()),
+        None => Ok(new_float(parse_object(o)?).into_obj()),
     }
+}
+
+/// As [`as_float`].
+pub fn float(o: &Obj) -> Result {
+    as_float(o)
 }
 
 /// `bin`, `oct` and `hex`: text with its prefix, in base 2, 8 or 16 (and 10, without one).

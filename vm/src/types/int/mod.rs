@@ -191,9 +191,15 @@ static SMALL: [PyLongObject; SMALL_COUNT] = {
 
 /// The static int of a small value.
 #[inline(always)]
-fn small(n: i64) -> Option<&'static PyLongObject> {
+fn find_small(n: i64) -> Option<&'static PyLongObject> {
     let i = n.wrapping_sub(SMALLEST) as u64 as usize;
     SMALL.get(i)
+}
+
+/// The static int of a value known to be from -5 to 256, borrowed.
+#[inline(always)]
+pub fn small(n: impl Into<i64>) -> &'static Obj {
+    find_small(n.into()).expect("a small int").as_obj()
 }
 
 /// Zero, borrowed.
@@ -210,8 +216,7 @@ pub fn one() -> &'static Obj {
 
 #[cold]
 fn out_of_memory() -> ! {
-    eprintln!("Fatal Python error: out of memory while an int was made");
-    std::process::abort()
+    crate::fatal("out of memory while an int was made")
 }
 
 /// An exact int of this tag, its digits still to be written.
@@ -245,7 +250,7 @@ fn allocate_digits<const N: usize>(negative: bool, digits: [u32; N]) -> Ref<PyLo
 /// The int of a machine integer.
 #[inline]
 pub fn from_i64(n: i64) -> Ref<PyLongObject> {
-    if let Some(s) = small(n) {
+    if let Some(s) = find_small(n) {
         return s.to_ref();
     }
     let magnitude = n.unsigned_abs();
@@ -353,6 +358,11 @@ pub fn as_exact(n: &PyLongObject) -> Ref<PyLongObject> {
 #[cold]
 fn exact_copy(n: &PyLongObject) -> Ref<PyLongObject> {
     from_digits(n.is_negative(), n.magnitude())
+}
+
+/// The value, if it is neither negative nor too large.
+pub fn to_u64(n: &PyLongObject) -> Option<u64> {
+    IntExt::to_u64(n)
 }
 
 /// The value of an object that is an int, if it fits.

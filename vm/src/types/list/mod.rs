@@ -154,10 +154,7 @@ impl ListExt for PyListObject {
 }
 
 fn or_abort<T>(result: Result<T>) -> T {
-    result.unwrap_or_else(|_| {
-        eprintln!("Fatal Python error: out of memory while a list was made");
-        std::process::abort()
-    })
+    result.unwrap_or_else(|_| crate::fatal("out of memory while a list was made"))
 }
 
 #[cold]

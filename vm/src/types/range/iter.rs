@@ -94,7 +94,7 @@ pub(super) fn reversed(r: &Range) -> Result {
 
 /// What `__reduce__` answers: `iter`, of the range that is left.
 fn reduced(start: &PyLongObject, step: &PyLongObject, len: &PyLongObject) -> Result<Ref<PyTupleObject>> {
-    let iter = crate::builtins::get(intern!("iter"))?;
+    let iter = crate::builtin(intern!("iter"))?;
     let stop = int::add(start, &int::multiply(len, step));
     let rest = new(start.to_ref(), stop, step.to_ref())?;
     Ok(tuple::from_slice(&[&iter, tuple::from_slice(&[rest.as_obj()]).as_obj(), NONE()]))
