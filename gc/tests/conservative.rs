@@ -297,22 +297,60 @@ fn the_resurrected_live_with_what_they_refer_to() {
 #[test]
 fn collections_inside_allocations_put_rites_off() {
     with(|| {
+        gc::collect_pending();
         in_dead_frames(|| {
             (9_000_000..9_000_050).for_each(|number| {
                 node(&MORTAL, number);
             })
         });
         requests();
-        let mut before = gc::get_stats()[2].collections;
-        let first = before;
-        while before == first {
-            gc::allocate_object(512, 0, Kind::Plain);
-            before = gc::get_stats()[2].collections;
-        }
+        allocate_until_collected();
         assert_eq!(requests(), 1);
         assert_eq!(log_of(9_000_000).len(), 0);
         gc::collect_pending();
         assert!(log_of(9_000_000).len() > 50 - FEW);
+    });
+}
+
+/// Allocates until that has led to a collection.
+fn allocate_until_collected() {
+    let first = gc::get_stats()[2].collections;
+    while gc::get_stats()[2].collections == first {
+        gc::allocate_object(512, 0, Kind::Plain);
+    }
+}
+
+#[test]
+fn finalizers_that_collect_keep_the_rest_of_the_dead() {
+    with(|| {
+        in_dead_frames(|| {
+            for number in 8_300_000..8_300_003 {
+                let (owner, owned) = (node(&MORTAL, number), node(&MORTAL, number + 10));
+                owner.set(0, owned.object());
+                owned.set(0, node(&NODE, number + 20).object());
+                owned.set(
+                    1,
+                    foreign(number + 30, owned.object(), owner.object()).object(),
+                );
+            }
+        });
+        set_chore(Some(allocate_until_collected));
+        collect();
+        set_chore(None);
+        let log = log_of(8_300_000);
+        assert_eq!(
+            log.iter().filter(|line| line.starts_with("del")).count(),
+            6,
+            "{log:?}"
+        );
+        assert_eq!(
+            log.iter()
+                .filter(|line| line.starts_with("dealloc"))
+                .count(),
+            3,
+            "{log:?}"
+        );
+        assert_eq!(gc::collect(2, Reason::Manual).collected, 0);
     });
 }
 
@@ -325,10 +363,7 @@ fn reading_a_weakref_spares_the_condemned() {
                 weakref(object.object(), 9_500_500 + number);
             }
         });
-        let first = gc::get_stats()[2].collections;
-        while gc::get_stats()[2].collections == first {
-            gc::allocate_object(512, 0, Kind::Plain);
-        }
+        allocate_until_collected();
         let read = core::hint::black_box(read_weakref(9_500_510).unwrap());
         gc::collect_pending();
         assert_eq!(log_of(9_500_000).len(), 0);

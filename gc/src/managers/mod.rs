@@ -22,6 +22,7 @@ use crate::gil::Gil;
 use crate::heap::alloc::set_birth_refcnt;
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{Span, TRACKED, find_cell};
+use crate::native;
 use crate::stress;
 use core::cell::Cell;
 use layout::{_Py_IMMORTAL_INITIAL_REFCNT, PyObject};
@@ -67,7 +68,8 @@ pub trait Manager: 'static {
     /// Does what was put off until Python code may run, or collects if a threshold asks for it.
     fn collect_pending();
 
-    /// The heap is about to grow by about `bytes`. May collect, but runs no Python code.
+    /// The heap is about to grow by about `bytes`. May collect, but runs no Python code. A collection may be running already:
+    /// its finalizers allocate.
     fn before_growth(bytes: usize);
 
     /// The `--gc-stress` tick, inside an allocation.
@@ -114,6 +116,9 @@ pub fn init(manager: &str, stress: Option<u64>, stats: Option<File>) -> bool {
         return false;
     };
     RANGE.reserve();
+    if row.facts.scans_stacks {
+        native::keep_freed_blocks_readable();
+    }
     CURRENT.set(row);
     COUNTS.set(row.facts.counts);
     set_birth_refcnt(if row.facts.counts {
@@ -149,15 +154,11 @@ pub fn collect_pending() {
 
 #[inline]
 pub(crate) fn before_growth(bytes: usize) {
-    if !control::is_collecting() {
-        (CURRENT.get().before_growth)(bytes);
-    }
+    (CURRENT.get().before_growth)(bytes);
 }
 
 pub(crate) fn collect_for_stress() {
-    if !control::is_collecting() {
-        (CURRENT.get().collect_for_stress)();
-    }
+    (CURRENT.get().collect_for_stress)();
 }
 
 /// What `tp_free` calls: the object is dead and its memory may be used again, at once where references are counted.

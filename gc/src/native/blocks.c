@@ -44,6 +44,12 @@ void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits) {
   set_bits(page, mi_page_thread_free(page), bits);
 }
 
+/* Memory that comes from an arena stays readable after it is freed; memory that comes straight from the kernel does not, and
+   a thread without the GIL may free it during a scan. So arenas serve everything up to their own limit. */
+void tandem_native_keep_readable(void) {
+  mi_option_set(mi_option_arena_max_object_size, MI_ARENA_MAX_SIZE / MI_KiB);
+}
+
 size_t tandem_native_committed(void) {
   int64_t bytes = mi_atomic_loadi64_relaxed((_Atomic(int64_t) *)&_mi_subproc()->stats.committed.current);
   return bytes > 0 ? (size_t)bytes : 0;

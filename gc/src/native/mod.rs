@@ -12,6 +12,7 @@ unsafe extern "C" {
     fn tandem_native_block(address: *const u8, block: *mut Block) -> bool;
     fn tandem_native_free_blocks(page: usize, bits: *mut u64);
     fn tandem_native_committed() -> usize;
+    fn tandem_native_keep_readable();
 }
 
 /// A block of native memory.
@@ -44,6 +45,13 @@ pub fn note_free_blocks(block: &Block, bits: &mut [u64]) {
     assert!(bits.len() * 64 >= block.capacity);
     // SAFETY: the page exists, since one of its blocks was found while nothing ran, and the bits are as many as its blocks.
     unsafe { tandem_native_free_blocks(block.page, bits.as_mut_ptr()) };
+}
+
+/// From now on, a block stays readable after it is freed, unless it is above 16 GiB: a scan may meet one that another
+/// thread is freeing.
+pub fn keep_freed_blocks_readable() {
+    // SAFETY: sets an option.
+    unsafe { tandem_native_keep_readable() };
 }
 
 /// Bytes that native memory takes from the kernel.

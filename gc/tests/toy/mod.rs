@@ -60,6 +60,8 @@ struct Runtime {
     resurrect: Cell<usize>,
     resurrected: Cell<*mut PyObject>,
     requests: Cell<usize>,
+    /// What every finalizer does besides.
+    chore: Cell<Option<fn()>>,
     /// Numbers of foreign objects whose dealloc keeps the memory.
     hoard: Cell<bool>,
     hoarded: Cell<*mut PyObject>,
@@ -72,6 +74,7 @@ static RUNTIME: Gil<Runtime> = Gil::new(Runtime {
     resurrect: Cell::new(0),
     resurrected: Cell::new(core::ptr::null_mut()),
     requests: Cell::new(0),
+    chore: Cell::new(None),
     hoard: Cell::new(false),
     hoarded: Cell::new(core::ptr::null_mut()),
 });
@@ -134,6 +137,10 @@ pub fn requests() -> usize {
 
 pub fn resurrect(number: usize) {
     RUNTIME.resurrect.set(number);
+}
+
+pub fn set_chore(chore: Option<fn()>) {
+    RUNTIME.chore.set(chore);
 }
 
 pub fn take_resurrected() -> *mut PyObject {
@@ -337,6 +344,9 @@ unsafe extern "C" fn finalize_node(object: *mut PyObject) {
     let number = as_node(object).number.get();
     let weak = if is_alive(object) { " weak" } else { "" };
     log(format!("del {number}{weak}"));
+    if let Some(chore) = RUNTIME.chore.get() {
+        chore();
+    }
     if RUNTIME.resurrect.get() == number {
         RUNTIME.resurrect.set(0);
         RUNTIME.resurrected.set(incref(object));

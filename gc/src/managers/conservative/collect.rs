@@ -11,6 +11,7 @@ use crate::gil::Gil;
 use crate::heap::alloc::{Usage, growth, rebuild_lists, reset_growth};
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{TRACKED, spans};
+use crate::hidden::Hidden;
 use crate::host::{Event, host};
 use crate::managers::Collected;
 use crate::native;
@@ -30,12 +31,15 @@ struct Growth {
     limit: Cell<usize>,
     /// Collected inside an allocation, and not told yet.
     untold: Cell<Option<Collected>>,
+    /// A trace is running: nothing may be allocated in the heap.
+    tracing: Cell<bool>,
 }
 
 static GROWTH: Gil<Growth> = Gil::new(Growth {
     native: Cell::new(0),
     limit: Cell::new(LEAST_GROWTH),
     untold: Cell::new(None),
+    tracing: Cell::new(false),
 });
 
 /// The heap grows by `bytes`: collects if it, and native memory, have doubled since the last time.
@@ -56,16 +60,12 @@ fn note_live(usage: Usage) {
 
 /// Collects, and puts off whatever may run code of the program.
 pub fn collect_inside_allocation(reason: Reason) {
-    if death::are_pending() {
-        return;
-    }
-    control::set_collecting(true);
+    debug_assert!(!GROWTH.tracing.get(), "allocated during a trace");
     let record = events::begin(FULL, reason);
     let collected = trace_and_sweep(&record);
     control::begin_generation(FULL);
     control::add_stats(FULL, collected.collected, 0);
     record.end(collected);
-    control::set_collecting(false);
     GROWTH.untold.set(Some(collected));
     control::request();
 }
@@ -126,9 +126,17 @@ fn tell(generation: usize, stop: bool, collected: Collected) {
 
 /// Frees what is dead and needs no rites, condemns what does. Returns how many tracked objects were freed.
 fn trace_and_sweep(record: &Record) -> Collected {
+    let condemned_before = death::are_pending();
     trace_roots(Some(record));
+    if condemned_before {
+        mark::resume();
+        death::keep_condemned();
+        note_roots(Some(record), Source::Pending);
+        mark::drain();
+        mark::end();
+    }
     record.phase(Phase::Mark);
-    condemn();
+    keep_what_has_rites(!condemned_before);
     record.phase(Phase::Condemn);
     let collected = clear_unmarked();
     note_live(rebuild_lists());
@@ -141,6 +149,7 @@ fn trace_and_sweep(record: &Record) -> Collected {
 
 /// Marks everything that the roots lead to.
 pub fn trace_roots(record: Option<&Record>) {
+    GROWTH.tracing.set(true);
     mark::begin();
     mark_stacks();
     note_roots(record, Source::Stacks);
@@ -163,6 +172,7 @@ pub fn trace_roots(record: Option<&Record>) {
     }
     mark::drain();
     mark::end();
+    GROWTH.tracing.set(false);
 }
 
 fn note_roots(record: Option<&Record>, source: Source) {
@@ -185,23 +195,32 @@ fn mark_stacks() {
     });
 }
 
-/// Finds the dead that have rites, and marks and condemns all that they lead to.
-fn condemn() {
-    let mut any = false;
+/// Finds the dead that have rites, and marks all that they lead to. If `condemn`, their rites come next; else a later
+/// collection finds them again.
+fn keep_what_has_rites(condemn: bool) {
+    let mut found = Hidden::new();
     for span in spans().filter(|span| !span.is_buffer()) {
         for address in span.allocated() {
             if !mark::is_marked(address) && death::has_rites(span, address) {
-                death::add(address as *mut PyObject);
-                any = true;
+                found.push(address as *mut PyObject);
             }
         }
     }
-    if any {
-        mark::resume();
+    if found.is_empty() {
+        return;
+    }
+    mark::resume();
+    if condemn {
         mark::begin_condemning();
-        death::for_each_waiting(mark::mark_object);
-        mark::drain();
-        mark::end();
+    }
+    found
+        .as_slice()
+        .iter()
+        .for_each(|&object| mark::mark_object(object));
+    mark::drain();
+    mark::end();
+    if condemn {
+        death::await_rites(found);
     }
 }
 

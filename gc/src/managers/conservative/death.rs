@@ -99,21 +99,23 @@ pub fn has_rites(span: Span, address: usize) -> bool {
         && (state & FINALIZED == 0 && host().has_finalizer(object) || host().needs_dealloc(object))
 }
 
-/// Adds an object whose rites are to come; it is condemned already.
-pub fn add(object: *mut PyObject) {
-    RITES.waiting.borrow_mut().push(object);
+/// The rites of these objects are to come; they are condemned already.
+pub fn await_rites(objects: Hidden<*mut PyObject>) {
+    RITES.waiting.replace(objects);
     RITES.pending.set(true);
 }
 
-/// Calls `f` with each object that `add` was called with.
-pub fn for_each_waiting(f: impl FnMut(*mut PyObject)) {
-    RITES
-        .waiting
-        .borrow()
-        .as_slice()
-        .iter()
-        .copied()
-        .for_each(f);
+/// Marks the condemned, whose rites are not over. Those whose dealloc was called are not visited again.
+pub fn keep_condemned() {
+    for granule in RANGE.condemned.ones(granules()) {
+        let address = RANGE.granule_address(granule);
+        let state = RANGE.state(address).get();
+        if state & (RETIRED | FREED) != 0 {
+            RANGE.marked.set(granule);
+        } else if let Some((span, address)) = find_cell(address) {
+            mark::mark_cell(span, address);
+        }
+    }
 }
 
 /// Performs the rites of all condemned objects and frees their memory. Returns how many tracked objects died that way.
@@ -200,11 +202,9 @@ fn deallocate(objects: &[*mut PyObject]) {
         if !is_condemned(object as usize) || !host().needs_dealloc(object) {
             continue;
         }
-        host().dealloc(object);
         let state = RANGE.state(object as usize);
-        if state.get() & FREED == 0 {
-            state.set(state.get() | RETIRED);
-        }
+        state.set(state.get() | RETIRED);
+        host().dealloc(object);
     }
 }
 
@@ -225,7 +225,7 @@ fn release() {
     for &granule in condemned.as_slice() {
         let address = RANGE.granule_address(granule);
         let state = RANGE.state(address);
-        if state.get() & RETIRED != 0 {
+        if state.get() & (RETIRED | FREED) == RETIRED {
             state.set(ALLOCATED | RETIRED);
         } else if let Some((span, object)) = find_cell(address) {
             // SAFETY: dead, and all rites are over.

@@ -151,7 +151,7 @@ fn mark_native(block: &Block) {
 }
 
 /// Marks a cell that was found by a word.
-fn mark_cell(span: Span, address: usize) {
+pub fn mark_cell(span: Span, address: usize) {
     let granule = RANGE.granule(address);
     if span.is_buffer() {
         set_mark(granule);

@@ -3,8 +3,8 @@
 //!
 //! Nobody counts. A collection stops the world simply by holding the GIL. It marks, frees what is dead and has no death
 //! rites to be performed, and condemns the rest: that is kept until Python code may run, then finalized, reported to its weak
-//! references, deallocated and only then freed. Invariant: at most one set of condemned objects exists, and no collection
-//! starts while it waits, except through `collect`, which performs its rites first.
+//! references, deallocated and only then freed. Invariant: at most one set of condemned objects exists. A collection that
+//! comes before its rites are over keeps it, and what else has rites, alive.
 
 mod collect;
 mod death;

@@ -47,7 +47,7 @@ impl Manager for RefCount {
     }
 
     fn before_growth(bytes: usize) {
-        if RANGE.used.get() + bytes > REBUILD_AT.get() {
+        if RANGE.used.get() + bytes > REBUILD_AT.get() && !control::is_collecting() {
             rebuild_lists();
             REBUILD_AT.set(RANGE.used.get() / 4 * 5);
         }
