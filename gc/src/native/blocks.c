@@ -47,7 +47,7 @@ void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits) {
 /* Memory that comes from an arena stays readable after it is freed; memory that comes straight from the kernel does not, and
    a thread without the GIL may free it during a scan. So arenas serve everything up to their own limit. */
 void tandem_native_keep_readable(void) {
-  mi_option_set(mi_option_arena_max_object_size, MI_ARENA_MAX_SIZE / MI_KiB);
+  mi_option_set(mi_option_arena_max_object_size, INT32_MAX);
 }
 
 size_t tandem_native_committed(void) {
