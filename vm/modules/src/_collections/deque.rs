@@ -1,7 +1,6 @@
-//! `collections.deque`: a ring of references in a buffer of the collected heap.
+//! `collections.deque`: a [`Ring`] with a bound.
 //!
-//! Invariants: `capacity` is a power of two (or 0 with no buffer); slots outside the `len` from `head` on are empty;
-//! `state` changes with every change of structure, which is how iterators notice one.
+//! Invariant: a bounded deque never shows more than `maxlen` items; what falls off does so before the new item is seen.
 
 use core::cell::Cell;
 use core::ptr;
@@ -18,22 +17,17 @@ use vm::types::type_::{CompareOp, TypeBuilder};
 use vm::types::{genericalias, int, list, str_};
 
 use super::deque_iter;
+use super::ring::Ring;
 
 /// The type.
 pub static DEQUE: PyTypeObject = PyTypeObject::statically_declared();
-
-const SMALLEST: usize = 8;
 
 /// A double-ended queue.
 #[repr(C)]
 pub struct Deque {
     ob_base: PyObject,
-    buffer: Cell<*mut Slot>,
-    capacity: Cell<usize>,
-    head: Cell<usize>,
-    len: Cell<usize>,
-    /// Counts changes of structure.
-    pub state: Cell<usize>,
+    /// The items.
+    pub ring: Ring,
     /// -1 for no bound.
     maxlen: Cell<isize>,
     weakreflist: Cell<*mut PyObject>,
@@ -76,7 +70,7 @@ pub fn define(b: &mut TypeBuilder) {
         .weaklistoffset(core::mem::offset_of!(Deque, weakreflist))
         .tp_dealloc(dealloc)
         .tp_traverse(traverse)
-        .tp_clear(|d: &Deque| d.clear_items())
+        .tp_clear(|d: &Deque| d.ring.clear())
         .tp_new(new)
         .tp_init(init)
         .tp_repr(repr)
@@ -95,110 +89,15 @@ pub fn define(b: &mut TypeBuilder) {
         .getset(GETSET);
 }
 
-// ---- The ring ----
-
 impl Deque {
     /// The number of items.
     pub fn len(&self) -> usize {
-        self.len.get()
-    }
-
-    #[inline(always)]
-    fn slot(&self, i: usize) -> &Slot {
-        debug_assert!(self.capacity.get() > 0);
-        let at = (self.head.get() + i) & (self.capacity.get() - 1);
-        // SAFETY: the mask keeps the place inside the buffer, whose zeroed slots are valid.
-        unsafe { &*self.buffer.get().add(at) }
+        self.ring.len()
     }
 
     /// The item `i`, below the length.
     pub fn get(&self, i: usize) -> Option<Ref> {
-        if i < self.len() {
-            self.slot(i).get()
-        } else {
-            None
-        }
-    }
-
-    fn changed(&self) {
-        self.state.set(self.state.get().wrapping_add(1));
-    }
-
-    /// Moves the items to a buffer with room for `capacity`, a power of two.
-    fn resize(&self, capacity: usize) -> Result<()> {
-        let bytes = capacity
-            .checked_mul(size_of::<Slot>())
-            .ok_or_else(err::no_memory)?;
-        let buffer = gc::allocate_buffer(bytes).cast::<Slot>();
-        if buffer.is_null() {
-            return Err(err::no_memory());
-        }
-        for i in 0..self.len() {
-            // SAFETY: the new buffer has room for all items.
-            unsafe { &*buffer.add(i) }.set(self.slot(i).take());
-        }
-        let old = self.buffer.replace(buffer);
-        self.capacity.set(capacity);
-        self.head.set(0);
-        if !old.is_null() {
-            // SAFETY: the former buffer, which is empty now.
-            unsafe { gc::free_buffer(old.cast()) };
-        }
-        Ok(())
-    }
-
-    fn reserve_one(&self) -> Result<()> {
-        if self.len() == self.capacity.get() {
-            self.resize((self.len() * 2).max(SMALLEST))
-        } else {
-            Ok(())
-        }
-    }
-
-    fn push_back(&self, item: Ref) -> Result<()> {
-        self.reserve_one()?;
-        self.slot(self.len()).set(Some(item));
-        self.len.set(self.len() + 1);
-        self.changed();
-        Ok(())
-    }
-
-    fn push_front(&self, item: Ref) -> Result<()> {
-        self.reserve_one()?;
-        self.head
-            .set(self.head.get().wrapping_sub(1) & (self.capacity.get() - 1));
-        self.slot(0).set(Some(item));
-        self.len.set(self.len() + 1);
-        self.changed();
-        Ok(())
-    }
-
-    fn pop_back(&self) -> Option<Ref> {
-        let last = self.len().checked_sub(1)?;
-        let item = self.slot(last).take();
-        self.len.set(last);
-        self.changed();
-        self.shrink();
-        item
-    }
-
-    fn pop_front(&self) -> Option<Ref> {
-        let rest = self.len().checked_sub(1)?;
-        let item = self.slot(0).take();
-        self.head
-            .set((self.head.get() + 1) & (self.capacity.get() - 1));
-        self.len.set(rest);
-        self.changed();
-        self.shrink();
-        item
-    }
-
-    /// Gives memory back when most of it is unused. Failing to is no error.
-    fn shrink(&self) {
-        let capacity = self.capacity.get();
-        if capacity > 64 && self.len() < capacity / 8 && self.resize(capacity / 4).is_err() {
-            err::clear();
-        }
+        self.ring.get(i)
     }
 
     /// Adds on the right, and drops on the left what is over the bound.
@@ -207,11 +106,11 @@ impl Deque {
             return Ok(());
         }
         let surplus = if self.is_full() {
-            self.pop_front()
+            self.ring.pop_front()
         } else {
             None
         };
-        self.push_back(item)?;
+        self.ring.push_back(item)?;
         drop(surplus);
         Ok(())
     }
@@ -221,88 +120,17 @@ impl Deque {
             return Ok(());
         }
         let surplus = if self.is_full() {
-            self.pop_back()
+            self.ring.pop_back()
         } else {
             None
         };
-        self.push_front(item)?;
+        self.ring.push_front(item)?;
         drop(surplus);
         Ok(())
     }
 
     fn is_full(&self) -> bool {
         self.maxlen.get() >= 0 && self.len() >= self.maxlen.get() as usize
-    }
-
-    /// Removes everything; the deque is empty before the first destructor runs.
-    fn clear_items(&self) {
-        let items: Vec<Ref> = (0..self.len())
-            .filter_map(|i| self.slot(i).take())
-            .collect();
-        let buffer = self.buffer.replace(ptr::null_mut());
-        self.capacity.set(0);
-        self.head.set(0);
-        self.len.set(0);
-        self.changed();
-        if !buffer.is_null() {
-            // SAFETY: the deque's own buffer, which is empty now.
-            unsafe { gc::free_buffer(buffer.cast()) };
-        }
-        drop(items);
-    }
-
-    /// Turns the ring by `n` to the right.
-    fn rotate(&self, n: isize) -> Result<()> {
-        let len = self.len() as isize;
-        if len <= 1 {
-            return Ok(());
-        }
-        let n = n.rem_euclid(len);
-        let right = n <= len / 2;
-        for _ in 0..(if right { n } else { len - n }) {
-            let item = if right {
-                self.pop_back()
-            } else {
-                self.pop_front()
-            };
-            let Some(item) = item else { break };
-            if right {
-                self.push_front(item)?
-            } else {
-                self.push_back(item)?
-            }
-        }
-        self.changed();
-        Ok(())
-    }
-
-    fn remove_at(&self, i: usize) -> Option<Ref> {
-        let item = self.slot(i).take();
-        if i < self.len() / 2 {
-            for j in (0..i).rev() {
-                self.slot(j + 1).set(self.slot(j).take());
-            }
-            self.head
-                .set((self.head.get() + 1) & (self.capacity.get() - 1));
-        } else {
-            for j in i + 1..self.len() {
-                self.slot(j - 1).set(self.slot(j).take());
-            }
-        }
-        self.len.set(self.len() - 1);
-        self.changed();
-        item
-    }
-
-    fn insert_at(&self, i: usize, item: Ref) -> Result<()> {
-        self.reserve_one()?;
-        for j in (i..self.len()).rev() {
-            self.slot(j + 1).set(self.slot(j).take());
-        }
-        self.slot(i).set(Some(item));
-        self.len.set(self.len() + 1);
-        self.changed();
-        Ok(())
     }
 
     /// Calls `f` with each item until it answers true, and says where; fails if comparisons change the deque.
@@ -313,11 +141,11 @@ impl Deque {
         value: &Obj,
         mutated: fn() -> err::Raised,
     ) -> Result<Option<usize>> {
-        let state = self.state.get();
+        let state = self.ring.state.get();
         for i in from..to {
             let Some(item) = self.get(i) else { break };
             let equal = proto::rich_compare_bool(&item, value, CompareOp::Eq)?;
-            if state != self.state.get() {
+            if state != self.ring.state.get() {
                 return Err(mutated());
             }
             if equal {
@@ -371,7 +199,7 @@ fn init(d: &Deque, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Resul
     };
     d.maxlen.set(bound);
     if d.len() > 0 {
-        d.clear_items();
+        d.ring.clear();
     }
     match iterable {
         Some(items) => extend(d, items),
@@ -387,17 +215,13 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
         if !d.weakreflist.get().is_null() {
             vm::types::weakref::clear_weakrefs(&*o);
         }
-        d.clear_items();
+        d.ring.clear();
         free_builtin(o);
     }
 }
 
 fn traverse(d: &Deque, v: &mut Visitor) -> Visit {
-    gc::mark_buffer(d.buffer.get().cast());
-    for i in 0..d.len() {
-        v.slot(d.slot(i))?;
-    }
-    Ok(())
+    d.ring.visit(v)
 }
 
 // ---- Slots ----
@@ -474,7 +298,7 @@ fn repeat(d: &Deque, n: isize) -> Result {
 fn inplace_repeat(d: &Deque, n: isize) -> Result {
     let len = d.len();
     if n <= 0 {
-        d.clear_items();
+        d.ring.clear();
     } else if len > 0 && n > 1 {
         let mut times = n as usize;
         if times > isize::MAX as usize / len {
@@ -508,8 +332,8 @@ fn ass_item(d: &Deque, i: isize, value: Option<&Obj>) -> Result<()> {
         return out_of_range();
     };
     match value {
-        Some(value) => d.slot(i).set(Some(value.new_ref())),
-        None => drop(d.remove_at(i)),
+        Some(value) => d.ring.slot(i).set(Some(value.new_ref())),
+        None => drop(d.ring.remove_at(i)),
     }
     Ok(())
 }
@@ -550,7 +374,7 @@ fn extendleft(d: &Deque, items: &Obj) -> Result<()> {
 }
 
 fn clear(d: &Deque) -> Result<()> {
-    d.clear_items();
+    d.ring.clear();
     Ok(())
 }
 
@@ -623,11 +447,12 @@ fn insert(d: &Deque, args: &[&Obj]) -> Result<()> {
     }
     let len = d.len() as isize;
     if at >= len {
-        d.push_back(item)
+        d.ring.push_back(item)
     } else if at <= -len || at == 0 {
-        d.push_front(item)
+        d.ring.push_front(item)
     } else {
-        d.insert_at(if at < 0 { at + len } else { at } as usize, item)
+        d.ring
+            .insert_at(if at < 0 { at + len } else { at } as usize, item)
     }
 }
 
@@ -636,11 +461,11 @@ fn empty() -> Result {
 }
 
 fn pop(d: &Deque) -> Result {
-    d.pop_back().map_or_else(empty, Ok)
+    d.ring.pop_back().map_or_else(empty, Ok)
 }
 
 fn popleft(d: &Deque) -> Result {
-    d.pop_front().map_or_else(empty, Ok)
+    d.ring.pop_front().map_or_else(empty, Ok)
 }
 
 fn reduce(d: &Deque) -> Result {
@@ -666,7 +491,7 @@ fn remove(d: &Deque, value: &Obj) -> Result<()> {
     };
     match d.position(0, d.len(), value, changed)? {
         Some(at) => {
-            drop(d.remove_at(at));
+            drop(d.ring.remove_at(at));
             Ok(())
         }
         None => raise!(ValueError, "deque.remove(x): x not in deque"),
@@ -680,7 +505,7 @@ fn reversed(d: &Deque) -> Result {
 fn reverse(d: &Deque) -> Result<()> {
     let len = d.len();
     for i in 0..len / 2 {
-        let (a, b) = (d.slot(i), d.slot(len - 1 - i));
+        let (a, b) = (d.ring.slot(i), d.ring.slot(len - 1 - i));
         let first = a.take();
         a.set(b.take());
         b.set(first);
@@ -690,11 +515,11 @@ fn reverse(d: &Deque) -> Result<()> {
 
 fn rotate(d: &Deque, args: &[&Obj]) -> Result<()> {
     args::expect("rotate", args, 0..=1)?;
-    d.rotate(args::to_isize_or(args.first().copied(), 1)?)
+    d.ring.rotate(args::to_isize_or(args.first().copied(), 1)?)
 }
 
 fn sizeof(d: &Deque) -> Result<usize> {
-    Ok(d.as_obj().ty().tp_basicsize.get() as usize + d.capacity.get() * size_of::<Slot>())
+    Ok(d.as_obj().ty().tp_basicsize.get() as usize + d.ring.size_in_bytes())
 }
 
 fn get_maxlen(d: &Deque) -> Result<Option<isize>> {

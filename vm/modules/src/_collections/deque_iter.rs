@@ -75,7 +75,7 @@ pub fn new(d: &Deque, tp: &'static PyTypeObject, skip: usize) -> Result {
         ob_base: header(),
         deque: Slot::new(Some(d.to_ref().into_obj())),
         left: Cell::new(d.len().saturating_sub(skip)),
-        state: Cell::new(d.state.get()),
+        state: Cell::new(d.ring.state.get()),
     };
     Ok(create(tp, it)?.into_obj())
 }
@@ -102,7 +102,7 @@ impl DequeIter {
     }
 
     fn check(&self, d: &Deque) -> Result<()> {
-        if d.state.get() != self.state.get() {
+        if d.ring.state.get() != self.state.get() {
             self.left.set(0);
             return raise!(RuntimeError, "deque mutated during iteration");
         }

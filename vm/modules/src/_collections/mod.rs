@@ -4,6 +4,7 @@ mod count;
 mod defaultdict;
 mod deque;
 mod deque_iter;
+mod ring;
 mod tuplegetter;
 
 use layout::*;
