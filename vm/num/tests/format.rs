@@ -172,3 +172,29 @@ fn agrees_with_cpython() {
     }
     assert_eq!(wrong, 0, "cases differ");
 }
+
+#[test]
+fn locales() {
+    let show = |text: &str, separator: &str, grouping: &[u8]| {
+        let locale = || Locale {
+            decimal_point: "·".into(),
+            thousands_sep: separator.into(),
+            grouping: grouping.into(),
+        };
+        let int = parse(text, b'd', Align::Right, "int").unwrap();
+        let int = spec::format_int(&int, decimal("12345678").as_ref(), 0, locale).unwrap();
+        let float = parse(text, 0, Align::Right, "float").unwrap();
+        let float = spec::format_float(&float, 1234.5, locale).unwrap();
+        [int, float].map(|padded| {
+            padded
+                .codes()
+                .filter_map(char::from_u32)
+                .collect::<String>()
+        })
+    };
+    assert_eq!(show("n", ".", &[3, 3]), ["12.345.678", "1.234·5"]);
+    assert_eq!(show("n", ".", &[3, 2, 0]), ["1.23.45.678", "1.234·5"]);
+    assert_eq!(show("n", ".", &[3, 127]), ["12345.678", "1.234·5"]);
+    assert_eq!(show("n", "", &[3]), ["12345678", "1234·5"]);
+    assert_eq!(show("012n", "’", &[3]), ["0’012’345’678", "00’001’234·5"]);
+}

@@ -2,7 +2,7 @@
 
 use super::float::magnitude;
 use super::layout::{number, pad, sign};
-use super::{Align, Error, Locale, Padded, Sign, Spec};
+use super::{Align, Conventions, Error, Locale, Padded, Sign, Spec};
 
 /// Formats a complex number under a specification whose default code is none. `locale` is asked
 /// for `n` only.
@@ -24,28 +24,30 @@ pub fn format_complex(
             "'=' alignment flag is not allowed in complex format specifier",
         ));
     }
-    let locale = if spec.code == u32::from('n') {
-        locale()
+    let own;
+    let style = if spec.code == u32::from('n') {
+        own = locale();
+        own.conventions()
     } else {
-        Locale::of(spec.grouping)
+        Conventions::of(spec.grouping)
     };
     let part = Spec {
         width: None,
         ..spec.clone()
     };
-    let show = |sign_shown, negative, text: &str| {
-        let part = number(&part, sign(sign_shown, negative).into(), text, &locale);
+    let show = |sign_shown, negative, text: String| {
+        let part = number(&part, sign(sign_shown, negative).into(), text, style);
         part.head + &part.body
     };
 
     // Without a code the parts read as in `repr`.
     let plain = spec.code == 0;
     if plain && real == 0.0 && real.is_sign_positive() {
-        let body = show(spec.sign, imag_negative, &imag_text);
+        let body = show(spec.sign, imag_negative, imag_text);
         return Ok(pad(spec, String::new(), body + "j", None));
     }
-    let body = show(spec.sign, real_negative, &real_text)
-        + &show(Some(Sign::Plus), imag_negative, &imag_text)
+    let body = show(spec.sign, real_negative, real_text)
+        + &show(Some(Sign::Plus), imag_negative, imag_text)
         + "j";
     let body = if plain { format!("({body})") } else { body };
     Ok(pad(spec, String::new(), body, None))

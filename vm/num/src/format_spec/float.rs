@@ -1,7 +1,7 @@
 //! `float.__format__`.
 
 use super::layout::{number, sign};
-use super::{Error, Locale, Padded, Spec};
+use super::{Conventions, Error, Locale, Padded, Spec};
 use crate::float::{Code, Flags, format};
 
 /// The text of a float's magnitude and whether a minus sign is due, as a specification's code,
@@ -62,15 +62,12 @@ pub fn format_float(
     locale: impl FnOnce() -> Locale,
 ) -> Result<Padded, Error> {
     let (negative, text) = magnitude(spec, value, "float")?;
-    let locale = if spec.code == u32::from('n') {
-        locale()
+    let own;
+    let style = if spec.code == u32::from('n') {
+        own = locale();
+        own.conventions()
     } else {
-        Locale::of(spec.grouping)
+        Conventions::of(spec.grouping)
     };
-    Ok(number(
-        spec,
-        sign(spec.sign, negative).into(),
-        &text,
-        &locale,
-    ))
+    Ok(number(spec, sign(spec.sign, negative).into(), text, style))
 }

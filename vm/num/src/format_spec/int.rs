@@ -1,7 +1,7 @@
 //! `int.__format__`.
 
 use super::layout::{pad, sign, whole};
-use super::{Error, Locale, Padded, Spec, format_float};
+use super::{Conventions, Error, Locale, Padded, Spec, format_float};
 use crate::digits;
 use crate::int::Ref;
 
@@ -53,12 +53,17 @@ pub fn format_int(
     if spec.alternate {
         head.push_str(prefix);
     }
-    let locale = if code == 'n' {
-        locale()
+    let own;
+    let style = if code == 'n' {
+        own = locale();
+        own.conventions()
     } else {
-        Locale::of(spec.grouping)
+        Conventions::of(spec.grouping)
     };
-    Ok(whole(spec, head, &text, "", &locale))
+    if !style.groups() {
+        return Ok(pad(spec, head, text, None));
+    }
+    Ok(whole(spec, head, &text, "", style))
 }
 
 fn character(spec: &Spec, value: Ref) -> Result<Padded, Error> {

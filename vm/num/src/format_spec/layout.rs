@@ -1,6 +1,6 @@
 //! Laying out a number: sign, prefix, grouped digits, point, fraction, and padding.
 
-use super::{Align, Locale, Sign, Spec};
+use super::{Align, Conventions, Sign, Spec};
 
 /// A formatted object: `left` fills, `head`, `inner` fills, `body`, `tail`, `right` fills.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,29 +96,30 @@ pub(super) fn pad(spec: &Spec, head: String, body: String, tail: Option<u32>) ->
 
 /// Lays out the ASCII text of an unsigned float: its point becomes the locale's, its fraction is
 /// grouped on its own, its digits as `whole` does.
-pub(super) fn number(spec: &Spec, head: String, text: &str, locale: &Locale) -> Padded {
+pub(super) fn number(spec: &Spec, head: String, text: String, style: Conventions<'_>) -> Padded {
+    let plain = !style.groups() && spec.fraction_grouping.is_none() && style.point == ".";
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (digits, rest) = text.split_at(digits);
-    if digits.is_empty() {
-        return pad(spec, head, text.into(), None);
+    if plain || digits == 0 {
+        return pad(spec, head, text, None);
     }
+    let (digits, rest) = text.split_at(digits);
     let mut tail = String::new();
     match rest.strip_prefix('.') {
         None => tail.push_str(rest),
         Some(rest) => {
-            tail.push_str(&locale.decimal_point);
+            tail.push_str(style.point);
             let len = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let separator = Locale::of(spec.fraction_grouping).thousands_sep;
+            let separator = Conventions::of(spec.fraction_grouping).separator;
             for (i, group) in rest.as_bytes()[..len].chunks(3).enumerate() {
                 if i > 0 {
-                    tail.push_str(&separator);
+                    tail.push_str(separator);
                 }
                 tail.extend(group.iter().map(|&digit| digit as char));
             }
             tail.push_str(&rest[len..]);
         }
     }
-    whole(spec, head, digits, &tail, locale)
+    whole(spec, head, digits, &tail, style)
 }
 
 /// Lays out digits, grouped, and what follows them; with zero fill, grouped zeros pad them.
@@ -127,9 +128,9 @@ pub(super) fn whole(
     head: String,
     digits: &str,
     tail: &str,
-    locale: &Locale,
+    style: Conventions<'_>,
 ) -> Padded {
-    if locale.grouping.is_empty() || locale.thousands_sep.is_empty() {
+    if !style.groups() {
         // Zero fill is then plain padding, and need not be made here.
         return pad(spec, head, format!("{digits}{tail}"), None);
     }
@@ -138,22 +139,18 @@ pub(super) fn whole(
         let others = head.len() + tail.chars().count();
         min_width = spec.width.unwrap_or(0).saturating_sub(others);
     }
-    let mut body = group(digits, min_width, locale);
+    let mut body = group(digits, min_width, style);
     body.push_str(tail);
     pad(spec, head, body, None)
 }
 
 /// Digits with separators, and zeros before them up to a width of at least `min_width`.
-fn group(digits: &str, min_width: usize, locale: &Locale) -> String {
+fn group(digits: &str, min_width: usize, style: Conventions<'_>) -> String {
     let digits = digits.as_bytes();
-    let separator_len = locale.thousands_sep.chars().count();
+    let separator_len = style.separator.chars().count();
     let (mut left, mut min_width) = (digits.len(), min_width);
     let mut groups = Vec::new();
-    let mut sizes = locale
-        .grouping
-        .iter()
-        .map(|&size| usize::from(size))
-        .peekable();
+    let mut sizes = style.sizes.iter().map(|&size| usize::from(size)).peekable();
     let mut size = sizes.next().unwrap_or(0);
     loop {
         // 0 repeats the size before it, 127 (CHAR_MAX) leaves the rest ungrouped.
@@ -183,5 +180,5 @@ fn group(digits: &str, min_width: usize, locale: &Locale) -> String {
         }
     }
     groups.reverse();
-    groups.join(&locale.thousands_sep)
+    groups.join(style.separator)
 }

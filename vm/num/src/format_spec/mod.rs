@@ -61,7 +61,7 @@ fn show_code(code: u32) -> String {
 }
 
 /// What `localeconv` says of numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale {
     pub decimal_point: String,
     pub thousands_sep: String,
@@ -80,17 +80,39 @@ impl Default for Locale {
 }
 
 impl Locale {
+    fn conventions(&self) -> Conventions<'_> {
+        Conventions {
+            point: &self.decimal_point,
+            separator: &self.thousands_sep,
+            sizes: &self.grouping,
+        }
+    }
+}
+
+/// How to write a number: a locale's way, or a specification's.
+#[derive(Clone, Copy)]
+struct Conventions<'a> {
+    point: &'a str,
+    separator: &'a str,
+    sizes: &'a [u8],
+}
+
+impl Conventions<'_> {
     fn of(grouping: Option<Grouping>) -> Self {
-        let (separator, size) = match grouping {
-            None => return Self::default(),
-            Some(Grouping::Comma) => (",", 3),
-            Some(Grouping::Underscore) => ("_", 3),
-            Some(Grouping::UnderscoreByFour) => ("_", 4),
+        let (separator, sizes): (_, &[u8]) = match grouping {
+            None => ("", &[]),
+            Some(Grouping::Comma) => (",", &[3]),
+            Some(Grouping::Underscore) => ("_", &[3]),
+            Some(Grouping::UnderscoreByFour) => ("_", &[4]),
         };
         Self {
-            decimal_point: ".".into(),
-            thousands_sep: separator.into(),
-            grouping: vec![size],
+            point: ".",
+            separator,
+            sizes,
         }
+    }
+
+    fn groups(self) -> bool {
+        !self.sizes.is_empty() && !self.separator.is_empty()
     }
 }

@@ -90,7 +90,7 @@ impl Wide {
 
     fn push(self, code: u32, out: &mut Vec<u8>) {
         match self {
-            Self::Utf8 => utf8::push(code, out),
+            Self::Utf8 => utf8::push_surrogate(code, out),
             Self::Utf16 { big: false } => out.extend((code as u16).to_le_bytes()),
             Self::Utf16 { big: true } => out.extend((code as u16).to_be_bytes()),
             Self::Utf32 { big: false } => out.extend(code.to_le_bytes()),

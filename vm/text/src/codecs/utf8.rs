@@ -45,15 +45,10 @@ fn is_start(byte: u8) -> bool {
     matches!(byte, 0xc2..=0xf4)
 }
 
-/// Appends the encoding of a code point, surrogates included.
-pub(super) fn push(code: u32, out: &mut Vec<u8>) {
+/// Appends the encoding of a surrogate.
+pub(super) fn push_surrogate(code: u32, out: &mut Vec<u8>) {
     let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
-    match code {
-        0..0x80 => out.push(code as u8),
-        0x80..0x800 => out.extend([0xc0 | (code >> 6) as u8, tail(0)]),
-        0x800..0x1_0000 => out.extend([0xe0 | (code >> 12) as u8, tail(6), tail(0)]),
-        _ => out.extend([0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)]),
-    }
+    out.extend([0xe0 | (code >> 12) as u8, tail(6), tail(0)]);
 }
 
 pub fn encode<H: EncodeErrors>(text: Str<'_>, handler: &mut H) -> Result<Vec<u8>, H::Error> {
@@ -82,11 +77,45 @@ fn encode_valid<C: Char>(units: &[C], out: &mut Vec<u8>) -> Option<usize> {
         out.extend_from_slice(bytes);
         return None;
     }
+    // Room for the longest encoding, written by index: pushes would check for room each time.
+    let start = out.len();
+    out.resize(start + units.len() * longest::<C>(), 0);
+    let (mut end, mut stopped) = (start, None);
     for (at, unit) in units.iter().enumerate() {
-        if is_surrogate(unit.code()) {
-            return Some(at);
+        let code = unit.code();
+        if is_surrogate(code) {
+            stopped = Some(at);
+            break;
         }
-        push(unit.code(), out);
+        let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
+        if code < 0x80 {
+            out[end] = code as u8;
+            end += 1;
+        } else if code < 0x800 {
+            out[end..end + 2].copy_from_slice(&[0xc0 | (code >> 6) as u8, tail(0)]);
+            end += 2;
+        } else if code < 0x1_0000 {
+            out[end..end + 3].copy_from_slice(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)]);
+            end += 3;
+        } else {
+            out[end..end + 4].copy_from_slice(&[
+                0xf0 | (code >> 18) as u8,
+                tail(12),
+                tail(6),
+                tail(0),
+            ]);
+            end += 4;
+        }
     }
-    None
+    out.truncate(end);
+    stopped
+}
+
+/// Bytes that a character of a kind may take.
+fn longest<C: Char>() -> usize {
+    match C::MAX {
+        0xff => 2,
+        0xffff => 3,
+        _ => 4,
+    }
 }

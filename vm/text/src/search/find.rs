@@ -12,6 +12,9 @@ const BLOCK: usize = 16;
 /// Characters that failed comparisons may cost, beyond those scanned, before two-way takes over.
 const PATIENCE: usize = 64;
 
+/// Characters for which preparing a byte finder costs more than it saves.
+const SHORT: usize = 80;
+
 /// A needle prepared for search among characters of one kind; it is not empty.
 pub trait Finder<'n, C> {
     fn new(needle: &'n [C]) -> Self;
@@ -211,5 +214,8 @@ pub fn count(hay: Str<'_>, needle: Str<'_>, max: usize) -> usize {
 
 fn find_units<C: Char>(hay: &[C], needle: Str<'_>) -> Option<usize> {
     let needle = convert::<C>(needle)?;
+    if hay.len() <= SHORT {
+        return WideFinder::new(&needle).find(hay);
+    }
     C::Finder::new(&needle).find(hay)
 }
