@@ -44,11 +44,11 @@ const fn static_header(len: isize, ascii: u32) -> PyASCIIObject {
     }
 }
 
-const fn ascii_char(c: u8) -> StaticAscii {
+const fn static_ascii(c: u8) -> StaticAscii {
     StaticAscii { header: static_header(1, state::ASCII), data: [c, 0, 0, 0, 0, 0, 0, 0] }
 }
 
-const fn latin1_char(c: u8) -> StaticLatin1 {
+const fn static_latin1(c: u8) -> StaticLatin1 {
     StaticLatin1 {
         header: PyCompactUnicodeObject { _base: static_header(1, 0), utf8_length: Cell::new(0), utf8: Cell::new(null_mut()) },
         data: [c, 0, 0, 0, 0, 0, 0, 0],
@@ -58,20 +58,20 @@ const fn latin1_char(c: u8) -> StaticLatin1 {
 static EMPTY: StaticAscii = StaticAscii { header: static_header(0, state::ASCII), data: [0; 8] };
 
 static ASCII: [StaticAscii; 128] = {
-    let mut all = [const { ascii_char(0) }; 128];
+    let mut all = [const { static_ascii(0) }; 128];
     let mut c = 0;
     while c < 128 {
-        all[c] = ascii_char(c as u8);
+        all[c] = static_ascii(c as u8);
         c += 1;
     }
     all
 };
 
 static LATIN1: [StaticLatin1; 128] = {
-    let mut all = [const { latin1_char(0) }; 128];
+    let mut all = [const { static_latin1(0) }; 128];
     let mut c = 0;
     while c < 128 {
-        all[c] = latin1_char(c as u8 + 128);
+        all[c] = static_latin1(c as u8 + 128);
         c += 1;
     }
     all
