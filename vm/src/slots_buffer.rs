@@ -51,7 +51,7 @@ pub fn define(b: &mut TypeBuilder) {
 unsafe extern "C" fn wrapper_getbuffer(_: *mut PyObject, view: *mut Py_buffer, _: c_int) -> c_int {
     // SAFETY: the caller's view.
     unsafe { (*view).obj = null_mut() };
-    let _ = err::new(err::exc::BufferError, format_args!("a buffer wrapper cannot be viewed"));
+    let _ = err::new(&err::exc::BufferError, format_args!("a buffer wrapper cannot be viewed"));
     -1
 }
 

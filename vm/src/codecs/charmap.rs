@@ -70,7 +70,7 @@ pub fn decode(input: &[u8], errors: Option<&str>, mapping: Option<&Obj>) -> Resu
 fn item(mapping: &Obj, key: u32) -> Result<Option<Ref>> {
     match getitem(mapping, int::from_i64(key.into()).as_obj()) {
         Ok(found) => Ok(Some(found).filter(|o| !o.is_none())),
-        Err(_) if err::clear_if(exc::LookupError) => Ok(None),
+        Err(_) if err::clear_if(&exc::LookupError) => Ok(None),
         Err(raised) => Err(raised),
     }
 }

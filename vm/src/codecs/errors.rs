@@ -37,18 +37,18 @@ fn raised(exception: Result) -> Raised {
 /// Raises UnicodeEncodeError.
 #[cold]
 pub fn encode_error(encoding: &str, object: &PyUnicodeObject, start: usize, end: usize, reason: &str) -> Raised {
-    raised(make(exc::UnicodeEncodeError, encoding, object.as_obj(), start, end, reason))
+    raised(make(&exc::UnicodeEncodeError, encoding, object.as_obj(), start, end, reason))
 }
 
 /// Raises UnicodeDecodeError.
 #[cold]
 pub fn decode_error(encoding: &str, input: &[u8], start: usize, end: usize, reason: &str) -> Raised {
-    raised(bytes::try_new(input).and_then(|input| make(exc::UnicodeDecodeError, encoding, input.as_obj(), start, end, reason)))
+    raised(bytes::try_new(input).and_then(|input| make(&exc::UnicodeDecodeError, encoding, input.as_obj(), start, end, reason)))
 }
 
 /// The fields that `UnicodeEncodeError`, `UnicodeDecodeError` and `UnicodeTranslateError` share.
 pub fn fields(exception: &Obj) -> Option<&PyUnicodeErrorObject> {
-    let known = [exc::UnicodeEncodeError, exc::UnicodeDecodeError, exc::UnicodeTranslateError];
+    let known = [&exc::UnicodeEncodeError, &exc::UnicodeDecodeError, &exc::UnicodeTranslateError];
     // SAFETY: instances of these types have this layout.
     known.iter().any(|tp| is_instance_of(exception, tp)).then(|| unsafe { &*exception.as_ptr().cast::<PyUnicodeErrorObject>() })
 }
@@ -114,7 +114,7 @@ impl<'a> Decoding<'a> {
 
     fn exception(&mut self, fault: &Fault, input: &[u8]) -> Result {
         let Decoding { report, input: object, .. } = self;
-        report.update(exc::UnicodeDecodeError, fault, || {
+        report.update(&exc::UnicodeDecodeError, fault, || {
             let made = bytes::try_new(input)?.into_obj();
             *object = Some(made.clone());
             Ok(made)
@@ -183,7 +183,7 @@ impl<'a> Encoding<'a> {
 
     fn exception(&mut self, fault: &Fault) -> Result {
         let text = self.text;
-        self.report.update(exc::UnicodeEncodeError, fault, || Ok(text.as_obj().new_ref()))
+        self.report.update(&exc::UnicodeEncodeError, fault, || Ok(text.as_obj().new_ref()))
     }
 }
 

@@ -102,7 +102,7 @@ fn handle(errors: Errors, exception: &Obj) -> Result {
     let Some(e) = fields(exception) else { return refuse() };
     let Some(object) = e.object.get_ref() else { return refuse() };
     let given_up = || Err(err::set_exception(exception.new_ref()));
-    if is_instance_of(exception, exc::UnicodeDecodeError) {
+    if is_instance_of(exception, &exc::UnicodeDecodeError) {
         if matches!(errors, Errors::XmlCharRefReplace | Errors::NameReplace) {
             return refuse();
         }
@@ -123,7 +123,7 @@ fn handle(errors: Errors, exception: &Obj) -> Result {
     if errors == Errors::NameReplace {
         load_names()?;
     }
-    if is_instance_of(exception, exc::UnicodeTranslateError) {
+    if is_instance_of(exception, &exc::UnicodeTranslateError) {
         return match errors {
             Errors::SurrogateEscape | Errors::SurrogatePass | Errors::XmlCharRefReplace | Errors::NameReplace => refuse(),
             _ => match errors.translate_range(bad) {

@@ -32,7 +32,7 @@ pub fn encode_to_bytes(s: &PyUnicodeObject, encoding: Option<&str>, errors: Opti
     }
     if let Some(array) = result.downcast::<PyByteArrayObject>() {
         crate::warn::warn(
-            exc::RuntimeWarning,
+            &exc::RuntimeWarning,
             1,
             &format!(
                 "encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"

@@ -123,5 +123,5 @@ pub fn warn_invalid(invalid: &Invalid, prefix: &str) -> Result<()> {
     };
     let message =
         format!("{prefix}\"{escape}\" is an invalid {kind}escape sequence. Such sequences will not work in the future. ");
-    crate::warn::warn(exc::DeprecationWarning, 1, &message)
+    crate::warn::warn(&exc::DeprecationWarning, 1, &message)
 }

@@ -56,7 +56,7 @@ pub fn simple(o: &Obj) -> Result<Buffer> {
 pub fn writable(o: &Obj) -> Result<Buffer> {
     match get(o, PyBUF_WRITABLE) {
         Ok(view) => Ok(view),
-        Err(raised) if crate::err::matches(exc::BufferError) || crate::err::matches(exc::TypeError) => {
+        Err(raised) if crate::err::matches(&exc::BufferError) || crate::err::matches(&exc::TypeError) => {
             let _ = raised;
             crate::err::clear();
             raise!(TypeError, "read-write bytes-like object expected")
@@ -146,7 +146,7 @@ pub fn release(view: &mut Py_buffer) {
 /// `view` may be written to; `buf` has `len` bytes that stay in place until the release.
 pub unsafe fn fill_info(view: *mut Py_buffer, owner: Option<&Obj>, buf: *mut u8, len: usize, readonly: bool, flags: c_int) -> c_int {
     if view.is_null() {
-        let _ = crate::err::new(exc::BufferError, format_args!("PyBuffer_FillInfo: view==NULL argument is obsolete"));
+        let _ = crate::err::new(&exc::BufferError, format_args!("PyBuffer_FillInfo: view==NULL argument is obsolete"));
         return -1;
     }
     if flags == PyBUF_READ || flags == PyBUF_WRITE {
@@ -156,7 +156,7 @@ pub unsafe fn fill_info(view: *mut Py_buffer, owner: Option<&Obj>, buf: *mut u8,
     if flags & PyBUF_WRITABLE != 0 && readonly {
         // SAFETY: the caller's promise.
         unsafe { (*view).obj = null_mut() };
-        let _ = crate::err::new(exc::BufferError, format_args!("Object is not writable."));
+        let _ = crate::err::new(&exc::BufferError, format_args!("Object is not writable."));
         return -1;
     }
     // SAFETY: the caller's promise; shape and strides point into the view itself, as CPython has it.

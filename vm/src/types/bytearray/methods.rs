@@ -47,7 +47,7 @@ fn extend(b: &PyByteArrayObject, iterable: &Obj) -> Result<()> {
     }
     match build::collect(iterable, "bytearray") {
         Ok(bytes) => b.extend_from(&bytes),
-        Err(_) if iterable.is::<PyUnicodeObject>() && err::clear_if(exc::TypeError) => {
+        Err(_) if iterable.is::<PyUnicodeObject>() && err::clear_if(&exc::TypeError) => {
             raise!(TypeError, "expected iterable of integers; got: 'str'")
         }
         Err(raised) => Err(raised),

@@ -198,7 +198,7 @@ fn item(b: &PyByteArrayObject, i: isize) -> Result {
 
 /// The index that a key means, with negative ones counted from the end.
 fn index(b: &PyByteArrayObject, key: &Obj) -> Result<isize> {
-    let i = index_isize(key, Some(exc::IndexError))?;
+    let i = index_isize(key, Some(&exc::IndexError))?;
     Ok(if i < 0 { i + b.len() as isize } else { i })
 }
 
@@ -235,7 +235,7 @@ fn assign_item(b: &PyByteArrayObject, i: isize, value: Option<&Obj>) -> Result<(
 
 fn assign(b: &PyByteArrayObject, key: &Obj, value: Option<&Obj>) -> Result<()> {
     if is_index(key) {
-        let i = index_isize(key, Some(exc::IndexError))?;
+        let i = index_isize(key, Some(&exc::IndexError))?;
         let byte = value.map(byte).transpose()?;
         let i = if i < 0 { i + b.len() as isize } else { i };
         let Some(i) = usize::try_from(i).ok().filter(|&i| i < b.len()) else {

@@ -23,13 +23,13 @@ pub fn size_argument(o: &Obj) -> Result<Option<usize>> {
     if !is_index(o) {
         return Ok(None);
     }
-    match index_isize(o, Some(exc::OverflowError)) {
+    match index_isize(o, Some(&exc::OverflowError)) {
         Ok(n) => match usize::try_from(n) {
             Ok(n) => Ok(Some(n)),
             Err(_) => raise!(ValueError, "negative count"),
         },
         // Something whose `__index__` refuses may still be iterable.
-        Err(raised) if !err::matches(exc::TypeError) => Err(raised),
+        Err(raised) if !err::matches(&exc::TypeError) => Err(raised),
         Err(_) => {
             err::clear();
             Ok(None)
@@ -63,10 +63,10 @@ pub fn collect(o: &Obj, target: &str) -> Result<Vec<u8>> {
         }
         return Ok(out);
     }
-    let it = if o.is::<PyUnicodeObject>() { Err(err::new(exc::TypeError, format_args!(""))) } else { crate::protocol::object::iter(o) };
+    let it = if o.is::<PyUnicodeObject>() { Err(err::new(&exc::TypeError, format_args!(""))) } else { crate::protocol::object::iter(o) };
     let it = match it {
         Ok(it) => it,
-        Err(_) if err::clear_if(exc::TypeError) => {
+        Err(_) if err::clear_if(&exc::TypeError) => {
             return raise!(TypeError, "cannot convert '{:.200}' object to {target}", o.tp_name());
         }
         Err(raised) => return Err(raised),
@@ -151,7 +151,7 @@ pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
     for (i, item) in items.iter().enumerate() {
         let part = match bytes_like(item) {
             Ok(part) => part,
-            Err(raised) if item.is_exact::<PyBytesObject>() || !err::matches(exc::TypeError) => return Err(raised),
+            Err(raised) if item.is_exact::<PyBytesObject>() || !err::matches(&exc::TypeError) => return Err(raised),
             Err(_) => {
                 err::clear();
                 return raise!(TypeError, "sequence item {i}: expected a bytes-like object, {:.80} found", item.tp_name());
@@ -222,7 +222,7 @@ pub fn repr(bytes: &[u8], prefix: &str, suffix: &str) -> Result {
 
 /// A `BytesWarning`, if `-b` asks for them.
 pub fn warn_bytes(message: &str) -> Result<()> {
-    if layout::Py_BytesWarningFlag.get() > 0 { crate::warn::warn(exc::BytesWarning, 1, message) } else { Ok(()) }
+    if layout::Py_BytesWarningFlag.get() > 0 { crate::warn::warn(&exc::BytesWarning, 1, message) } else { Ok(()) }
 }
 
 /// Warns when bytes are compared with text or a number, which they never equal.

@@ -55,7 +55,7 @@ impl Sink for Bytes<'_> {
 
     fn float_of(&self, value: &Obj) -> Result<f64> {
         match number::as_f64(value) {
-            Err(_) if err::clear_if(exc::TypeError) => raise!(TypeError, "float argument required, not {:.200}", value.tp_name()),
+            Err(_) if err::clear_if(&exc::TypeError) => raise!(TypeError, "float argument required, not {:.200}", value.tp_name()),
             other => other,
         }
     }

@@ -64,12 +64,12 @@ pub fn method_hex<S: ByteLike>(s: &S, [sep, group]: [Option<&Obj>; 2]) -> Result
 
 #[cold]
 fn not_hex(at: usize) -> Raised {
-    crate::err::new(exc::ValueError, format_args!("non-hexadecimal number found in fromhex() arg at position {at}"))
+    crate::err::new(&exc::ValueError, format_args!("non-hexadecimal number found in fromhex() arg at position {at}"))
 }
 
 #[cold]
 fn odd() -> Raised {
-    crate::err::new(exc::ValueError, format_args!("fromhex() arg must contain an even number of hexadecimal digits"))
+    crate::err::new(&exc::ValueError, format_args!("fromhex() arg must contain an even number of hexadecimal digits"))
 }
 
 /// Reads pairs of digits with white space between them.

@@ -307,7 +307,7 @@ fn bytes_item(b: &PyBytesObject, i: isize) -> Result {
 fn bytes_subscript(b: &PyBytesObject, key: &Obj) -> Result {
     let bytes = b.as_slice();
     if crate::protocol::number::is_index(key) {
-        let i = crate::protocol::number::index_isize(key, Some(exc::IndexError))?;
+        let i = crate::protocol::number::index_isize(key, Some(&exc::IndexError))?;
         let i = if i < 0 { i + bytes.len() as isize } else { i };
         return bytes_item(b, i);
     }

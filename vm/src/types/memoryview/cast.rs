@@ -98,7 +98,7 @@ fn to_shape(new: &PyMemoryViewObject, shape: &[Ref]) -> Result<()> {
             if !n.is::<PyLongObject>() {
                 return raise!(TypeError, "memoryview.cast(): elements of shape must be integers");
             }
-            let n = number::index_isize(n, Some(exc::OverflowError))?;
+            let n = number::index_isize(n, Some(&exc::OverflowError))?;
             if n <= 0 {
                 return raise!(ValueError, "memoryview.cast(): elements of shape must be integers > 0");
             }

@@ -90,7 +90,7 @@ fn equal_items(a: &Py_buffer, b: &Py_buffer) -> Result<bool> {
             match unpackers {
                 Ok((x, y)) => unpack_pair(&|item| unpack_struct(&x, item), &|item| unpack_struct(&y, item)),
                 // A format that `struct` doesn't know equals nothing.
-                Err(raised) if err::matches(exc::ImportError) || err::matches(exc::MemoryError) => Err(raised),
+                Err(raised) if err::matches(&exc::ImportError) || err::matches(&exc::MemoryError) => Err(raised),
                 Err(_) => {
                     err::clear();
                     Ok(false)

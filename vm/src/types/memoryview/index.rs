@@ -31,7 +31,7 @@ fn at_tuple(view: &Py_buffer, indices: &[Ref]) -> Result<*mut u8> {
     }
     let mut p = view.buf.cast();
     for (dim, i) in indices.iter().enumerate() {
-        p = along(view, p, dim, index_isize(i, Some(exc::IndexError))?)?;
+        p = along(view, p, dim, index_isize(i, Some(&exc::IndexError))?)?;
     }
     Ok(p)
 }
@@ -89,7 +89,7 @@ pub fn subscript(m: &PyMemoryViewObject, key: &Obj) -> Result {
         return raise!(TypeError, "invalid indexing of 0-dim memory");
     }
     if is_index(key) {
-        return item(m, index_isize(key, Some(exc::IndexError))?);
+        return item(m, index_isize(key, Some(&exc::IndexError))?);
     }
     if let Some(s) = key.downcast::<PySliceObject>() {
         check_unrestricted(m)?;
@@ -146,7 +146,7 @@ pub fn assign(m: &PyMemoryViewObject, key: &Obj, value: Option<&Obj>) -> Result<
         if view.ndim > 1 {
             return raise!(NotImplementedError, "sub-views are not implemented");
         }
-        let i = index_isize(key, Some(exc::IndexError))?;
+        let i = index_isize(key, Some(&exc::IndexError))?;
         return store(m, format, along(&view, view.buf.cast(), 0, i)?, value);
     }
     if let Some(s) = key.downcast::<PySliceObject>()

@@ -159,20 +159,20 @@ pub fn pack(c: u8, o: &Obj) -> Result<([u8; 8], usize)> {
 }
 
 fn bad_value(c: u8) -> Raised {
-    crate::err::new(exc::ValueError, format_args!("memoryview: invalid value for format '{}'", c as char))
+    crate::err::new(&exc::ValueError, format_args!("memoryview: invalid value for format '{}'", c as char))
 }
 
 fn bad_type(c: u8) -> Raised {
-    crate::err::new(exc::TypeError, format_args!("memoryview: invalid type for format '{}'", c as char))
+    crate::err::new(&exc::TypeError, format_args!("memoryview: invalid type for format '{}'", c as char))
 }
 
 /// Names the format in an error of a conversion.
 fn explained<T>(c: u8, result: Result<T>) -> Result<T> {
     result.map_err(|raised| {
-        if matches(exc::TypeError) {
+        if matches(&exc::TypeError) {
             clear();
             bad_type(c)
-        } else if matches(exc::OverflowError) || matches(exc::ValueError) {
+        } else if matches(&exc::OverflowError) || matches(&exc::ValueError) {
             clear();
             bad_value(c)
         } else {

@@ -16,7 +16,7 @@ pub fn type_in_message(o: &Obj) -> &str {
 /// "find() argument 1 must be str, not int"
 #[cold]
 pub fn bad_argument(function: &str, which: &str, expected: &str, o: &Obj) -> Raised {
-    crate::err::new(exc::TypeError, format_args!("{function}() {which} must be {expected}, not {:.50}", type_in_message(o)))
+    crate::err::new(&exc::TypeError, format_args!("{function}() {which} must be {expected}, not {:.50}", type_in_message(o)))
 }
 
 /// A string argument; `which` is "argument", "argument 1" or "argument 'sep'".

@@ -153,8 +153,8 @@ fn positional(source: &Source<'_>, i: usize) -> Result {
 #[cold]
 pub fn spec_error(e: &Error) -> Raised {
     let tp = match e.kind {
-        ErrorKind::Value => exc::ValueError,
-        ErrorKind::Overflow => exc::OverflowError,
+        ErrorKind::Value => &exc::ValueError,
+        ErrorKind::Overflow => &exc::OverflowError,
     };
     crate::err::new(tp, format_args!("{}", e.message))
 }

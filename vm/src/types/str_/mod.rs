@@ -178,7 +178,7 @@ fn item(s: &PyUnicodeObject, i: isize) -> Result<Ref<PyUnicodeObject>> {
 
 fn subscript(s: &PyUnicodeObject, key: &Obj) -> Result<Ref<PyUnicodeObject>> {
     if is_index(key) {
-        let i = index_isize(key, Some(exc::IndexError))?;
+        let i = index_isize(key, Some(&exc::IndexError))?;
         return item(s, if i < 0 { i + s.len() as isize } else { i });
     }
     let Some(cut) = key.downcast::<PySliceObject>() else {

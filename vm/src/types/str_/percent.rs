@@ -72,7 +72,7 @@ fn star(o: &Obj) -> Result<isize> {
     if !o.is::<PyLongObject>() {
         return raise!(TypeError, "* wants int");
     }
-    number::index_isize(o, Some(exc::OverflowError))
+    number::index_isize(o, Some(&exc::OverflowError))
 }
 
 /// Runs a format over its arguments. `text_like` says whether the argument is text of the format's kind, which is no
@@ -167,7 +167,7 @@ fn integer(spec: &PercentSpec, value: &Obj, precision: Option<usize>) -> Result<
     };
     let n = match n {
         Ok(n) => n,
-        Err(_) if err::clear_if(exc::TypeError) => return wrong(),
+        Err(_) if err::clear_if(&exc::TypeError) => return wrong(),
         Err(raised) => return Err(raised),
     };
     let Some(n) = n.downcast::<PyLongObject>() else { return wrong() };

@@ -23,7 +23,7 @@ fn look_up(table: &Obj, c: u32) -> Result<Mapped> {
     let found = match crate::protocol::object::getitem(table, int::from_i64(c.into()).as_obj()) {
         Ok(found) => found,
         Err(raised) => {
-            return if err::matches(exc::LookupError) {
+            return if err::matches(&exc::LookupError) {
                 err::clear();
                 Ok(Mapped::Keep)
             } else {
