@@ -6,7 +6,7 @@ use text::codecs::single;
 
 use super::errors::{Decoding, Encoding};
 use crate::err::{self, Result, exc, raise};
-use crate::method::noargs;
+use crate::method::{Methods, noargs};
 use crate::object::*;
 use crate::protocol::object::getitem;
 use crate::types::bytes::{self, BytesExt};
@@ -35,8 +35,10 @@ pub fn define(b: &mut TypeBuilder) {
         .destructible()
         .new_disallowed()
         .dealloc_drop::<EncodingMap>()
-        .methods(&[noargs!("size", |m: &EncodingMap| Ok(size_of_val(m)), "($self, /)")]);
+        .methods(METHODS);
 }
+
+static METHODS: Methods = &[noargs!("size", |m: &EncodingMap| Ok(size_of_val(m)), "($self, /)")];
 
 /// `codecs.charmap_build(table)`: a compact map, or a dict for a table that is unlike an encoding's.
 pub fn build(table: &PyUnicodeObject) -> Result {

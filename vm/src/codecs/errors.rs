@@ -68,7 +68,7 @@ impl Report {
             e.reason.set_ref(Some(str_::new(fault.reason).into_obj()));
             return Ok(exception.clone());
         }
-        let exception = make(tp, fault.encoding, &object()?, fault.start, fault.end, fault.reason)?;
+        let exception = make(tp, fault.encoding, &*object()?, fault.start, fault.end, fault.reason)?;
         self.exception = Some(exception.clone());
         Ok(exception)
     }

@@ -44,7 +44,7 @@ fn handlers() -> Result<Ref<layout::PyDictObject>> {
     }
     let new = dict::new();
     for (name, row) in BUILTIN {
-        new.set_str(name, &crate::types::cfunction::new(row, None, None)?)?;
+        new.set_str(name, &crate::types::cfunction::new(core::ptr::from_ref(row).cast_mut(), None, None))?;
     }
     HANDLERS.set_ref(Some(new.clone().into_obj()));
     Ok(new)

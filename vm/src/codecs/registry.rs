@@ -153,20 +153,20 @@ fn noted(raised: Raised, direction: Direction, encoding: &str) -> Raised {
 
 /// `codecs.encode(object, encoding, errors)`.
 pub fn encode(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&lookup(encoding)?, Direction::Encoding, object, encoding, errors)
+    run(&*lookup(encoding)?, Direction::Encoding, object, encoding, errors)
 }
 
 /// `codecs.decode(object, encoding, errors)`.
 pub fn decode(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&lookup(encoding)?, Direction::Decoding, object, encoding, errors)
+    run(&*lookup(encoding)?, Direction::Decoding, object, encoding, errors)
 }
 
 /// `str.encode` with a codec of the registry.
 pub fn encode_text(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&lookup_text(encoding, Direction::Encoding)?, Direction::Encoding, object, encoding, errors)
+    run(&*lookup_text(encoding, Direction::Encoding)?, Direction::Encoding, object, encoding, errors)
 }
 
 /// `bytes.decode` with a codec of the registry.
 pub fn decode_text(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&lookup_text(encoding, Direction::Decoding)?, Direction::Decoding, object, encoding, errors)
+    run(&*lookup_text(encoding, Direction::Decoding)?, Direction::Decoding, object, encoding, errors)
 }

@@ -3,6 +3,8 @@
 use core::ffi::c_int;
 use core::ptr;
 
+pub use super::buffer::get as get_buffer;
+
 use layout::*;
 
 use super::call;

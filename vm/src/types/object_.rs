@@ -299,7 +299,8 @@ fn getstate(o: &Obj) -> Result {
     default_state(o, false)
 }
 
-fn state_of(o: &Obj, required: bool) -> Result {
+/// What `o.__getstate__()` gives: the state to pickle or copy.
+pub fn state_of(o: &Obj, required: bool) -> Result {
     let f = object::getattr(o, intern!("__getstate__"))?;
     let is_default = f.downcast_exact::<PyCFunctionObject>().is_some_and(|c| {
         c.m_self.get() == o.as_ptr() && ptr::eq(c.m_ml.get(), PyBaseObject_Type.tp_methods.get().wrapping_add(2))

@@ -14,7 +14,8 @@ use crate::err::{Result, raise};
 use crate::method::{Methods, class_method, getset, member, noargs, o};
 use crate::object::*;
 use crate::types::type_::builder::TypeBuilder;
-use crate::types::str_::{self, StrExt};
+use crate::types::dict::DictExt as _;
+use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::{self, TupleExt};
 
 pub static _PyTemplate_Type: PyTypeObject = PyTypeObject::statically_declared();
@@ -109,7 +110,10 @@ pub fn define_iter(b: &mut TypeBuilder) {
 /// What the types need once they and `str` are ready.
 pub fn finish() -> Result<()> {
     let names = ["value", "expression", "conversion", "format_spec"].map(|name| str_::intern_str(name).new_ref());
-    crate::types::type_::set_in_dict(&_PyInterpolation_Type, "__match_args__", &tuple::from_vec(names.to_vec()))
+    match crate::types::type_::own_dict(&_PyInterpolation_Type) {
+        Some(dict) => dict.set_str("__match_args__", tuple::from_vec(names.to_vec()).as_obj()),
+        None => Ok(()),
+    }
 }
 
 // ---- Constructors ----
@@ -133,7 +137,7 @@ pub fn interpolation(value: Ref, expression: Ref, conversion: Ref, format_spec: 
 }
 
 fn template_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    if kwargs.is_some_and(|k| crate::types::dict::DictExt::len(k) > 0) {
+    if kwargs.is_some_and(|k| !k.is_empty()) {
         return raise!(TypeError, "Template.__new__ only accepts *args arguments");
     }
     let _ = tp;
@@ -294,7 +298,7 @@ fn interpolation_repr(i: &Interpolation) -> Result {
         if n > 0 {
             out.push_ascii(", ");
         }
-        push(&mut out, &crate::protocol::object::repr(&part(slot))?);
+        push(&mut out, &*crate::protocol::object::repr(&part(slot))?);
     }
     out.push_ascii(")");
     Ok(out.finish()?.into_obj())

@@ -12,6 +12,7 @@ use crate::protocol::buffer::has_buffer;
 use crate::types::bytes::methods::{ByteLike, byte_methods};
 use crate::types::bytes::needle::{byte, bytes_like};
 use crate::types::bytes::{self, build};
+use crate::types::str_::args::iter_or;
 use crate::types::{str_, tuple};
 
 pub static METHODS: Methods = byte_methods![PyByteArrayObject;
@@ -42,10 +43,8 @@ fn extend(b: &PyByteArrayObject, iterable: &Obj) -> Result<()> {
         }
         return b.extend_from(&bytes_like(iterable)?);
     }
-    if !crate::protocol::object::is_iterable(iterable) {
-        return raise!(TypeError, "can't extend bytearray with {:.100}", iterable.tp_name());
-    }
-    match build::collect(iterable, "bytearray") {
+    let items = iter_or(iterable, || raise!(TypeError, "can't extend bytearray with {:.100}", iterable.tp_name()))?;
+    match build::collect(&items, "bytearray") {
         Ok(bytes) => b.extend_from(&bytes),
         Err(_) if iterable.is::<PyUnicodeObject>() && err::clear_if(&exc::TypeError) => {
             raise!(TypeError, "expected iterable of integers; got: 'str'")
@@ -108,7 +107,7 @@ fn reverse(b: &PyByteArrayObject) -> Result<()> {
 
 /// Under older protocols bytes travel as Latin-1 text.
 fn reduce(b: &PyByteArrayObject, protocol: i32) -> Result {
-    let state = crate::protocol::object::getstate(b.as_obj())?;
+    let state = crate::types::object_::state_of(b.as_obj(), false)?;
     let args = if protocol < 3 {
         let text = str_::from_latin1(b.as_slice());
         tuple::pair(text.as_obj(), intern!("latin-1"))

@@ -13,6 +13,7 @@ use crate::protocol::buffer;
 use crate::protocol::number::{index_isize, is_index};
 use crate::types::list::ListExt;
 use crate::types::slice::SliceIndices;
+use crate::types::str_::args::iter_or;
 use crate::types::str_::{self, StrExt};
 use crate::types::tuple::TupleExt;
 
@@ -63,14 +64,7 @@ pub fn collect(o: &Obj, target: &str) -> Result<Vec<u8>> {
         }
         return Ok(out);
     }
-    let it = if o.is::<PyUnicodeObject>() { Err(err::new(&exc::TypeError, format_args!(""))) } else { crate::protocol::object::iter(o) };
-    let it = match it {
-        Ok(it) => it,
-        Err(_) if err::clear_if(&exc::TypeError) => {
-            return raise!(TypeError, "cannot convert '{:.200}' object to {target}", o.tp_name());
-        }
-        Err(raised) => return Err(raised),
-    };
+    let it = iter_or(o, || raise!(TypeError, "cannot convert '{:.200}' object to {target}", o.tp_name()))?;
     out.reserve(crate::protocol::object::length_hint(o, 64)?.min(1 << 30));
     while let Some(item) = crate::protocol::object::next(&it)? {
         out.push(byte_of(&item, what)?);
@@ -132,13 +126,10 @@ pub fn decode<S: ByteLike>(s: &S, [encoding, errors]: [Option<&Obj>; 2]) -> Resu
 }
 
 pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
-    if !crate::protocol::object::is_iterable(iterable) {
-        return raise!(TypeError, "can only join an iterable");
-    }
     let items = match (iterable.downcast_exact::<PyListObject>(), iterable.downcast_exact::<PyTupleObject>()) {
         (Some(list), _) => list.items().to_vec(),
         (_, Some(tuple)) => tuple.items().to_vec(),
-        _ => crate::protocol::object::to_vec(iterable)?,
+        _ => crate::protocol::object::to_vec(&*iter_or(iterable, || raise!(TypeError, "can only join an iterable"))?)?,
     };
     if let [only] = &items[..]
         && S::NAME == "bytes"

@@ -72,11 +72,11 @@ pub fn bytearray_iter(b: &PyByteArrayObject) -> Result {
     Ok(create(&PyByteArrayIter_Type, ByteArrayIter(over(b.as_obj())))?.into_obj())
 }
 
-fn view<S: ByteLike>(it: &BytesIter) -> Option<&[u8]> {
+fn view<S: ByteLike + 'static>(it: &BytesIter) -> Option<&[u8]> {
     it.bytes.borrow().and_then(|o| o.downcast::<S>()).map(S::view)
 }
 
-fn next<S: ByteLike>(it: &BytesIter) -> Result<Option<Ref>> {
+fn next<S: ByteLike + 'static>(it: &BytesIter) -> Result<Option<Ref>> {
     match view::<S>(it).and_then(|bytes| bytes.get(it.index.get())) {
         Some(&b) => {
             it.index.set(it.index.get() + 1);
@@ -89,7 +89,7 @@ fn next<S: ByteLike>(it: &BytesIter) -> Result<Option<Ref>> {
     }
 }
 
-fn length_hint<S: ByteLike>(it: &BytesIter) -> Result<usize> {
+fn length_hint<S: ByteLike + 'static>(it: &BytesIter) -> Result<usize> {
     Ok(view::<S>(it).map_or(0, |bytes| bytes.len().saturating_sub(it.index.get())))
 }
 
@@ -104,7 +104,7 @@ fn reduce(it: &BytesIter) -> Result {
     }
 }
 
-fn set_state<S: ByteLike>(it: &BytesIter, state: &Obj) -> Result<()> {
+fn set_state<S: ByteLike + 'static>(it: &BytesIter, state: &Obj) -> Result<()> {
     let index = position(state, view::<S>(it).map_or(0, <[u8]>::len))?;
     it.index.set(index);
     Ok(())

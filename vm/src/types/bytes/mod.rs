@@ -299,7 +299,7 @@ fn bytes_repeat(b: &PyBytesObject, n: isize) -> Result {
 
 fn bytes_item(b: &PyBytesObject, i: isize) -> Result {
     match usize::try_from(i).ok().and_then(|i| b.as_slice().get(i)) {
-        Some(&byte) => Ok(crate::types::int::small(byte)),
+        Some(&byte) => Ok(crate::types::int::from_i64(byte.into()).into_obj()),
         None => raise!(IndexError, "index out of range"),
     }
 }

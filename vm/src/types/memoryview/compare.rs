@@ -76,7 +76,7 @@ fn equal_items(a: &Py_buffer, b: &Py_buffer) -> Result<bool> {
     let unpack_pair = |unpack_a: &dyn Fn(&[u8]) -> Result, unpack_b: &dyn Fn(&[u8]) -> Result| {
         let items = a_bytes.chunks_exact(a.itemsize.max(1) as usize).zip(b_bytes.chunks_exact(b.itemsize.max(1) as usize));
         for (x, y) in items {
-            if !rich_compare_bool(&unpack_a(x)?, &unpack_b(y)?, CompareOp::Eq)? {
+            if !rich_compare_bool(&*unpack_a(x)?, &*unpack_b(y)?, CompareOp::Eq)? {
                 return Ok(false);
             }
         }
@@ -121,7 +121,7 @@ fn unpack_floats(format: u8, a: &[u8], b: &[u8]) -> Result<bool> {
 fn struct_unpacker(format: &CStr) -> Result {
     let module = crate::import::import("struct")?;
     let format = str_::new(&format.to_string_lossy());
-    let object = crate::protocol::call::call1(&getattr_str(&module, "Struct")?, format.as_obj())?;
+    let object = crate::protocol::call::call1(&*getattr_str(&module, "Struct")?, format.as_obj())?;
     getattr_str(&object, "unpack_from")
 }
 

@@ -79,3 +79,11 @@ pub fn position(o: &Obj, len: usize) -> Result<usize> {
     }
     Ok((crate::args::to_isize(o)?.max(0) as usize).min(len))
 }
+
+/// An iterator over an object, with a complaint of the caller's if it isn't iterable.
+pub fn iter_or(o: &Obj, complain: impl FnOnce() -> Result) -> Result {
+    match crate::protocol::object::iter(o) {
+        Err(_) if crate::err::clear_if(&exc::TypeError) => complain(),
+        other => other,
+    }
+}

@@ -93,7 +93,7 @@ pub fn intern(s: &PyUnicodeObject) -> Ref<PyUnicodeObject> {
 fn intern_slow(s: &PyUnicodeObject) -> Ref<PyUnicodeObject> {
     match s.data() {
         StrData::Latin1([]) => return empty(),
-        &StrData::Latin1(&[c]) => return latin1_single(c),
+        StrData::Latin1(&[c]) => return latin1_single(c),
         _ => {}
     }
     let table = table();

@@ -4,6 +4,7 @@ use layout::{PyListObject, PyTupleObject, PyUnicodeObject, PyUnicode_Type};
 
 use super::alloc::{Fresh, empty, from_data, latin1_single, try_from_data};
 use super::data::{StrData, StrExt, state, width};
+use super::args::iter_or;
 use super::{intern, utf8};
 use crate::err::{Result, raise};
 use crate::object::{AsObj, Obj, ObjExt, Ref, free_builtin};
@@ -115,10 +116,8 @@ pub fn join(separator: &PyUnicodeObject, iterable: &Obj) -> Result<Ref<PyUnicode
     if let Some(tuple) = iterable.downcast_exact::<PyTupleObject>() {
         return join_items(separator, tuple.items());
     }
-    if !crate::protocol::object::is_iterable(iterable) {
-        return raise!(TypeError, "can only join an iterable");
-    }
-    join_items(separator, &to_vec(iterable)?)
+    let it = iter_or(iterable, || raise!(TypeError, "can only join an iterable"))?;
+    join_items(separator, &to_vec(&it)?)
 }
 
 fn item(items: &[Ref], i: usize) -> Result<&PyUnicodeObject> {

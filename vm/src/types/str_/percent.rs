@@ -108,14 +108,14 @@ fn one<S: Sink>(mut spec: PercentSpec, arguments: &mut Arguments<'_>, sink: &mut
             return raise!(TypeError, "format requires a mapping");
         }
         if spec.problem != Some(text::escape::Problem::IncompleteKey) {
-            arguments.keyed = Some(protocol::getitem(arguments.all, &sink.key(key.clone())?)?);
+            arguments.keyed = Some(protocol::getitem(arguments.all, &*sink.key(key.clone())?)?);
         }
     }
     let width = match spec.width {
         Amount::None => 0,
         Amount::Fixed(n) => n,
         Amount::Argument => {
-            let n = star(&arguments.next()?)?;
+            let n = star(&*arguments.next()?)?;
             spec.left |= n < 0;
             n.unsigned_abs()
         }
@@ -124,7 +124,7 @@ fn one<S: Sink>(mut spec: PercentSpec, arguments: &mut Arguments<'_>, sink: &mut
         Amount::None => None,
         Amount::Fixed(n) => Some(n),
         Amount::Argument => {
-            let n = star(&arguments.next()?)?;
+            let n = star(&*arguments.next()?)?;
             if i32::try_from(n).is_err() {
                 return raise!(OverflowError, "Python int too large to convert to C int");
             }
