@@ -1,0 +1,141 @@
+//! What the memory managers ask of the runtime.
+
+use layout::*;
+
+use crate::err;
+use crate::interp::pending::{ask, request};
+use crate::object::*;
+use crate::state;
+use crate::threads;
+use crate::types::dict::DictExt as _;
+use crate::types::list::ListExt as _;
+use crate::types::weakref;
+use crate::types::{dict, int, list, str_};
+use crate::protocol::call;
+
+/// The runtime as `gc` sees it.
+pub struct VmHost;
+
+/// `gc.garbage` and `gc.callbacks`; made when the runtime starts.
+pub struct GcLists {
+    /// What could not be collected.
+    pub garbage: Ref<PyListObject>,
+    /// Called before and after each collection.
+    pub callbacks: Ref<PyListObject>,
+}
+
+static LISTS: Global<Option<&'static GcLists>> = Global::new(None);
+
+/// The lists that the `gc` module shows.
+pub fn lists() -> &'static GcLists {
+    match LISTS.get() {
+        Some(lists) => lists,
+        None => {
+            let made: &'static GcLists = Box::leak(Box::new(GcLists {
+                garbage: list::from_vec(Vec::new()),
+                callbacks: list::from_vec(Vec::new()),
+            }));
+            LISTS.set(Some(made));
+            made
+        }
+    }
+}
+
+fn ty<'a>(o: *mut PyObject) -> &'a PyTypeObject {
+    // SAFETY: managers name live objects, and a type outlives its instances.
+    unsafe { &*(*o).ob_type.get() }
+}
+
+impl gc::Host for VmHost {
+    fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
+        for ts in threads::states() {
+            crate::frame::for_each_data_stack_range(ts, scan);
+        }
+    }
+
+    fn is_precise(&self, tp: *const PyTypeObject) -> bool {
+        // SAFETY: as above.
+        let mut tp = unsafe { &*tp };
+        // A Python class is as precise as the native type it extends.
+        loop {
+            if has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN) {
+                return true;
+            }
+            if !has_flag(tp, FLAG_PYTHON_CLASS) {
+                return false;
+            }
+            // SAFETY: as above.
+            match unsafe { tp.tp_base.get().as_ref() } {
+                Some(base) => tp = base,
+                None => return true,
+            }
+        }
+    }
+
+    fn has_weakrefs(&self, object: *mut PyObject) -> bool {
+        // SAFETY: managers name live objects.
+        weakref::has_weakrefs(unsafe { &*object })
+    }
+
+    fn handle_weakrefs(&self, dead: &[*mut PyObject], is_dead: &dyn Fn(*mut PyObject) -> bool) {
+        // SAFETY: their memory is released later.
+        unsafe { weakref::handle_dead(dead, is_dead) };
+    }
+
+    fn clear_weakrefs_quietly(&self, dead: &[*mut PyObject]) {
+        // SAFETY: as above.
+        unsafe { weakref::clear_quietly(dead) };
+    }
+
+    fn clear(&self, object: *mut PyObject) {
+        if let Some(f) = ty(object).tp_clear.get() {
+            // SAFETY: a slot of the object's own type.
+            unsafe { f(object) };
+            if err::occurred() {
+                err::write_unraisable(None, Some("Exception ignored in tp_clear"));
+            }
+        }
+    }
+
+    fn needs_dealloc(&self, object: *mut PyObject) -> bool {
+        !has_flag(ty(object), FLAG_PLAIN)
+    }
+
+    fn append_garbage(&self, object: *mut PyObject) {
+        // SAFETY: a live object.
+        lists().garbage.push(unsafe { &*object }.new_ref());
+    }
+
+    fn event(&self, event: &gc::Event) {
+        let callbacks = lists().callbacks.items().to_vec();
+        if callbacks.is_empty() {
+            return;
+        }
+        let info = dict::new();
+        for (name, value) in [
+            ("generation", event.generation),
+            ("collected", event.collected),
+            ("uncollectable", event.uncollectable),
+        ] {
+            if info.set_str(name, int::from_u64(value as u64).as_obj()).is_err() {
+                err::clear();
+            }
+        }
+        let phase = str_::intern_str(if event.stop { "stop" } else { "start" });
+        err::preserved(|| {
+            for f in callbacks {
+                if call::call(&f, &[phase, info.as_obj()]).is_err() {
+                    err::write_unraisable(Some(&f), None);
+                }
+            }
+        });
+    }
+
+    fn request(&self) {
+        let ts = state::current_ptr();
+        if !ts.is_null() {
+            // SAFETY: the calling thread's live state.
+            ask(unsafe { &*ts }, request::COLLECT);
+        }
+    }
+}
