@@ -5,13 +5,21 @@
 
 
 pub mod args;
+pub mod at_exit;
+pub mod builtins;
 pub mod code;
 pub mod codecs;
 pub mod doc;
 pub mod err;
+pub mod err_display;
+pub mod format;
 pub mod frame;
+pub mod hash;
+pub mod host;
+pub mod imp;
 pub mod import;
 pub mod interp;
+pub mod main_program;
 pub mod marshal;
 pub mod members;
 pub mod method;
@@ -19,10 +27,15 @@ pub mod object;
 pub mod opcodes;
 pub mod protocol;
 pub mod runtime;
+pub mod signals;
 pub mod slots;
 pub mod slots_buffer;
 pub mod stackref;
 pub mod state;
+pub mod stdio;
+pub mod suggestions;
+pub mod sys;
+pub mod threads;
 pub mod types;
 pub mod unraisable;
 pub mod warn;

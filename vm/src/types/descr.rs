@@ -623,6 +623,9 @@ fn wrapper_get(d: &PyWrapperDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) 
     bind_wrapper(d, o)
 }
 
+/// `method-wrapper`.
+pub static METHOD_WRAPPER: PyTypeObject = PyTypeObject::statically_declared();
+
 /// A slot wrapper bound to its self.
 #[repr(C)]
 pub struct MethodWrapper {
@@ -633,7 +636,7 @@ pub struct MethodWrapper {
 
 impl Layout for MethodWrapper {
     fn type_object() -> &'static PyTypeObject {
-        &_PyMethodWrapper_Type
+        &METHOD_WRAPPER
     }
 }
 
@@ -644,7 +647,7 @@ pub fn bind_wrapper(d: &PyWrapperDescrObject, o: &Obj) -> Result {
         descr: Slot::new(Some(d.as_obj().new_ref())),
         this: Slot::new(Some(o.new_ref())),
     };
-    create(&_PyMethodWrapper_Type, value).map(Ref::into_obj)
+    create(&METHOD_WRAPPER, value).map(Ref::into_obj)
 }
 
 impl MethodWrapper {

@@ -226,7 +226,7 @@ fn missing(m: &Module, d: &PyDictObject, name: &Obj) -> Raised {
     let text = str_lossy(name);
     let raised = match d.get(intern!("__name__")) {
         Ok(Some(n)) if n.is::<PyUnicodeObject>() => {
-            crate::import::missing_attribute(m.as_obj(), d, &str_lossy(&n), &text)
+            crate::import::missing_attribute(d, &str_lossy(&n), &text)
         }
         Ok(_) => err::new(&exc::AttributeError, format_args!("module has no attribute '{text}'")),
         Err(raised) => return raised,
