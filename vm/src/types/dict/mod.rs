@@ -4,9 +4,9 @@
 //! is the Python interface, `iter` the iterators; views are in `types/dictviews.rs`. Invariant: an entry's order is that
 //! of its first insertion, and CPython's order of comparisons and destructors is kept, since programs can see it.
 
-mod iter;
+pub mod iter;
 pub mod keys;
-mod methods;
+pub mod methods;
 pub mod table;
 pub mod values;
 pub mod watch;

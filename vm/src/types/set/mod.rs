@@ -3,8 +3,8 @@
 //! `table` finds and stores, `ops` has the algebra, `iter` the iterator. Invariant: a frozenset does not change once
 //! Python code can see it, and its hash is computed once.
 
-mod iter;
-mod ops;
+pub mod iter;
+pub mod ops;
 pub mod table;
 
 pub use iter::{SetIter, define_iterator};

@@ -5,7 +5,7 @@
 //! of subclasses, newest first. Invariants: a weakref is in the list of its `wr_object` or is dead (`wr_object` is None);
 //! neither the list nor `wr_object` keeps anything alive, so a weakref that dies unlinks itself first.
 
-mod proxy;
+pub mod proxy;
 
 pub use proxy::{define_callable_proxy, define_proxy, is_proxy};
 
