@@ -1,4 +1,4 @@
-//! What depends on the processor: spilling registers, the stack pointer, the thread pointer.
+//! What depends on the processor: spilling registers, the stack pointer, the thread pointer, prefetching.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
@@ -6,6 +6,6 @@ mod aarch64;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub use aarch64::{Registers, spill, thread_pointer};
+pub use aarch64::{Registers, prefetch, spill, thread_pointer};
 #[cfg(target_arch = "x86_64")]
-pub use x86_64::{Registers, spill, thread_pointer};
+pub use x86_64::{Registers, prefetch, spill, thread_pointer};

@@ -32,16 +32,14 @@ pub struct List {
     partial: Cell<u32>,
 }
 
-static LISTS: Gil<[[List; CLASSES]; ROWS]> = Gil::new(
+static LISTS: Gil<[List; ROWS * CLASSES]> = Gil::new(
     [const {
-        [const {
-            List {
-                free: Cell::new(core::ptr::null_mut()),
-                held: Cell::new(core::ptr::null_mut()),
-                partial: Cell::new(0),
-            }
-        }; CLASSES]
-    }; ROWS],
+        List {
+            free: Cell::new(core::ptr::null_mut()),
+            held: Cell::new(core::ptr::null_mut()),
+            partial: Cell::new(0),
+        }
+    }; ROWS * CLASSES],
 );
 
 /// Bytes of free cells that were given to lists, and of large cells, since a manager last asked.
@@ -63,8 +61,8 @@ pub(crate) fn reset_growth() {
 static BIRTH_REFCNT: Gil<Cell<u32>> = Gil::new(Cell::new(1));
 
 #[inline(always)]
-const fn row(kind: Kind, offset: usize) -> usize {
-    (kind as usize - 1) * 2 + (offset != 0) as usize
+const fn list_number(class: usize, offset: usize, kind: Kind) -> usize {
+    ((kind as usize - 1) * 2 + (offset != 0) as usize) * CLASSES + class
 }
 
 /// The reference count that an object is born with: 1, or the immortal one where nobody counts.
@@ -102,7 +100,7 @@ pub fn allocate_buffer(size: usize) -> *mut u8 {
 fn allocate(size: usize, offset: usize, kind: Kind) -> *mut u8 {
     if size <= LARGEST_CELL {
         let class = classes::class_of(size);
-        let list = &LISTS[row(kind, offset)][class];
+        let list = &LISTS[list_number(class, offset, kind)];
         if let Some(cell) = list.pop() {
             return hand_out(cell, class, offset);
         }
@@ -130,7 +128,7 @@ fn allocate_slow(size: usize, offset: usize, kind: Kind) -> *mut u8 {
         return allocate_large(size, offset, kind);
     }
     let class = classes::class_of(size);
-    let list = &LISTS[row(kind, offset)][class];
+    let list = &LISTS[list_number(class, offset, kind)];
     if list.held.get().is_null() && list.free.get().is_null() && !refill(list, class, offset, kind)
     {
         return core::ptr::null_mut();
@@ -150,7 +148,13 @@ fn refill(list: &List, class: usize, offset: usize, kind: Kind) -> bool {
     }
     let span = list.take_partial().or_else(|| {
         let pages = classes::span_pages(class) as u32;
-        Span::create(pages, class, classes::cell_size(class), kind, offset)
+        Span::create(
+            pages,
+            list_number(class, offset, kind),
+            classes::cell_size(class),
+            kind,
+            offset,
+        )
     });
     let Some(span) = span else {
         return false;
@@ -188,13 +192,10 @@ pub(crate) unsafe fn release_cell(span: Span, object: usize) {
         span.release();
         return;
     }
-    let offset = span.offset();
-    let class = span.first.class.get() as usize;
-    let kind = span.first.kind.get() as usize;
-    let list = &LISTS[(kind - 1) * 2 + usize::from(offset != 0)][class];
+    let list = &LISTS[span.first.list.get() as usize];
     if !span.first.has(PARTIAL) {
         // SAFETY: the cell was live, so it is in no list, and the caller gave it up.
-        unsafe { list.push((object - offset) as *mut u8) };
+        unsafe { list.push((object - span.offset()) as *mut u8) };
     }
 }
 
@@ -284,7 +285,7 @@ impl List {
 /// Forgets all lists and builds them anew from the state bytes; spans without live cells return to the free pages.
 /// Returns the bytes and the cells that are live.
 pub(crate) fn rebuild_lists() -> Usage {
-    LISTS.iter().flatten().for_each(List::forget);
+    LISTS.iter().for_each(List::forget);
     let mut usage = Usage::default();
     for span in spans() {
         span.first.unset(PARTIAL);
@@ -296,9 +297,7 @@ pub(crate) fn rebuild_lists() -> Usage {
         if live == 0 {
             span.release();
         } else if live < span.cells() {
-            let class = span.first.class.get() as usize;
-            let kind = span.first.kind.get() as usize;
-            LISTS[(kind - 1) * 2 + usize::from(span.offset() != 0)][class].put_partial(span);
+            LISTS[span.first.list.get() as usize].put_partial(span);
         }
     }
     usage
@@ -346,7 +345,7 @@ pub fn inline_allocation(size: usize, prefix: usize, kind: Kind) -> Option<Inlin
     (size <= LARGEST_CELL).then(|| {
         let class = classes::class_of(size);
         InlineAllocation {
-            head: (&raw const LISTS[row(kind, offset)][class].free) as usize,
+            head: (&raw const LISTS[list_number(class, offset, kind)].free) as usize,
             cell_size: classes::cell_size(class),
             offset,
             states: RANGE.states.get() as usize,
@@ -358,5 +357,5 @@ pub fn inline_allocation(size: usize, prefix: usize, kind: Kind) -> Option<Inlin
 
 /// Takes the cells from every fast path's reach, so that stress sees the next allocation.
 pub(crate) fn hold_all_cells() {
-    LISTS.iter().flatten().for_each(List::hold);
+    LISTS.iter().for_each(List::hold);
 }

@@ -9,7 +9,7 @@ use super::classes::GRANULE;
 use crate::gil::Gil;
 use core::cell::Cell;
 use core::mem::size_of;
-use memmap2::{MmapMut, MmapOptions};
+use memmap2::{Advice, MmapMut, MmapOptions};
 
 pub const PAGE_SHIFT: usize = 14;
 /// The unit in which the range is handed out, in bytes.
@@ -18,6 +18,8 @@ pub const GRANULES_PER_PAGE: usize = PAGE / GRANULE;
 
 const LARGEST_RANGE: usize = 1 << 38;
 const SMALLEST_RANGE: usize = 1 << 28;
+/// Heaps up to this size are backed by small pages.
+const SMALL_HEAP: usize = 32 << 20;
 
 /// What the cells of a span hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,8 @@ pub struct Page {
     pub pages: Cell<u32>,
     /// A `Kind`, or 0 in a free page.
     pub kind: Cell<u8>,
-    pub class: Cell<u8>,
+    /// Which of the allocator's lists serves the span; meaningless where the span is one cell.
+    pub list: Cell<u16>,
     /// Bytes from a cell's start to its object: 0 or 16.
     pub offset: Cell<u8>,
     pub flags: Cell<u8>,
@@ -133,6 +136,8 @@ impl Range {
         let states = map(granules)?;
         let bitmaps = [map(granules / 8)?, map(granules / 8)?, map(granules / 8)?];
         let [marked, condemned, scanned] = bitmaps.map(keep);
+        ask_for_huge_pages(&heap, SMALL_HEAP);
+        ask_for_huge_pages(&states, SMALL_HEAP / GRANULE);
         let base = keep(heap) as usize;
         self.base.set(base.next_multiple_of(PAGE));
         self.reserved.set(size);
@@ -198,6 +203,12 @@ fn map(bytes: usize) -> Option<MmapMut> {
         .no_reserve_swap()
         .map_anon()
         .ok()
+}
+
+/// Faults are dear, and a heap fills its pages densely; but a small program must not pay with whole huge pages.
+fn ask_for_huge_pages(mapping: &MmapMut, from: usize) {
+    // Kernels that do not know the advice do without.
+    let _ = mapping.advise_range(Advice::HugePage, from, mapping.len() - from);
 }
 
 /// Gives up ownership: the heap lives as long as the process.

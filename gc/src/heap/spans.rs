@@ -60,14 +60,9 @@ impl Span {
         Some(Span::at(number - page.back.get() as usize))
     }
 
-    /// Makes a span of `pages` pages. `cell` is 0 for a span that is one cell.
-    pub fn create(
-        pages: u32,
-        class: usize,
-        cell: usize,
-        kind: Kind,
-        offset: usize,
-    ) -> Option<Span> {
+    /// Makes a span of `pages` pages, whose cells are of `cell` bytes and belong to `list`. `cell` is 0 for a span that is one
+    /// cell.
+    pub fn create(pages: u32, list: usize, cell: usize, kind: Kind, offset: usize) -> Option<Span> {
         let number = runs::take(pages, cell == 0)?;
         for back in 0..pages {
             let page = static_page(number + back as usize);
@@ -83,7 +78,7 @@ impl Span {
         } else {
             classes::reciprocal(cell)
         });
-        first.class.set(class as u8);
+        first.list.set(list as u16);
         first.offset.set(offset as u8);
         first.next.set(0);
         first.scratch.set(core::ptr::null_mut());

@@ -168,10 +168,14 @@ pub(crate) fn collect_for_stress() {
 /// `object` is null, or a live object which nothing but a dead object refers to.
 #[inline]
 pub unsafe fn free_object(object: *mut PyObject) {
-    let Some((span, address)) = find_cell(object as usize) else {
+    let address = object as usize;
+    let Some(span) = Span::containing(address) else {
         return;
     };
-    debug_assert_eq!(address, object as usize, "not the start of an object");
+    debug_assert!(
+        find_cell(address).is_some_and(|found| found.1 == address),
+        "no object"
+    );
     if COUNTS.get() {
         // SAFETY: the caller's promise.
         unsafe { RefCount::free_object(span, address) };

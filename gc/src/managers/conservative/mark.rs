@@ -6,6 +6,7 @@
 //! leads to it, since its owner knows best what it holds.
 
 use super::natives::Natives;
+use crate::arch;
 use crate::gil::Gil;
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{ALLOCATED, RETIRED, Span, find_live};
@@ -14,11 +15,16 @@ use crate::host::{host, type_of};
 use crate::native::{self, Block};
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_void};
-use layout::PyObject;
+use layout::{PyObject, PyTypeObject};
 
 /// Addresses outside of this range are neither heap nor native memory.
 const LOWEST_ADDRESS: usize = 1 << 16;
 const HIGHEST_ADDRESS: usize = 1 << 47;
+
+/// The size of the cache in front of `Host::is_precise`.
+const KNOWN_TYPES: usize = 256;
+/// How many objects are brought into the cache ahead of their being traced.
+const AHEAD: usize = 8;
 
 const WORD: usize = size_of::<usize>();
 
@@ -48,6 +54,8 @@ struct Marker {
     work: RefCell<Hidden<Work>>,
     natives: RefCell<Natives>,
     listed: RefCell<Hidden<usize>>,
+    /// Types that were asked about in this trace: the address, and 1 if precise.
+    known_types: [Cell<usize>; KNOWN_TYPES],
 }
 
 static MARKER: Gil<Marker> = Gil::new(Marker {
@@ -58,6 +66,7 @@ static MARKER: Gil<Marker> = Gil::new(Marker {
     work: RefCell::new(Hidden::new()),
     natives: RefCell::new(Natives::new()),
     listed: RefCell::new(Hidden::new()),
+    known_types: [const { Cell::new(0) }; KNOWN_TYPES],
 });
 
 /// Starts a trace: nothing is marked.
@@ -66,6 +75,7 @@ pub fn begin() {
     RANGE.marked.clear_all(granules);
     RANGE.scanned.clear_all(granules);
     MARKER.natives.borrow_mut().clear();
+    MARKER.known_types.iter().for_each(|known| known.set(0));
     MARKER.mode.set(Mode::Mark);
     MARKER.condemning.set(false);
 }
@@ -167,12 +177,18 @@ pub fn mark_cell(span: Span, address: usize) {
 #[inline]
 pub fn mark_object(object: *mut PyObject) {
     let address = object as usize;
-    if !RANGE.contains(address) || RANGE.state(address).get() & ALLOCATED == 0 {
+    if !RANGE.contains(address) {
         return mark_word(address);
     }
-    if set_mark(RANGE.granule(address)) {
-        push(Work::Object(address));
+    let granule = RANGE.granule(address);
+    if RANGE.marked.get(granule) {
+        return;
     }
+    if RANGE.state(address).get() & ALLOCATED == 0 {
+        return mark_word(address);
+    }
+    set_mark(granule);
+    push(Work::Object(address));
 }
 
 #[inline]
@@ -192,18 +208,40 @@ fn push(work: Work) {
     MARKER.work.borrow_mut().push(work);
 }
 
-/// Traces until nothing is left.
+/// Traces until nothing is left. What is popped waits in a short queue while the cache fetches it.
 pub fn drain() {
+    let mut queue = [Work::Range(0, 0); AHEAD];
+    let (mut first, mut count) = (0, 0);
     loop {
-        let Some(work) = MARKER.work.borrow_mut().pop() else {
-            break;
-        };
+        while count < AHEAD
+            && let Some(work) = MARKER.work.borrow_mut().pop()
+        {
+            let (Work::Object(address) | Work::Range(address, _)) = work;
+            arch::prefetch(address);
+            queue[(first + count) % AHEAD] = work;
+            count += 1;
+        }
+        if count == 0 {
+            return;
+        }
+        let work = queue[first];
+        first = (first + 1) % AHEAD;
+        count -= 1;
         match work {
             Work::Object(address) => trace(address),
             // SAFETY: native blocks and buffers can be read in full.
             Work::Range(start, length) => unsafe { mark_range(start, length) },
         }
     }
+}
+
+fn is_precise(tp: *const PyTypeObject) -> bool {
+    let address = tp as usize;
+    let known = &MARKER.known_types[(address >> 4 ^ address >> 12) % KNOWN_TYPES];
+    if known.get() & !1 != address {
+        known.set(address | usize::from(host().is_precise(tp)));
+    }
+    known.get() & 1 != 0
 }
 
 fn trace(address: usize) {
@@ -245,7 +283,7 @@ fn exact_type(address: usize) -> Option<Traced> {
     // SAFETY: a live cell has a header.
     let tp = unsafe { (*object).ob_type.get() };
     let retired = RANGE.state(address).get() & RETIRED != 0;
-    (!tp.is_null() && !retired && host().is_precise(tp)).then_some(Traced(object))
+    (!tp.is_null() && !retired && is_precise(tp)).then_some(Traced(object))
 }
 
 /// Bytes of the prefix that hold a reference: the managed dict pointer, but not the weak reference list.

@@ -61,8 +61,12 @@ impl Manager for RefCount {
     #[inline]
     unsafe fn free_object(span: Span, object: usize) {
         forget_tracking(object);
-        events::count_freed(span.cell_size());
-        trial::forget(span, object);
+        if events::is_recording() {
+            events::count_freed(span.cell_size());
+        }
+        if control::is_collecting() {
+            trial::forget(span, object);
+        }
         // SAFETY: the caller's promise.
         unsafe { release_cell(span, object) };
     }
