@@ -111,14 +111,14 @@ impl<'a> Str<'a> {
     }
 
     /// A code point at least as large as any in the text, and of the same kind as the largest.
-    pub fn bound(self) -> u32 {
+    pub fn max_code(self) -> u32 {
         each_kind!(self, slice => slice.iter().fold(0, |all, unit| all | unit.code()))
     }
 
     pub fn is_ascii(self) -> bool {
         match self {
             Self::Latin1(slice) => slice.is_ascii(),
-            _ => self.bound() < 128,
+            _ => self.max_code() < 128,
         }
     }
 
@@ -285,7 +285,7 @@ impl Builder {
         match text {
             Str::Latin1(text) => self.push_latin1(text),
             _ => {
-                self.widen(text.bound());
+                self.widen(text.max_code());
                 match (&mut self.buf, text) {
                     (Buf::Ucs2(units), Str::Ucs2(text)) => units.extend_from_slice(text),
                     (Buf::Ucs4(units), Str::Ucs4(text)) => units.extend_from_slice(text),
