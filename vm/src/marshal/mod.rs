@@ -2,6 +2,7 @@
 //!
 //! All code objects of the process are made by [`read`]: there is one way from source to a code object.
 
+pub mod module;
 pub mod read;
 pub mod write;
 
