@@ -341,11 +341,16 @@ pub fn no_memory() -> Raised {
     set_object(&exc::MemoryError, NONE())
 }
 
+/// The C library's text for an error number.
+pub fn strerror(code: i32) -> String {
+    // SAFETY: strerror gives a NUL-terminated text; the lock is held, so nobody replaces it meanwhile.
+    unsafe { core::ffi::CStr::from_ptr(libc::strerror(code)) }.to_string_lossy().into_owned()
+}
+
 /// Raises `OSError(errno, strerror[, filename])`, whose constructor picks the subclass.
 #[cold]
 pub fn errno(code: i32, filename: Option<&Obj>) -> Raised {
-    // SAFETY: strerror gives a NUL-terminated text; the lock is held, so nobody replaces it meanwhile.
-    let text = unsafe { core::ffi::CStr::from_ptr(libc::strerror(code)) }.to_string_lossy();
+    let text = strerror(code);
     let number = crate::types::int::from_i64(i64::from(code));
     let message = crate::types::str_::new(&text);
     let args = match filename {

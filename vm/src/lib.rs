@@ -30,6 +30,7 @@ pub mod runtime;
 pub mod signals;
 pub mod slots;
 pub mod slots_buffer;
+pub mod source;
 pub mod stackref;
 pub mod state;
 pub mod stdio;

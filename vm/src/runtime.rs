@@ -175,6 +175,11 @@ pub fn modules() -> Ref<PyDictObject> {
     runtime().modules.clone()
 }
 
+/// A loaded module by its name.
+pub fn modules_get(name: &str) -> Option<Ref> {
+    modules().get_str(name)
+}
+
 /// An attribute of `sys`; `None` if it is missing.
 pub fn sys_attribute(name: &str) -> Option<Ref> {
     if !is_started() {
