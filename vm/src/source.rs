@@ -94,8 +94,10 @@ pub fn raise_error(e: &Error) -> Raised {
         Error::Recursion(m) => return err::new(&exc::RecursionError, format_args!("{m}")),
         Error::Memory(m) => return err::new(&exc::MemoryError, format_args!("{m}")),
         Error::Value(m) => return err::new(&exc::ValueError, format_args!("{m}")),
+        Error::Overflow(m) => return err::new(&exc::OverflowError, format_args!("{m}")),
         Error::Type(m) => return err::new(&exc::TypeError, format_args!("{m}")),
-        Error::Warning => return Raised::assume(),
+        Error::System(m) => return err::new(&exc::SystemError, format_args!("{m}")),
+        Error::Aborted => return Raised::assume(),
     };
     let tp = match syntax.kind {
         SyntaxErrorKind::Syntax => &exc::SyntaxError,
