@@ -5,6 +5,7 @@
 
 
 pub mod args;
+pub mod ast;
 pub mod at_exit;
 pub mod builtins;
 pub mod code;
