@@ -81,5 +81,9 @@ pub fn locale() -> Locale {
     let conventions = unsafe { &*libc::localeconv() };
     // SAFETY: as above.
     let grouping = unsafe { CStr::from_ptr(conventions.grouping) }.to_bytes().to_vec();
-    Locale { decimal_point: c_text(conventions.decimal_point), thousands_sep: c_text(conventions.thousands_sep), grouping }
+    Locale {
+        decimal_point: c_text(conventions.decimal_point),
+        thousands_sep: c_text(conventions.thousands_sep),
+        grouping,
+    }
 }

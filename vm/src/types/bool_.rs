@@ -3,13 +3,13 @@
 use layout::*;
 
 use crate::args;
-use crate::intern;
 use crate::err::{Result, exc, raise};
+use crate::intern;
 use crate::method::Args;
 use crate::object::*;
-use crate::types::type_::TypeBuilder;
 use crate::types::int;
 use crate::types::tuple::TupleExt as _;
+use crate::types::type_::TypeBuilder;
 
 /// Fills in `bool`.
 pub fn define(b: &mut TypeBuilder) {
@@ -48,8 +48,8 @@ fn bool_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObjec
         return raise!(TypeError, "bool.__new__(X): X is not a subtype of bool");
     }
     args::no_keywords("bool", kwargs)?;
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    make(&args)
+    let args = args.objects();
+    make(args)
 }
 
 fn bool_vectorcall(_: &PyTypeObject, args: Args<'_>) -> Result<bool> {

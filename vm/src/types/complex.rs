@@ -12,10 +12,10 @@ use crate::intern;
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{call, number};
-use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::int::{self, IntExt as _};
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::TupleExt as _;
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::{float, tuple};
 
 /// Fills in `complex`.
@@ -43,7 +43,8 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// A new complex.
 pub fn new(real: f64, imag: f64) -> Ref<PyComplexObject> {
-    let z = alloc::<PyComplexObject>(&PyComplex_Type).unwrap_or_else(|_| crate::fatal("out of memory while a complex was made"));
+    let z = alloc::<PyComplexObject>(&PyComplex_Type)
+        .unwrap_or_else(|_| crate::fatal("out of memory while a complex was made"));
     z.cval.set(Py_complex { real, imag });
     z
 }

@@ -11,11 +11,11 @@ use crate::method::*;
 use crate::object::*;
 use crate::protocol::{call, number, object};
 use crate::types::dict::DictExt as _;
+use crate::types::genericalias;
 use crate::types::int::{self, IntExt as _};
 use crate::types::str_;
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::type_::{self, TypeBuilder};
-use crate::types::genericalias;
 
 /// `enumerate(iterable, start)`.
 #[repr(C)]
@@ -83,14 +83,14 @@ fn enumerate_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
 }
 
 fn enumerate_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    let positional: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
+    let positional = args.objects();
     let mut keywords = Vec::new();
     let mut pos = 0;
     while let Some((name, value, _)) = kwargs.and_then(|k| k.next(&mut pos)) {
         keywords.push((name, value));
     }
     let given = positional.len() + keywords.len();
-    let bound = bind(&positional, keywords.iter().map(|(k, v)| (k.clone(), v.as_obj())), given)?;
+    let bound = bind(positional, keywords.iter().map(|(k, v)| (k.clone(), v.as_obj())), given)?;
     make(tp, bound)
 }
 
@@ -184,8 +184,8 @@ fn reversed_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictO
     if core::ptr::eq(tp, &PyReversed_Type) {
         args::no_keywords("reversed", kwargs)?;
     }
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    args::expect("reversed", &args, 1..=1)?;
+    let args = args.objects();
+    args::expect("reversed", args, 1..=1)?;
     reversed(tp, args[0])
 }
 

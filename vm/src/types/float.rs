@@ -13,9 +13,9 @@ use crate::err::{self, Result, exc, raise};
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::number;
-use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::int::{self, IntExt as _};
 use crate::types::str_::{self, StrExt as _};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::{complex, tuple};
 
 /// Fills in `float`.
@@ -82,8 +82,8 @@ fn float_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObje
     if ptr::eq(tp, &PyFloat_Type) {
         args::no_keywords("float", kwargs)?;
     }
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    make(tp, &args)
+    let args = args.objects();
+    make(tp, args)
 }
 
 fn float_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
@@ -325,8 +325,7 @@ static METHODS: &[PyMethodDef] = &[
     o!("__format__", float_format, "($self, format_spec, /)"),
 ];
 
-static GETSET: &[PyGetSetDef] =
-    &[getset!("real", exact), getset!("imag", |_: &PyFloatObject| Ok(0.0))];
+static GETSET: &[PyGetSetDef] = &[getset!("real", exact), getset!("imag", |_: &PyFloatObject| Ok(0.0))];
 
 fn is_integer(x: f64) -> bool {
     x.is_finite() && x.floor() == x
@@ -370,11 +369,8 @@ fn as_integer_ratio(x: &PyFloatObject) -> Result<Ref<PyTupleObject>> {
     let (mantissa, exponent) = num::float::integer_ratio(x);
     let shift = u64::from(exponent.unsigned_abs());
     let scaled = |n: i64| int::from_int(&num::int::shl(num::int::Int::from_i64(n).as_ref(), shift));
-    let (n, d) = if exponent >= 0 {
-        (scaled(mantissa), int::from_i64(1))
-    } else {
-        (int::from_i64(mantissa), scaled(1))
-    };
+    let (n, d) =
+        if exponent >= 0 { (scaled(mantissa), int::from_i64(1)) } else { (int::from_i64(mantissa), scaled(1)) };
     Ok(tuple::pair(n.as_obj(), d.as_obj()))
 }
 

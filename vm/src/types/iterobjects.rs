@@ -15,8 +15,8 @@ use crate::intern;
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{call, object};
-use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::tuple::TupleExt as _;
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::{int, tuple};
 
 /// A builtin sequence, iterated by index.
@@ -29,8 +29,8 @@ pub trait SequenceIter: Layout {
     }
     /// How many items there are now.
     fn length(&self) -> usize;
-    /// The item at an index, if there is one.
-    fn get(&self, i: usize) -> Option<Ref>;
+    /// The item at an index, if there is one, borrowed until the sequence changes.
+    fn item_at(&self, i: usize) -> Option<&Obj>;
     /// An empty sequence, which an ended iterator is pickled with.
     fn nothing() -> Ref;
 }
@@ -95,17 +95,29 @@ impl<S: SequenceIter> ForwardIter<S> {
         self.seq.borrow().map(|o| unsafe { o.cast() })
     }
 
+    /// The next item, borrowed until the sequence changes. At the end, [`ForwardIter::finish`] has to follow.
+    #[inline(always)]
+    pub fn next_borrowed(&self) -> Option<&Obj> {
+        let i = self.index.get();
+        let item = self.sequence()?.item_at(i as usize)?;
+        self.index.set(i + 1);
+        Some(item)
+    }
+
+    /// Ends the iteration for good.
+    #[inline]
+    pub fn finish(&self) {
+        self.seq.set(None);
+    }
+
     /// The next item.
     #[inline]
     pub fn next(&self) -> Result<Option<Ref>> {
-        let Some(s) = self.sequence() else { return Ok(None) };
-        let i = self.index.get();
-        if let Some(item) = s.get(i as usize) {
-            self.index.set(i + 1);
-            return Ok(Some(item));
+        let item = self.next_borrowed().map(Obj::new_ref);
+        if item.is_none() {
+            self.finish();
         }
-        self.seq.set(None);
-        Ok(None)
+        Ok(item)
     }
 
     fn length_hint(&self) -> Result<usize> {
@@ -167,7 +179,8 @@ impl<S: SequenceIter> ReverseIter<S> {
     /// A new iterator.
     pub fn start(s: &S) -> Result {
         let seq = Slot::new(Some(s.as_obj().new_ref()));
-        let it = ReverseIter::<S> { ob_base: header(), index: Cell::new(s.length() as isize - 1), seq, of: PhantomData };
+        let it =
+            ReverseIter::<S> { ob_base: header(), index: Cell::new(s.length() as isize - 1), seq, of: PhantomData };
         Ok(create(S::reverse_type(), it)?.into_obj())
     }
 
@@ -180,7 +193,7 @@ impl<S: SequenceIter> ReverseIter<S> {
         let Some(s) = self.sequence() else { return Ok(None) };
         let i = self.index.get();
         if i >= 0
-            && let Some(item) = s.get(i as usize)
+            && let Some(item) = s.item_at(i as usize).map(Obj::new_ref)
         {
             self.index.set(i - 1);
             return Ok(Some(item));

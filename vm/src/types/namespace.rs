@@ -122,10 +122,8 @@ fn namespace_richcompare(n: &Namespace, other: &Obj, op: CompareOp) -> Result {
     }
 }
 
-static METHODS: &[PyMethodDef] = &[
-    noargs!("__reduce__", reduce, "($self, /)"),
-    varargs_kw!("__replace__", replace, "($self, /, **changes)"),
-];
+static METHODS: &[PyMethodDef] =
+    &[noargs!("__reduce__", reduce, "($self, /)"), varargs_kw!("__replace__", replace, "($self, /, **changes)")];
 
 static MEMBERS: &[PyMemberDef] = &[member!("__dict__", Namespace, dict, _Py_T_OBJECT, Py_READONLY)];
 

@@ -9,10 +9,10 @@ use crate::err::{Result, raise};
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{number, object};
-use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::int::{self, IntExt as _};
-use crate::types::tuple::{self, TupleExt as _};
 use crate::types::str_;
+use crate::types::tuple::{self, TupleExt as _};
+use crate::types::type_::{CompareOp, TypeBuilder};
 
 /// Fills in `slice`.
 pub fn define(b: &mut TypeBuilder) {
@@ -46,8 +46,8 @@ pub fn new(start: &Obj, stop: &Obj, step: &Obj) -> Result<Ref<PySliceObject>> {
 
 fn slice_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     args::no_keywords("slice", kwargs)?;
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    make(&args)
+    let args = args.objects();
+    make(args)
 }
 
 fn slice_vectorcall(_: &PyTypeObject, args: Args<'_>) -> Result {
@@ -253,10 +253,8 @@ static MEMBERS: &[PyMemberDef] = &[
     member!("step", PySliceObject, step, _Py_T_OBJECT, Py_READONLY),
 ];
 
-static METHODS: &[PyMethodDef] = &[
-    o!("indices", indices, "($self, object, /)"),
-    noargs!("__reduce__", reduce, "($self, /)"),
-];
+static METHODS: &[PyMethodDef] =
+    &[o!("indices", indices, "($self, object, /)"), noargs!("__reduce__", reduce, "($self, /)")];
 
 fn indices(s: &PySliceObject, length: &Obj) -> Result<Ref<PyTupleObject>> {
     let length = number::index_int(length)?;

@@ -18,7 +18,7 @@ use crate::method::*;
 use crate::object::*;
 use crate::protocol::object;
 use crate::types::dict::{self, DictExt as _};
-use crate::types::int::{self, IntExt as _};
+use crate::types::int;
 use crate::types::str_::{self, Writer};
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::type_::{self, TypeBuilder};
@@ -53,7 +53,7 @@ pub fn new_type_without_new(name: &str, fields: &[&str], n_sequence: usize) -> R
 }
 
 fn leak(text: &str) -> &'static CStr {
-    CString::leak(CString::new(text).unwrap_or_default())
+    Box::leak(CString::new(text).unwrap_or_default().into_boxed_c_str())
 }
 
 /// Fills in and readies a static type.
@@ -85,7 +85,7 @@ pub fn init_type(tp: &'static PyTypeObject, name: &str, fields: &[&str], n_seque
     d.set(intern!("n_fields"), int::from_usize(fields.len()).as_obj())?;
     d.set(intern!("n_unnamed_fields"), int::from_usize(unnamed).as_obj())?;
     let visible = fields[..n_sequence].iter().filter(|field| !field.is_empty());
-    let visible: Vec<Ref> = visible.map(|field| str_::intern_str(field).into_obj()).collect();
+    let visible: Vec<Ref> = visible.map(|field| str_::intern_str(field).new_ref()).collect();
     d.set(intern!("__match_args__"), tuple::from_vec(visible).as_obj())?;
     type_::modified(tp);
     Ok(())
@@ -238,10 +238,8 @@ fn structseq_repr(t: &PyTupleObject) -> Result<Ref<PyUnicodeObject>> {
     out.finish()
 }
 
-static METHODS: &[PyMethodDef] = &[
-    noargs!("__reduce__", reduce, "($self, /)"),
-    varargs_kw!("__replace__", replace, "($self, /, **changes)"),
-];
+static METHODS: &[PyMethodDef] =
+    &[noargs!("__reduce__", reduce, "($self, /)"), varargs_kw!("__replace__", replace, "($self, /, **changes)")];
 
 fn reduce(t: &PyTupleObject) -> Result<Ref<PyTupleObject>> {
     let tp = t.as_obj().ty();

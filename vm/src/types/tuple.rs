@@ -14,10 +14,10 @@ use crate::err::{self, Result, raise};
 use crate::method::*;
 use crate::object::*;
 use crate::protocol::{number, object};
-use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::iterobjects::{ForwardIter, SequenceIter};
 use crate::types::slice::{self as slices, SliceIndices};
 use crate::types::str_::{self, Writer};
+use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::{genericalias, list};
 
 /// Fills in `tuple`.
@@ -54,6 +54,8 @@ pub fn define(b: &mut TypeBuilder) {
 pub trait TupleExt {
     /// The items; they live as long as the tuple.
     fn items(&self) -> &[Ref];
+    /// The items, borrowed: a call's arguments.
+    fn objects(&self) -> &[&Obj];
     /// How many items there are.
     fn len(&self) -> usize;
     /// Whether there are none.
@@ -65,6 +67,11 @@ impl TupleExt for PyTupleObject {
     fn items(&self) -> &[Ref] {
         // SAFETY: a shared tuple has as many items as its size says, none of them null.
         unsafe { slice::from_raw_parts(self.ob_item.as_ptr().cast::<Ref>(), self.len()) }
+    }
+    #[inline(always)]
+    fn objects(&self) -> &[&Obj] {
+        // SAFETY: as above; a borrow is the same word as an owned reference.
+        unsafe { slice::from_raw_parts(self.ob_item.as_ptr().cast::<&Obj>(), self.len()) }
     }
     #[inline(always)]
     fn len(&self) -> usize {
@@ -202,8 +209,8 @@ fn tuple_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObje
     if ptr::eq(tp, &PyTuple_Type) {
         args::no_keywords("tuple", kwargs)?;
     }
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    args::expect("tuple", &args, 0..=1)?;
+    let args = args.objects();
+    args::expect("tuple", args, 0..=1)?;
     let items = args.first().map_or(Ok(empty()), |o| from_iterable(o))?;
     of_type(tp, &items)
 }
@@ -427,8 +434,8 @@ impl SequenceIter for PyTupleObject {
         self.len()
     }
     #[inline(always)]
-    fn get(&self, i: usize) -> Option<Ref> {
-        self.items().get(i).cloned()
+    fn item_at(&self, i: usize) -> Option<&Obj> {
+        self.items().get(i).map(|item| &**item)
     }
     fn nothing() -> Ref {
         empty().into_obj()

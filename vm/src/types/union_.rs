@@ -165,7 +165,7 @@ fn is_unionable(o: &Obj) -> bool {
 }
 
 fn type_check(o: &Obj) -> Result {
-    let typing = crate::import::import_module("typing")?;
+    let typing = crate::import::import("typing")?;
     let message = str_::new("Union[arg, ...]: each arg must be a type.");
     call::call_method(&typing, "_type_check", &[o, message.as_obj()])
 }
@@ -258,7 +258,7 @@ fn union_getattro(u: &Union, name: &Obj) -> Result {
 }
 
 fn subscript(u: &Union, item: &Obj) -> Result {
-    let args = parameters::substitute(u.as_obj(), u.members().as_obj(), &u.parameters()?, item)?;
+    let args = parameters::substitute(u.as_obj(), u.members().as_obj(), &*u.parameters()?, item)?;
     from_args(args.as_obj())
 }
 

@@ -160,11 +160,7 @@ fn iterators(s: &Slot) -> Option<Ref<PyTupleObject>> {
 fn reduced(o: &Obj, arguments: &[Ref], strict: bool) -> Result<Ref<PyTupleObject>> {
     let tp = o.ty().as_obj();
     let arguments = tuple::from_refs(arguments);
-    Ok(if strict {
-        tuple::from_slice(&[tp, arguments.as_obj(), TRUE()])
-    } else {
-        tuple::pair(tp, arguments.as_obj())
-    })
+    Ok(if strict { tuple::from_slice(&[tp, arguments.as_obj(), TRUE()]) } else { tuple::pair(tp, arguments.as_obj()) })
 }
 
 // ---- zip ----
@@ -172,11 +168,7 @@ fn reduced(o: &Obj, arguments: &[Ref], strict: bool) -> Result<Ref<PyTupleObject
 fn zip_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let strict = strict_keyword("zip", kwargs)?;
     let iterators = iterators_of(args.items())?;
-    let z = Zip {
-        ob_base: header(),
-        iterators: Slot::new(Some(iterators.into_obj())),
-        strict: Cell::new(strict),
-    };
+    let z = Zip { ob_base: header(), iterators: Slot::new(Some(iterators.into_obj())), strict: Cell::new(strict) };
     Ok(create(tp, z)?.into_obj())
 }
 
@@ -277,8 +269,8 @@ fn filter_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObj
     if core::ptr::eq(tp, &PyFilter_Type) {
         args::no_keywords("filter", kwargs)?;
     }
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    make_filter(tp, &args)
+    let args = args.objects();
+    make_filter(tp, args)
 }
 
 fn filter_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
@@ -299,11 +291,8 @@ fn filter_next(f: &Filter) -> Result<Option<Ref>> {
     let (Some(function), Some(it)) = (f.function.get(), f.it.get()) else { return Ok(None) };
     let by_truth = function.is_none() || function.is_same(PyBool_Type.as_obj());
     while let Some(item) = object::next(&it)? {
-        let wanted = if by_truth {
-            object::is_true(&item)?
-        } else {
-            object::is_true(&*call::call1(&function, &item)?)?
-        };
+        let wanted =
+            if by_truth { object::is_true(&item)? } else { object::is_true(&*call::call1(&function, &item)?)? };
         if wanted {
             return Ok(Some(item));
         }

@@ -17,7 +17,8 @@ pub fn is_index(o: &Obj) -> bool {
 
 /// Whether the object can be taken for a number: it converts to int, float or complex.
 pub fn is_number(o: &Obj) -> bool {
-    numbers(o.ty()).is_some_and(|n| n.nb_index.get().is_some() || n.nb_int.get().is_some() || n.nb_float.get().is_some())
+    numbers(o.ty())
+        .is_some_and(|n| n.nb_index.get().is_some() || n.nb_int.get().is_some() || n.nb_float.get().is_some())
         || o.is::<PyComplexObject>()
 }
 
@@ -92,9 +93,7 @@ fn index_isize_slow(o: &Obj, overflow: Option<&PyTypeObject>) -> Result<isize> {
         (Some(n), _) => Ok(n as isize),
         (None, None) if n.is_negative() => Ok(isize::MIN),
         (None, None) => Ok(isize::MAX),
-        (None, Some(tp)) => {
-            Err(err::new(tp, format_args!("cannot fit '{}' into an index-sized integer", o.tp_name())))
-        }
+        (None, Some(tp)) => Err(err::new(tp, format_args!("cannot fit '{}' into an index-sized integer", o.tp_name()))),
     }
 }
 

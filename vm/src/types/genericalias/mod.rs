@@ -124,8 +124,8 @@ pub fn class_getitem(cls: &Obj, args: &Obj) -> Result {
 
 fn alias_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     args::no_keywords("GenericAlias", kwargs)?;
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    args::expect("GenericAlias", &args, 2..=2)?;
+    let args = args.objects();
+    args::expect("GenericAlias", args, 2..=2)?;
     create_alias(tp, args[0], args[1], false)
 }
 
@@ -264,7 +264,7 @@ fn alias_getattro(a: &GenericAlias, name: &Obj) -> Result {
 }
 
 fn subscript(a: &GenericAlias, item: &Obj) -> Result {
-    let args = parameters::substitute(a.as_obj(), a.args().as_obj(), &a.parameters()?, item)?;
+    let args = parameters::substitute(a.as_obj(), a.args().as_obj(), &*a.parameters()?, item)?;
     create_alias(&Py_GenericAliasType, &a.origin(), args.as_obj(), a.is_starred())
 }
 
@@ -312,8 +312,8 @@ fn dir(a: &GenericAlias) -> Result {
     let Some(l) = names.downcast::<PyListObject>() else { return Ok(names) };
     for own in OWN.iter().filter(|own| !UNLISTED.contains(own)) {
         let own = str_::intern_str(own);
-        if !object::contains(&names, own.as_obj())? {
-            list::ListExt::push(l, own.into_obj());
+        if !object::contains(&names, own)? {
+            list::ListExt::push(l, own.new_ref());
         }
     }
     Ok(names)

@@ -36,11 +36,7 @@ pub(super) fn define(b: &mut TypeBuilder) {
 
 /// Computes if both operands are ints, and declines otherwise.
 #[inline(always)]
-fn both(
-    a: &Obj,
-    b: &Obj,
-    f: impl FnOnce(&PyLongObject, &PyLongObject) -> Result<Ref<PyLongObject>>,
-) -> Result {
+fn both(a: &Obj, b: &Obj, f: impl FnOnce(&PyLongObject, &PyLongObject) -> Result<Ref<PyLongObject>>) -> Result {
     match (a.downcast(), b.downcast()) {
         (Some(a), Some(b)) => Ok(f(a, b)?.into_obj()),
         _ => Ok(not_implemented()),
@@ -50,11 +46,7 @@ fn both(
 /// The values, if both ints have one digit.
 #[inline(always)]
 fn compact(a: &PyLongObject, b: &PyLongObject) -> Option<(i64, i64)> {
-    if a.is_compact() && b.is_compact() {
-        Some((a.compact_value() as i64, b.compact_value() as i64))
-    } else {
-        None
-    }
+    if a.is_compact() && b.is_compact() { Some((a.compact_value() as i64, b.compact_value() as i64)) } else { None }
 }
 
 /// `a + b`

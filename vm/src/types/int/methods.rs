@@ -5,8 +5,10 @@ use layout::*;
 use super::*;
 use crate::args;
 use crate::err::raise;
+use crate::intern;
 use crate::method::*;
-use crate::protocol::number;
+use crate::protocol::{call, number};
+use crate::types::bytes::BytesExt as _;
 use crate::types::str_::StrExt as _;
 use crate::types::{bytes, str_, tuple};
 
@@ -96,12 +98,24 @@ fn to_bytes(n: &PyLongObject, [length, order, signed]: [Option<&Obj>; 3]) -> Res
 fn from_bytes(cls: &Obj, [source, order, signed]: [Option<&Obj>; 3]) -> Result {
     let little = is_little_endian("from_bytes", order)?;
     let signed = signed.map_or(Ok(false), args::to_bool)?;
-    let source = bytes::from_object(source.unwrap_or(NONE()))?;
-    let n = from_byte_string(bytes::BytesExt::as_slice(&*source), little, signed);
+    let source = to_bytes_object(source.unwrap_or(NONE()))?;
+    let n = from_byte_string(source.as_slice(), little, signed);
     if cls.is_same(PyLong_Type.as_obj()) {
         return Ok(n.into_obj());
     }
-    crate::protocol::call::call1(cls, n.as_obj())
+    call::call1(cls, n.as_obj())
+}
+
+/// `bytes(o)` for what holds bytes: by `__bytes__`, the buffer protocol or iteration, but not from a count.
+fn to_bytes_object(o: &Obj) -> Result<Ref<PyBytesObject>> {
+    let answer = match (o.is_exact::<PyBytesObject>(), call::special(o, intern!("__bytes__"), &[])?) {
+        (false, Some(answer)) => answer,
+        _ => bytes::from_object(o)?,
+    };
+    match answer.downcast_ref() {
+        Ok(b) => Ok(b),
+        Err(other) => raise!(TypeError, "__bytes__ returned non-bytes (type {})", other.tp_name()),
+    }
 }
 
 /// The int that bytes in two's complement (or without sign) stand for.

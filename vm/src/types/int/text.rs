@@ -86,15 +86,15 @@ pub fn to_text_prefixed(n: &PyLongObject, base: u32) -> Result<String> {
 pub fn to_ascii_digits(s: &PyUnicodeObject) -> Cow<'_, [u8]> {
     match s.data() {
         StrData::Latin1(bytes) if s.is_ascii() => Cow::Borrowed(bytes),
-        data => Cow::Owned(data.chars().map(ascii_digit).collect()),
+        _ => Cow::Owned(s.chars().map(ascii_digit).collect()),
     }
 }
 
 fn ascii_digit(c: u32) -> u8 {
     match c {
         0..=0x7f => c as u8,
-        _ if text::chars::is_space(c) => b' ',
-        _ => text::chars::decimal_value(c).map_or(b'?', |d| b'0' + d as u8),
+        _ if ::text::chars::is_space(c) => b' ',
+        _ => ::text::chars::decimal_value(c).map_or(b'?', |d| b'0' + d as u8),
     }
 }
 

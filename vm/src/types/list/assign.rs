@@ -5,6 +5,7 @@ use core::ptr;
 use layout::*;
 
 use super::*;
+use crate::protocol::object;
 use crate::types::slice::SliceIndices;
 
 /// `sq_ass_item`

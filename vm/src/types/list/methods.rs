@@ -5,6 +5,7 @@ use layout::*;
 use super::assign::splice;
 use super::*;
 use crate::method::*;
+use crate::protocol::object;
 use crate::types::genericalias;
 
 static METHODS: &[PyMethodDef] = &[

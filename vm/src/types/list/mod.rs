@@ -16,11 +16,11 @@ use crate::err::{self, Result, exc, raise};
 use crate::method::Args;
 use crate::object::*;
 use crate::protocol::{number, object};
-use crate::types::type_::{CompareOp, TypeBuilder};
 use crate::types::iterobjects::{ForwardIter, ReverseIter, SequenceIter};
 use crate::types::slice as slices;
 use crate::types::str_::{self, Writer};
 use crate::types::tuple::{self, TupleExt as _};
+use crate::types::type_::{CompareOp, TypeBuilder};
 
 pub use assign::{assign_slice, delete_slice};
 pub use methods::{extend, index_of};
@@ -85,6 +85,8 @@ pub trait ListExt {
     fn pop(&self) -> Option<Ref>;
     /// Removes all items.
     fn clear(&self);
+    /// Appends the items of an iterable.
+    fn extend(&self, iterable: &Obj) -> Result<()>;
 }
 
 impl ListExt for PyListObject {
@@ -150,6 +152,9 @@ impl ListExt for PyListObject {
             unsafe { decref(*buffer.add(i)) };
         }
         release_buffer(buffer);
+    }
+    fn extend(&self, iterable: &Obj) -> Result<()> {
+        methods::extend(self, iterable)
     }
 }
 
@@ -306,13 +311,14 @@ pub fn from_iterable(o: &Obj) -> Result<Ref<PyListObject>> {
 fn list_init(l: &PyListObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
     use crate::types::dict::DictExt as _;
     let inherits = |tp: &PyTypeObject| {
-        ptr::eq(tp, &PyList_Type) || tp.tp_init.get().map(|f| f as usize) == PyList_Type.tp_init.get().map(|f| f as usize)
+        ptr::eq(tp, &PyList_Type)
+            || tp.tp_init.get().map(|f| f as usize) == PyList_Type.tp_init.get().map(|f| f as usize)
     };
     if kwargs.is_some_and(|k| k.len() > 0) && inherits(l.as_obj().ty()) {
         return raise!(TypeError, "list() takes no keyword arguments");
     }
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    args::expect("list", &args, 0..=1)?;
+    let args = args.objects();
+    args::expect("list", args, 0..=1)?;
     l.clear();
     args.first().map_or(Ok(()), |o| extend(l, o))
 }
@@ -474,8 +480,8 @@ impl SequenceIter for PyListObject {
         self.len()
     }
     #[inline(always)]
-    fn get(&self, i: usize) -> Option<Ref> {
-        ListExt::get(self, i)
+    fn item_at(&self, i: usize) -> Option<&Obj> {
+        self.items().get(i).map(|item| &**item)
     }
     fn nothing() -> Ref {
         empty().into_obj()

@@ -8,7 +8,7 @@
 use core::cmp::Ordering;
 
 use super::*;
-use crate::protocol::call;
+use crate::protocol::{call, object};
 use crate::types::float;
 use crate::types::int::IntExt as _;
 use crate::types::str_::{StrData, StrExt as _};
@@ -235,11 +235,7 @@ fn natural_run<T: Copy>(v: &mut [T], less: &mut impl FnMut(&T, &T) -> Result<boo
 }
 
 /// Sorts `v`, the first `sorted` items of which are.
-fn insertion_sort<T: Copy>(
-    v: &mut [T],
-    sorted: usize,
-    less: &mut impl FnMut(&T, &T) -> Result<bool>,
-) -> Result<()> {
+fn insertion_sort<T: Copy>(v: &mut [T], sorted: usize, less: &mut impl FnMut(&T, &T) -> Result<bool>) -> Result<()> {
     for i in sorted..v.len() {
         let item = v[i];
         let (mut low, mut high) = (0, i);

@@ -1,6 +1,6 @@
 //! `range`: three ints of any size, and the length they make.
 
-mod iter;
+pub mod iter;
 
 use core::ptr;
 
@@ -13,7 +13,7 @@ use crate::object::*;
 use crate::protocol::{number, object};
 use crate::types::int::{self, IntExt as _};
 use crate::types::slice as slices;
-use crate::types::str_::{self, Writer};
+use crate::types::str_::Writer;
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::type_::{CompareOp, TypeBuilder};
 
@@ -90,11 +90,8 @@ impl Range {
 
 /// How many values lie from `start` to `stop`.
 fn length_of(start: &PyLongObject, stop: &PyLongObject, step: &PyLongObject) -> Result<Ref<PyLongObject>> {
-    let (low, high, stride) = if step.is_negative() {
-        (stop, start, int::negate(step))
-    } else {
-        (start, stop, step.to_ref())
-    };
+    let (low, high, stride) =
+        if step.is_negative() { (stop, start, int::negate(step)) } else { (start, stop, step.to_ref()) };
     if int::compare(low, high).is_ge() {
         return Ok(int::from_i64(0));
     }
@@ -104,7 +101,7 @@ fn length_of(start: &PyLongObject, stop: &PyLongObject, step: &PyLongObject) -> 
     }
     let one = int::from_i64(1);
     let last = int::subtract(&int::subtract(high, low), &one);
-    Ok(int::add(&int::floor_divide(&last, &stride)?, &one))
+    Ok(int::add(&*int::floor_divide(&last, &stride)?, &one))
 }
 
 /// A range of exact ints.
@@ -119,8 +116,8 @@ pub fn new(start: Ref<PyLongObject>, stop: Ref<PyLongObject>, step: Ref<PyLongOb
 
 fn range_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     args::no_keywords("range", kwargs)?;
-    let args: Vec<&Obj> = args.items().iter().map(Ref::as_obj).collect();
-    make(&args)
+    let args = args.objects();
+    make(args)
 }
 
 fn range_vectorcall(_: &PyTypeObject, args: Args<'_>) -> Result {
