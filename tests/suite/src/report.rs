@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+/// Longer lines of a message are cut.
+const MAX_COLUMNS: usize = 400;
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Passed,
@@ -39,6 +42,18 @@ struct Sums {
 }
 
 impl Case {
+    /// A message may be anything that a test prints; what helps stands at its beginning.
+    fn clipped(mut self) -> Case {
+        if let Outcome::Failed(why) | Outcome::Skipped(why) = &mut self.outcome {
+            let lines: Vec<String> = why
+                .lines()
+                .map(|line| line.chars().take(MAX_COLUMNS).collect())
+                .collect();
+            *why = lines.join("\n");
+        }
+        self
+    }
+
     pub fn failure(&self) -> Option<&str> {
         match &self.outcome {
             Outcome::Failed(why) => Some(why),
@@ -49,7 +64,7 @@ impl Case {
 
 impl Report {
     pub fn extend(&mut self, cases: Vec<Case>) {
-        self.cases.extend(cases);
+        self.cases.extend(cases.into_iter().map(Case::clipped));
     }
 
     pub fn all_well(&self) -> bool {
@@ -171,6 +186,15 @@ mod tests {
     fn a_failure_is_a_failure() {
         assert!(!report().all_well());
         assert!(Report::default().all_well());
+    }
+
+    #[test]
+    fn endless_lines_are_cut() {
+        let mut report = report();
+        let mut case = report.cases[1].clone();
+        case.outcome = Outcome::Failed("x".repeat(1_000_000));
+        report.extend(vec![case]);
+        assert_eq!(report.cases[2].failure().map(str::len), Some(MAX_COLUMNS));
     }
 
     #[test]

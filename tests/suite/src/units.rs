@@ -5,7 +5,9 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::{Case, Outcome};
 use anyhow::Result;
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -27,12 +29,29 @@ pub fn run(project: &Project) -> Result<Vec<Case>> {
         silence: LIMIT,
         memory: u64::MAX,
     };
-    let finished = process::run(cargo, scratch.path(), &limits, None)?;
+    let done = AtomicBool::new(false);
+    let finished = std::thread::scope(|scope| {
+        scope.spawn(|| show_last_line(&scratch.path().join("stdout"), &progress, &done));
+        let finished = process::run(cargo, scratch.path(), &limits, None);
+        done.store(true, Ordering::Relaxed);
+        finished
+    })?;
     let cases = read(&finished);
     for case in cases.iter().filter(|case| case.failure().is_some()) {
         progress.say(&format!("FAILED {} {}", case.suite, case.name));
     }
     Ok(cases)
+}
+
+/// Minutes may pass: what cargo is at stands in the progress bar.
+fn show_last_line(output: &Path, progress: &Progress, done: &AtomicBool) {
+    while !done.load(Ordering::Relaxed) {
+        let text = std::fs::read_to_string(output).unwrap_or_default();
+        if let Some(line) = text.lines().next_back() {
+            progress.begin(line.trim());
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
 }
 
 fn read(finished: &Finished) -> Vec<Case> {
