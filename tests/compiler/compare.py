@@ -3,6 +3,7 @@
 usage: compare.py SERVER files DIR|FILE...     code objects, field by field
        compare.py SERVER round DIR|FILE...     the same, compiled by way of syntax trees
        compare.py SERVER trees DIR|FILE...     syntax trees, node by node, with places
+       compare.py SERVER tokens DIR|FILE...    tokens, of files and of the snippets in them
        compare.py SERVER snippets FILE...      every snippet found in the docstrings and strings of test files:
                                                the error's class, message and place, or the code
 """
@@ -221,6 +222,49 @@ def snippets_of(path):
     return sorted(seen)
 
 
+def reference_tokens(text):
+    import _tokenize, io
+    found = []
+    try:
+        for kind, string, start, end, line in _tokenize.TokenizerIter(io.StringIO(text, newline="").readline, extra_tokens=True):
+            found.append((*map(str, (kind, *start, *end)), string, line))
+    except SyntaxError as error:
+        kind = ENDINGS.get(type(error), type(error).__name__)
+        place = error.args[1] if len(error.args) > 1 else (error.filename, error.lineno, error.offset, error.text)
+        found.append((kind, error.args[0], *place))
+    return found
+
+
+def tokens(server, roots):
+    tally = collections.Counter()
+    for path in sorted(p for root in roots for p in sources(root)):
+        with open(path, "rb") as file:
+            source = file.read()
+        try:
+            texts = [source.decode(), *(text for text, mode in snippets_of(path) if mode == "exec")]
+        except (UnicodeDecodeError, SyntaxError):
+            continue
+        for text in texts:
+            try:
+                source = text.encode()
+            except UnicodeEncodeError:
+                continue
+            if "\0" in text:
+                continue
+            want = reference_tokens(text)
+            (_, got), _ = server.compile(source, "<x>", "tokens-exec", flags=0x800)
+            got = [ast.literal_eval(t) if isinstance(t, str) else t for t in got]
+            tally["texts"] += 1
+            for a, b in zip(got + [None] * len(want), want):
+                b = b if len(b) == 7 and b[0].isdigit() else tuple(x for x in b if x is not None)
+                a = a if a is None or a[0].isdigit() else tuple(x for x in a if x is not None)
+                if a != b:
+                    tally["differ"] += 1
+                    print(f"{path}: {text[:200]!r}\n    {a}\n    {b}")
+                    break
+    print(dict(tally))
+
+
 def snippets(server, paths):
     tally = collections.Counter()
     for path in sorted(p for root in paths for p in sources(root)):
@@ -253,4 +297,4 @@ def snippets(server, paths):
 if __name__ == "__main__":
     sys.setrecursionlimit(10000)
     warnings.simplefilter("ignore")
-    {"files": files, "round": lambda s, r: files(s, r, "round-exec"), "trees": trees, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])
+    {"files": files, "round": lambda s, r: files(s, r, "round-exec"), "trees": trees, "tokens": tokens, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])

@@ -71,6 +71,7 @@ fn answer(
                 "round" => compiler::parse_to_ast(&text, filename, mode, options, &mut warn)
                     .and_then(|tree| compiler::compile_ast(tree, filename, options, &mut warn))
                     .map(|code| ("code", code)),
+                "tokens" => Ok(("ast", marshal_tokens(&text))),
                 _ => compiler::compile(&text, filename, mode, options, &mut warn)
                     .map(|code| ("code", code)),
             }
@@ -220,4 +221,26 @@ fn marshal_str(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'u');
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
     out.extend_from_slice(text);
+}
+
+/// The tokens as a list; an error is the last element.
+fn marshal_tokens(text: &str) -> Vec<u8> {
+    let tokens: Vec<_> = compiler::syntax::tokenize(text, true).collect();
+    let mut out = vec![b'['];
+    out.extend_from_slice(&(tokens.len() as u32).to_le_bytes());
+    for token in tokens {
+        match token {
+            Ok(token) => {
+                head(&mut out, 7);
+                let (start, end) = (token.start, token.end);
+                for number in [i64::from(token.kind as u8), start.0, start.1, end.0, end.1] {
+                    marshal_str(&mut out, number.to_string().as_bytes());
+                }
+                marshal_str(&mut out, token.string.as_bytes());
+                marshal_str(&mut out, token.line.as_bytes());
+            }
+            Err(error) => marshal_str(&mut out, error_literal(&error).as_bytes()),
+        }
+    }
+    out
 }

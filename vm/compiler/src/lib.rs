@@ -17,6 +17,7 @@ mod marshal;
 mod parse;
 mod repair;
 mod source;
+pub mod syntax;
 
 pub use ast::{compile_ast, parse_to_ast};
 pub use compile::{Mode, Options, Refusal, SyntaxWarning, WarningCallback, compile, flags};

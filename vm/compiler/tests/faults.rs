@@ -7,7 +7,8 @@ fn code(source: &str) -> Vec<u8> {
 }
 
 fn code_with(source: &str, options: Options) -> Vec<u8> {
-    compile(source, "<test>", Mode::Exec, options, &mut |_| Ok(())).unwrap_or_else(|error| panic!("{source}: {error:?}"))
+    compile(source, "<test>", Mode::Exec, options, &mut |_| Ok(()))
+        .unwrap_or_else(|error| panic!("{source}: {error:?}"))
 }
 
 fn contains(code: &[u8], part: &[u8]) -> bool {
@@ -23,7 +24,9 @@ fn annotation_functions_are_named_after_their_scope() {
 #[test]
 fn conditional_annotations_in_nested_classes_compile() {
     code("class A:\n    class B:\n        if 1:\n            x: int = 1\n");
-    code("class A:\n    def f():\n        class B:\n            'doc'\n            if 1:\n                x: int\n");
+    code(
+        "class A:\n    def f():\n        class B:\n            'doc'\n            if 1:\n                x: int\n",
+    );
 }
 
 #[test]
@@ -40,14 +43,20 @@ fn negative_powers_are_exact() {
 fn long_constant_displays_are_one_constant() {
     let elements = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     // A tuple of 40 elements; LIST_APPEND is opcode 78.
-    for source in [format!("for x in ({elements}): pass"), format!("x in [{elements}]")] {
+    for source in [
+        format!("for x in ({elements}): pass"),
+        format!("x in [{elements}]"),
+    ] {
         assert!(contains(&code(&source), &[b')' | 0x80, 40]), "{source}");
     }
 }
 
 #[test]
 fn interpolations_keep_their_text() {
-    assert!(contains(&code("t'{ spam = }'"), b" spam  = ") || contains(&code("t'{ spam = }'"), b" spam "));
+    assert!(
+        contains(&code("t'{ spam = }'"), b" spam  = ")
+            || contains(&code("t'{ spam = }'"), b" spam ")
+    );
 }
 
 #[test]
@@ -56,13 +65,18 @@ fn stripped_docstrings_leave_a_pass() {
         optimize: 2,
         ..Options::default()
     };
-    assert!(!contains(&code_with("def f():\n    'doc'\n", options), b"doc"));
+    assert!(!contains(
+        &code_with("def f():\n    'doc'\n", options),
+        b"doc"
+    ));
 }
 
 #[test]
 fn deep_trees_do_not_overflow_the_stack() {
     let sums = format!("a{}", "+b".repeat(100_000));
-    let result = compile(&sums, "<test>", Mode::Eval, Options::default(), &mut |_| Ok(()));
+    let result = compile(&sums, "<test>", Mode::Eval, Options::default(), &mut |_| {
+        Ok(())
+    });
     assert!(matches!(result, Err(Error::Recursion(_))));
     code(&format!("a{}", "+b".repeat(3000)));
 }
