@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
             tag::SLICE => {
                 let place = self.reserve(flag);
                 let (start, stop, step) = (self.required("slice")?, self.required("slice")?, self.required("slice")?);
-                let made = slice::new(&start, &stop, &step).into_obj();
+                let made = slice::new(&start, &stop, &step)?.into_obj();
                 self.fill(place, &made);
                 return Ok(Some(made));
             }

@@ -67,6 +67,12 @@ fn exact(z: &PyComplexObject) -> Result<Ref<PyComplexObject>> {
     Ok(if z.as_obj().is_exact::<PyComplexObject>() { z.to_ref() } else { from_c(z.cval.get()) })
 }
 
+/// The real and the imaginary part.
+#[inline]
+pub fn parts(z: &PyComplexObject) -> (f64, f64) {
+    (z.cval.get().real, z.cval.get().imag)
+}
+
 /// What `__complex__` gives, if the object has it.
 fn by_method(o: &Obj) -> Result<Option<Py_complex>> {
     if let Some(z) = o.downcast_exact::<PyComplexObject>() {

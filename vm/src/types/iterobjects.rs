@@ -339,7 +339,7 @@ pub fn define_calliter(b: &mut TypeBuilder) {
 }
 
 /// `iter(callable, sentinel)`.
-pub fn call_iter(callable: &Obj, sentinel: &Obj) -> Result {
+pub fn callable_iter(callable: &Obj, sentinel: &Obj) -> Result {
     let it = CallIter {
         ob_base: header(),
         callable: Slot::new(Some(callable.new_ref())),
@@ -420,9 +420,11 @@ fn items_iter_type(name: &str) -> Result<&'static PyTypeObject> {
 }
 
 /// An iterator over these items, whose type is called `name`.
-pub fn over(name: &str, items: Vec<Ref>) -> Result {
+pub fn over(name: &str, items: Vec<Ref>) -> Ref {
     let items = Slot::new(Some(tuple::from_vec(items).into_obj()));
-    Ok(create(items_iter_type(name)?, ItemsIter { ob_base: header(), index: Cell::new(0), items })?.into_obj())
+    let made =
+        items_iter_type(name).and_then(|tp| create(tp, ItemsIter { ob_base: header(), index: Cell::new(0), items }));
+    made.unwrap_or_else(|_| crate::fatal("out of memory while an iterator was made")).into_obj()
 }
 
 fn items_next(it: &ItemsIter) -> Result<Option<Ref>> {

@@ -48,7 +48,16 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 /// A namespace of these names and values.
-pub fn new(dict: Ref<PyDictObject>) -> Result {
+pub fn new(fields: &[(&str, Ref)]) -> Result {
+    let dict = dict::new();
+    for (name, value) in fields {
+        dict.set_str(name, value)?;
+    }
+    from_dict(dict)
+}
+
+/// A namespace whose `__dict__` this is.
+pub fn from_dict(dict: Ref<PyDictObject>) -> Result {
     Ok(create(&NAMESPACE, Namespace { ob_base: header(), dict: Slot::new(Some(dict.into_obj())) })?.into_obj())
 }
 

@@ -151,7 +151,11 @@ pub fn set_field(t: &PyTupleObject, i: usize, value: Ref) {
 }
 
 /// An instance with these fields; those that are left out are `None`.
-pub fn new(tp: &PyTypeObject, values: Vec<Ref>) -> Result<Ref<PyTupleObject>> {
+pub fn new(tp: &PyTypeObject, values: Vec<Ref>) -> Result {
+    Ok(make(tp, values)?.into_obj())
+}
+
+fn make(tp: &PyTypeObject, values: Vec<Ref>) -> Result<Ref<PyTupleObject>> {
     let t = allocate(tp)?;
     let mut values = values.into_iter();
     for i in 0..n_fields(tp) {
@@ -206,7 +210,7 @@ fn structseq_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
     if given > max {
         return wrong_length(tp, "an at most ", max, given);
     }
-    let t = new(tp, values)?;
+    let t = make(tp, values)?;
     let (names, unnamed) = (names(tp), n_unnamed(tp));
     let mut found = 0;
     for i in given..max {
@@ -252,7 +256,7 @@ fn reduce(t: &PyTupleObject) -> Result<Ref<PyTupleObject>> {
     Ok(tuple::pair(tp.as_obj(), arguments.as_obj()))
 }
 
-fn replace(t: &PyTupleObject, args: Args<'_>) -> Result<Ref<PyTupleObject>> {
+fn replace(t: &PyTupleObject, args: Args<'_>) -> Result {
     let tp = t.as_obj().ty();
     if !args.positional.is_empty() {
         return raise!(TypeError, "__replace__() takes no positional arguments");

@@ -152,7 +152,7 @@ fn repeat(f: ssizeargfunc, sequence: &Obj, count: &Obj) -> Result {
 }
 
 /// A binary operator that is not in place.
-pub fn binary_op(op: BinaryOp, a: &Obj, b: &Obj) -> Result {
+pub fn operate(op: BinaryOp, a: &Obj, b: &Obj) -> Result {
     if op == BinaryOp::Power {
         return power(a, b, NONE());
     }
@@ -186,7 +186,7 @@ fn binary_fallback(row: &Operator, a: &Obj, b: &Obj) -> Result {
 }
 
 /// An in-place operator: the left operand's in-place slot first, then as the plain operator.
-pub fn inplace_op(op: BinaryOp, a: &Obj, b: &Obj) -> Result {
+pub fn operate_in_place(op: BinaryOp, a: &Obj, b: &Obj) -> Result {
     if op == BinaryOp::Power {
         return inplace_power(a, b, NONE());
     }
@@ -228,12 +228,12 @@ fn inplace_fallback(row: &Operator, a: &Obj, b: &Obj) -> Result {
 }
 
 /// Any operator of `BINARY_OP`, by its number.
-pub fn binary(code: u8, a: &Obj, b: &Obj) -> Result {
+pub fn binary_op(code: u8, a: &Obj, b: &Obj) -> Result {
     if let Some(op) = BinaryOp::from_code(code) {
-        return binary_op(op, a, b);
+        return operate(op, a, b);
     }
     if let Some(op) = code.checked_sub(INPLACE).and_then(BinaryOp::from_code) {
-        return inplace_op(op, a, b);
+        return operate_in_place(op, a, b);
     }
     crate::protocol::object::getitem(a, b)
 }
@@ -242,11 +242,11 @@ macro_rules! named_operators {
     ($($name:ident $inplace:ident $op:ident $text:literal;)*) => {$(
         #[doc = concat!("`a ", $text, " b`")]
         pub fn $name(a: &Obj, b: &Obj) -> Result {
-            binary_op(BinaryOp::$op, a, b)
+            operate(BinaryOp::$op, a, b)
         }
         #[doc = concat!("`a ", $text, "= b`: the new value of `a`.")]
         pub fn $inplace(a: &Obj, b: &Obj) -> Result {
-            inplace_op(BinaryOp::$op, a, b)
+            operate_in_place(BinaryOp::$op, a, b)
         }
     )*};
 }

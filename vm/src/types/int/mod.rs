@@ -86,6 +86,8 @@ pub trait IntExt {
     fn to_u64_wrapping(&self) -> u64;
     /// The nearest float; `OverflowError` if there is none.
     fn to_f64(&self) -> Result<f64>;
+    /// `hash(n)`
+    fn hash(&self) -> isize;
     /// The value, or `OverflowError` with CPython's text for a C type of that name ("long", "ssize_t").
     fn to_i64_or_overflow(&self, c_type: &str) -> Result<i64>;
 }
@@ -156,6 +158,10 @@ impl IntExt for PyLongObject {
             Some(x) => Ok(x),
             None => err::raise!(OverflowError, "int too large to convert to float"),
         }
+    }
+    #[inline]
+    fn hash(&self) -> isize {
+        int_hash(self)
     }
     fn to_i64_or_overflow(&self, c_type: &str) -> Result<i64> {
         self.to_i64()

@@ -79,6 +79,11 @@ pub fn to_text_prefixed(n: &PyLongObject, base: u32) -> Result<String> {
     Ok(format!("{sign}{prefix}{}", num::digits::to_radix(n.magnitude(), base)))
 }
 
+/// As [`to_text_prefixed`], as a str.
+pub fn to_base(n: &PyLongObject, base: u32) -> Result {
+    Ok(str_::from_ascii(to_text_prefixed(n, base)?.as_bytes()).into_obj())
+}
+
 // ---- Parsing ----
 
 /// The text as ASCII for the numeric parsers: decimal digits of any script become ASCII digits, any space a space, and
