@@ -33,31 +33,34 @@ static USED: AtomicUsize = AtomicUsize::new(0);
 /// A new type named `name` (qualified by its module). The first `n_sequence` fields are the tuple's items; a field with
 /// an empty name has no attribute.
 pub fn new_type(name: &str, fields: &[&str], n_sequence: usize) -> Result<&'static PyTypeObject> {
+    from_pool(name, fields, n_sequence, true)
+}
+
+fn from_pool(name: &str, fields: &[&str], n_sequence: usize, callable: bool) -> Result<&'static PyTypeObject> {
     let Some(tp) = POOL.get(USED.fetch_add(1, Ordering::Relaxed)) else {
         return raise!(SystemError, "too many struct sequence types");
     };
-    init_type(tp, name, fields, n_sequence)?;
+    init_type(tp, name, fields, n_sequence, callable)?;
     Ok(tp)
 }
 
 /// As [`new_type`], but calling the type raises `TypeError`.
 pub fn new_type_without_new(name: &str, fields: &[&str], n_sequence: usize) -> Result<&'static PyTypeObject> {
-    let tp = new_type(name, fields, n_sequence)?;
-    tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_DISALLOW_INSTANTIATION);
-    tp.tp_new.set(None);
-    if let Some(d) = type_::own_dict(tp) {
-        d.pop(intern!("__new__"))?;
-    }
-    type_::modified(tp);
-    Ok(tp)
+    from_pool(name, fields, n_sequence, false)
 }
 
 fn leak(text: &str) -> &'static CStr {
     Box::leak(CString::new(text).unwrap_or_default().into_boxed_c_str())
 }
 
-/// Fills in and readies a static type.
-pub fn init_type(tp: &'static PyTypeObject, name: &str, fields: &[&str], n_sequence: usize) -> Result<()> {
+/// Fills in and readies a static type, which may or may not be called to make instances.
+pub fn init_type(
+    tp: &'static PyTypeObject,
+    name: &str,
+    fields: &[&str],
+    n_sequence: usize,
+    callable: bool,
+) -> Result<()> {
     let named = fields.iter().enumerate().filter(|(_, field)| !field.is_empty());
     let members: Vec<PyMemberDef> = named
         .map(|(i, field)| PyMemberDef {
@@ -72,12 +75,16 @@ pub fn init_type(tp: &'static PyTypeObject, name: &str, fields: &[&str], n_seque
     b.base(&PyTuple_Type)
         .sizes(offset_of!(PyTupleObject, ob_item), size_of::<Ref>())
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_TUPLE_SUBCLASS)
-        .tp_new(structseq_new)
         .tp_dealloc(structseq_dealloc)
         .tp_traverse(structseq_traverse)
         .tp_repr(structseq_repr)
         .methods(METHODS)
         .members(Vec::leak(members));
+    if callable {
+        b.tp_new(structseq_new);
+    } else {
+        b.new_disallowed();
+    }
     type_::ready(tp)?;
     let Some(d) = type_::own_dict(tp) else { return Ok(()) };
     let unnamed = fields.iter().filter(|field| field.is_empty()).count();

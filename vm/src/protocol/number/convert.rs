@@ -143,11 +143,8 @@ pub(crate) fn bytes_like(o: &Obj) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// What `__float__` gives: the object if it is a float, through `nb_float` otherwise. `None` without the slot.
+/// What `__float__` gives; `None` without the slot.
 fn float_by_slot(o: &Obj) -> Result<Option<f64>> {
-    if let Some(x) = o.downcast::<PyFloatObject>() {
-        return Ok(Some(x.ob_fval.get()));
-    }
     let Some(f) = numbers(o.ty()).and_then(|n| n.nb_float.get()) else { return Ok(None) };
     let answer = call_unary(f, o)?;
     if let Some(x) = answer.downcast_exact::<PyFloatObject>() {
@@ -168,6 +165,14 @@ fn float_by_slot(o: &Obj) -> Result<Option<f64>> {
 
 /// The machine float of any real number: by `__float__`, then `__index__`; `None` if it has neither.
 pub fn as_f64_opt(o: &Obj) -> Result<Option<f64>> {
+    match o.downcast::<PyFloatObject>() {
+        Some(x) => Ok(Some(x.ob_fval.get())),
+        None => converted(o),
+    }
+}
+
+/// By `__float__`, which a subclass of float may have, too, or by `__index__`.
+fn converted(o: &Obj) -> Result<Option<f64>> {
     if let Some(x) = float_by_slot(o)? {
         return Ok(Some(x));
     }
@@ -199,7 +204,7 @@ pub fn as_float(o: &Obj) -> Result {
     if o.is_exact::<PyFloatObject>() {
         return Ok(o.new_ref());
     }
-    match as_f64_opt(o)? {
+    match converted(o)? {
         Some(x) => Ok(new_float(x).into_obj()),
         None => Ok(new_float(parse_object(o)?).into_obj()),
     }

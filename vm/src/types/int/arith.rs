@@ -49,6 +49,12 @@ fn compact(a: &PyLongObject, b: &PyLongObject) -> Option<(i64, i64)> {
     if a.is_compact() && b.is_compact() { Some((a.compact_value() as i64, b.compact_value() as i64)) } else { None }
 }
 
+/// The values, if both fit machine words.
+#[inline]
+fn words(a: &PyLongObject, b: &PyLongObject) -> Option<(i64, i64)> {
+    Some((a.to_i64()?, b.to_i64()?))
+}
+
 /// `a + b`
 #[inline]
 pub fn add(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
@@ -61,7 +67,10 @@ pub fn add(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
 #[cold]
 #[inline(never)]
 fn add_slow(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
-    from_int(&num::int::add(a.value(), b.value()))
+    match words(a, b) {
+        Some((a, b)) => from_i128(i128::from(a) + i128::from(b)),
+        None => from_int(&num::int::add(a.value(), b.value())),
+    }
 }
 
 /// `a - b`
@@ -76,7 +85,10 @@ pub fn subtract(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
 #[cold]
 #[inline(never)]
 fn subtract_slow(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
-    from_int(&num::int::sub(a.value(), b.value()))
+    match words(a, b) {
+        Some((a, b)) => from_i128(i128::from(a) - i128::from(b)),
+        None => from_int(&num::int::sub(a.value(), b.value())),
+    }
 }
 
 /// `a * b`
@@ -91,7 +103,10 @@ pub fn multiply(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
 #[cold]
 #[inline(never)]
 fn multiply_slow(a: &PyLongObject, b: &PyLongObject) -> Ref<PyLongObject> {
-    from_int(&num::int::mul(a.value(), b.value()))
+    match words(a, b) {
+        Some((a, b)) => from_i128(i128::from(a) * i128::from(b)),
+        None => from_int(&num::int::mul(a.value(), b.value())),
+    }
 }
 
 #[cold]
@@ -105,9 +120,9 @@ pub fn floor_divide(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObje
     if b.is_zero() {
         return division_by_zero();
     }
-    Ok(match compact(a, b) {
-        Some((a, b)) => from_i64(floor_quotient(a, b)),
-        None => from_int(&num::int::floordiv(a.value(), b.value())),
+    Ok(match words(a, b) {
+        Some((a, b)) if b != -1 => from_i64(floor_quotient(a, b)),
+        _ => from_int(&num::int::floordiv(a.value(), b.value())),
     })
 }
 
@@ -117,13 +132,13 @@ pub fn remainder(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObject>
     if b.is_zero() {
         return division_by_zero();
     }
-    Ok(match compact(a, b) {
-        Some((a, b)) => from_i64(floor_remainder(a, b)),
-        None => from_int(&num::int::modulo(a.value(), b.value())),
+    Ok(match words(a, b) {
+        Some((a, b)) if b != -1 => from_i64(floor_remainder(a, b)),
+        _ => from_int(&num::int::modulo(a.value(), b.value())),
     })
 }
 
-/// Of one-digit values, whose quotient can't overflow.
+/// For a divisor other than 0 and -1, so that nothing overflows.
 #[inline(always)]
 fn floor_quotient(a: i64, b: i64) -> i64 {
     let q = a / b;
@@ -141,9 +156,9 @@ pub fn divmod(a: &PyLongObject, b: &PyLongObject) -> Result<(Ref<PyLongObject>, 
     if b.is_zero() {
         return division_by_zero();
     }
-    Ok(match compact(a, b) {
-        Some((a, b)) => (from_i64(floor_quotient(a, b)), from_i64(floor_remainder(a, b))),
-        None => {
+    Ok(match words(a, b) {
+        Some((a, b)) if b != -1 => (from_i64(floor_quotient(a, b)), from_i64(floor_remainder(a, b))),
+        _ => {
             let (q, r) = num::int::divmod(a.value(), b.value());
             (from_int(&q), from_int(&r))
         }
