@@ -46,6 +46,15 @@ fn ty<'a>(o: *mut PyObject) -> &'a PyTypeObject {
     unsafe { &*(*o).ob_type.get() }
 }
 
+/// The nearest type that is not a Python class.
+fn native_base(mut tp: &PyTypeObject) -> Option<&PyTypeObject> {
+    while has_flag(tp, FLAG_PYTHON_CLASS) {
+        // SAFETY: a type's base lives as long as it does.
+        tp = unsafe { tp.tp_base.get().as_ref() }?;
+    }
+    Some(tp)
+}
+
 impl gc::Host for VmHost {
     fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
         for ts in threads::states() {
@@ -54,22 +63,9 @@ impl gc::Host for VmHost {
     }
 
     fn is_precise(&self, tp: *const PyTypeObject) -> bool {
-        // SAFETY: as above.
-        let mut tp = unsafe { &*tp };
         // A Python class is as precise as the native type it extends.
-        loop {
-            if has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN) {
-                return true;
-            }
-            if !has_flag(tp, FLAG_PYTHON_CLASS) {
-                return false;
-            }
-            // SAFETY: as above.
-            match unsafe { tp.tp_base.get().as_ref() } {
-                Some(base) => tp = base,
-                None => return true,
-            }
-        }
+        // SAFETY: a type outlives its instances.
+        native_base(unsafe { &*tp }).is_none_or(|tp| has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN))
     }
 
     fn has_weakrefs(&self, object: *mut PyObject) -> bool {
@@ -98,7 +94,8 @@ impl gc::Host for VmHost {
     }
 
     fn needs_dealloc(&self, object: *mut PyObject) -> bool {
-        !has_flag(ty(object), FLAG_PLAIN)
+        // What a Python class adds is memory and references: only the native type it extends may own more.
+        native_base(ty(object)).is_none_or(|tp| !has_flag(tp, FLAG_PLAIN))
     }
 
     fn append_garbage(&self, object: *mut PyObject) {
