@@ -14,7 +14,8 @@ use layout::*;
 use crate::err::{Result, no_memory};
 use crate::object::*;
 use crate::stackref::StackRef;
-use crate::state::ThreadState;
+use crate::raise;
+use crate::state::{self, ThreadState};
 use crate::types::frameobject::{self, FrameObject};
 
 /// A unit of code: the opcode in the low byte, its argument in the high one.
@@ -66,7 +67,7 @@ const _: () = {
 };
 
 /// The state of a generator's frame, as C numbers it.
-pub mod state {
+pub mod phase {
     pub const CREATED: i8 = -3;
     pub const SUSPENDED: i8 = -2;
     pub const SUSPENDED_YIELD_FROM: i8 = -1;
@@ -374,7 +375,7 @@ fn pop_slow(ts: &ThreadState, chunk: *mut _PyStackChunk) {
 }
 
 /// Frees the chunks of a thread that has ended.
-pub fn free_stack(ts: &ThreadState) {
+pub fn free_data_stack(ts: &ThreadState) {
     let mut chunk = ts.base.datastack_chunk.replace(ptr::null_mut());
     ts.base.datastack_top.set(ptr::null_mut());
     ts.base.datastack_limit.set(ptr::null_mut());
@@ -390,7 +391,7 @@ pub fn free_stack(ts: &ThreadState) {
 }
 
 /// Calls `f` with each part of the thread's data stack that is in use: start and length in bytes.
-pub fn stack_ranges(ts: &ThreadState, f: &mut dyn FnMut(*const u8, usize)) {
+pub fn for_each_data_stack_range(ts: &ThreadState, f: &mut dyn FnMut(*const u8, usize)) {
     let mut chunk = ts.base.datastack_chunk.get();
     let mut end = ts.base.datastack_top.get() as usize;
     // SAFETY: the thread's chunks are alive, and each but the topmost knows where it stopped.
@@ -456,4 +457,74 @@ pub fn set_current(ts: &ThreadState, frame: *mut Frame) {
 pub fn innermost(ts: &ThreadState) -> Option<&'static mut Frame> {
     // SAFETY: the current frame starts a chain of live frames.
     unsafe { Frame::first_complete(current(ts)) }
+}
+
+// ---- What native code asks of the caller's frame ----
+
+/// The globals of the innermost Python code.
+pub fn current_globals() -> Option<Ref> {
+    innermost(state::current()).map(|frame| frame.globals_obj().new_ref())
+}
+
+/// The builtins of the innermost Python code.
+pub fn current_builtins() -> Option<Ref> {
+    innermost(state::current()).map(|frame| frame.builtins().new_ref())
+}
+
+/// The innermost code object.
+pub fn current_code() -> Option<Ref<PyCodeObject>> {
+    innermost(state::current()).map(|frame| frame.code().to_ref())
+}
+
+/// What `locals()` answers in the innermost Python code.
+pub fn current_locals() -> Result {
+    match innermost(state::current()) {
+        Some(frame) => frameobject::locals_of(frame),
+        None => raise!(SystemError, "frame does not exist"),
+    }
+}
+
+/// The innermost frame as an object.
+pub fn current_frame_object() -> Option<Ref> {
+    let frame = innermost(state::current())?;
+    match frame.object() {
+        Ok(object) => Some(object.into_obj()),
+        Err(_) => {
+            crate::err::clear();
+            None
+        }
+    }
+}
+
+/// What `super()` stands for: the class that the running method was defined in, and the method's first argument.
+pub fn super_arguments() -> Result<(Ref<PyTypeObject>, Ref)> {
+    let ts = state::current();
+    // SAFETY: the current frame is null or alive.
+    let Some(frame) = (unsafe { Frame::first_complete(current(ts)) }) else {
+        return raise!(RuntimeError, "super(): no current frame");
+    };
+    let code = frame.code();
+    if code.co_argcount.get() == 0 {
+        return raise!(RuntimeError, "super(): no arguments");
+    }
+    let Some(this) = frameobject::proxy::value_at(frame, 0) else {
+        return raise!(RuntimeError, "super(): arg[0] deleted");
+    };
+    let count = code.co_nlocalsplus.get() as usize;
+    for index in count - code.co_nfreevars.get() as usize..count {
+        if str_lossy(&crate::code::type_::variable_name(code, index)) != "__class__" {
+            continue;
+        }
+        let Some(cell) = frame.local(index).opt().and_then(|o| o.downcast_exact::<PyCellObject>()) else {
+            return raise!(RuntimeError, "super(): bad __class__ cell");
+        };
+        let Some(class) = cell.ob_ref.get_ref() else {
+            return raise!(RuntimeError, "super(): empty __class__ cell");
+        };
+        return match class.downcast_ref::<PyTypeObject>() {
+            Ok(class) => Ok((class, this)),
+            Err(other) => raise!(RuntimeError, "super(): __class__ is not a type ({})", other.tp_name()),
+        };
+    }
+    raise!(RuntimeError, "super(): __class__ cell not found")
 }

@@ -8,6 +8,7 @@ use super::locations::{Location, locations};
 use super::new::{CodeParts, new};
 use super::type_::{cached, check_names, variables};
 use super::{base_at, kind, local_kinds, local_names, original, units};
+use crate::args::Signature;
 use crate::err::Result;
 use crate::method::*;
 use crate::object::*;
@@ -49,14 +50,8 @@ pub static METHODS: &[PyMethodDef] = &[
     noargs!("co_lines", code_lines, ""),
     noargs!("co_branches", code_branches, ""),
     noargs!("co_positions", code_positions, ""),
-    keywords!(
-        "replace",
-        code_replace,
-        "($self, /, **changes)",
-        "($self, /, *, co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0, co_nlocals=0, co_stacksize=0, co_flags=0, \
-         co_firstlineno=0, co_code=0, co_consts=0, co_names=0, co_varnames=0, co_freevars=0, co_cellvars=0, co_filename=0, \
-         co_name=0, co_qualname=0, co_linetable=0, co_exceptiontable=0)"
-    ),
+    varargs_kw!("replace", code_replace, "($self, /, **changes)"),
+    varargs_kw!("__replace__", code_replace, "($self, /, **changes)"),
     keywords!("_varname_from_oparg", varname_from_oparg, "($self, /, oparg)"),
 ];
 
@@ -118,7 +113,7 @@ pub fn get_freevars(code: &PyCodeObject) -> Result {
 
 /// The line table of Python before 3.10: pairs of a byte increment and a signed line increment.
 fn get_lnotab(code: &PyCodeObject) -> Result {
-    crate::warn::warn(crate::err::exc::DeprecationWarning, 1, "co_lnotab is deprecated, use co_lines instead.")?;
+    crate::warn::warn(&crate::err::exc::DeprecationWarning, 1, "co_lnotab is deprecated, use co_lines instead.")?;
     let mut table = Vec::new();
     let mut line = code.co_firstlineno.get();
     let mut from = 0;
@@ -159,8 +154,16 @@ fn varname_from_oparg(code: &PyCodeObject, [oparg]: [Option<&Obj>; 1]) -> Result
     }
 }
 
-fn code_replace(code: &PyCodeObject, given: [Option<&Obj>; 18]) -> Result {
+static REPLACE: Signature = Signature::new(
+    "replace",
+    "($self, /, *, co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0, co_nlocals=0, co_stacksize=0, co_flags=0, \
+     co_firstlineno=0, co_code=0, co_consts=0, co_names=0, co_varnames=0, co_freevars=0, co_cellvars=0, co_filename=0, \
+     co_name=0, co_qualname=0, co_linetable=0, co_exceptiontable=0)",
+);
+
+fn code_replace(code: &PyCodeObject, given: Args<'_>) -> Result {
     let [
+
         argcount,
         posonly,
         kwonly,
@@ -179,7 +182,7 @@ fn code_replace(code: &PyCodeObject, given: [Option<&Obj>; 18]) -> Result {
         qualname,
         linetable,
         exceptiontable,
-    ] = given;
+    ]: [Option<&Obj>; 18] = REPLACE.bind_args(&given)?;
     let number = |o: Option<&Obj>, field: &Cell<i32>| o.map_or(Ok(field.get()), crate::args::to_i32);
     let argcount = number(argcount, &code.co_argcount)?;
     let posonlyargcount = number(posonly, &code.co_posonlyargcount)?;
@@ -276,7 +279,7 @@ fn code_lines(code: &PyCodeObject) -> Result {
         }
     }
     let items = ranges.into_iter().map(|(start, end, line)| tuple::from_vec(vec![number(start), number(end), known(line)]).into_obj());
-    Ok(iterobjects::over("line_iterator", items.collect()))
+    iterobjects::over("line_iterator", items.collect())
 }
 
 /// The source range of each instruction, as `(line, end_line, column, end_column)`.
@@ -288,7 +291,7 @@ fn code_positions(code: &PyCodeObject) -> Result {
             items.push(range.clone());
         }
     }
-    Ok(iterobjects::over("positions_iterator", items))
+    iterobjects::over("positions_iterator", items)
 }
 
 /// The branches, as `(instruction, where it goes if not taken, where if taken)`.
@@ -328,5 +331,5 @@ fn code_branches(code: &PyCodeObject) -> Result {
         oparg = 0;
         at = next;
     }
-    Ok(iterobjects::over("iterator", items))
+    iterobjects::over("iterator", items)
 }

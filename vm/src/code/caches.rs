@@ -155,6 +155,7 @@ fn each(start: *const CodeUnit, count: usize) -> impl Iterator<Item = (usize, u8
 pub fn free(code: &PyCodeObject) {
     let table = code.co_executors.replace(ptr::null_mut());
     if !table.is_null() {
-        gc::free_buffer(table.cast());
+        // SAFETY: made by `warm_up` as a buffer, and taken out of the code.
+        unsafe { gc::free_buffer(table.cast()) };
     }
 }

@@ -6,7 +6,7 @@ use layout::*;
 use crate::err::Result;
 use crate::object::*;
 use crate::protocol::object::{rich_compare_bool, to_vec};
-use crate::types::slots::CompareOp;
+use crate::types::type_::builder::CompareOp;
 use crate::types::tuple::TupleExt;
 
 pub fn same_constant(a: &Obj, b: &Obj) -> Result<bool> {

@@ -11,9 +11,9 @@ use crate::frame::SPECIALS;
 use crate::object::*;
 use crate::opcodes::op;
 use crate::raise;
-use crate::types::bytes::BytesExt;
+use crate::types::bytes::{self, BytesExt};
 use crate::types::str_::{self, StrExt};
-use crate::types::tuple::TupleExt;
+use crate::types::tuple::{self, TupleExt};
 
 /// What a code object is made of: the fields of marshal's `TYPE_CODE`.
 pub struct CodeParts {
@@ -116,6 +116,30 @@ pub fn new(parts: CodeParts) -> Result<Ref<PyCodeObject>> {
     code.co_linetable.set_ref(Some(linetable.into_obj()));
     code.co_exceptiontable.set_ref(Some(exceptiontable.into_obj()));
     Ok(code)
+}
+
+/// Code that does nothing, with a name and a place (`PyCode_NewEmpty`).
+pub fn empty(file: &str, name: &str, line: i32) -> Result<Ref<PyCodeObject>> {
+    let nothing = bytes::new(&[]);
+    new(CodeParts {
+        argcount: 0,
+        posonlyargcount: 0,
+        kwonlyargcount: 0,
+        stacksize: 1,
+        flags: CO_OPTIMIZED | CO_NEWLOCALS,
+        code: bytes::new(&[op::RESUME, 0, op::LOAD_COMMON_CONSTANT, 0, op::RAISE_VARARGS, 1]),
+        consts: tuple::empty(),
+        names: tuple::empty(),
+        localsplusnames: tuple::empty(),
+        localspluskinds: nothing.clone(),
+        filename: str_::new(file),
+        name: str_::new(name),
+        qualname: str_::new(name),
+        firstlineno: line,
+        // Three instructions without columns, all from the first line.
+        linetable: bytes::new(&[0x80 | 13 << 3 | 2, 0]),
+        exceptiontable: nothing,
+    })
 }
 
 /// Functions take their version from their code, so that the versions of the functions of one `def` agree.

@@ -1,6 +1,7 @@
 //! The type `code`: construction from Python, comparison, life and death.
 
-use core::hash::{DefaultHasher, Hash, Hasher};
+use core::hash::{Hash, Hasher};
+use std::hash::DefaultHasher;
 
 use layout::*;
 
@@ -14,15 +15,14 @@ use crate::object::*;
 use crate::protocol::object;
 use crate::raise;
 use crate::types::bytes::{self, BytesExt};
-use crate::types::slots::CompareOp;
+use crate::types::type_::builder::CompareOp;
 use crate::types::str_::{self, StrExt};
 use crate::types::tuple::{self, TupleExt};
 use crate::types::type_::TypeBuilder;
 use crate::types::weakref;
 
 pub fn define(b: &mut TypeBuilder) {
-    b.basicsize_of(super::HEADER)
-        .itemsize(2)
+    b.sizes(super::HEADER, 2)
         .tp_new(code_new)
         .tp_dealloc(code_dealloc)
         .tp_traverse(code_traverse)

@@ -9,6 +9,7 @@ use layout::*;
 
 use crate::err::Result;
 
+pub mod asyncgen;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
@@ -17,6 +18,7 @@ pub mod cell;
 pub mod cfunction;
 pub mod classmethod;
 pub mod complex;
+pub mod coroutine;
 pub mod descr;
 pub mod dict;
 pub mod dictviews;
@@ -146,11 +148,15 @@ pub static TYPES: &[Row] = &[
     Row(&PySlice_Type, c"slice", slice::define),
     Row(&PyZip_Type, c"zip", zipmap::define_zip),
     // The interpreter's objects.
-    Row(&PyAsyncGen_Type, c"async_generator", generator::define_async_generator),
-    Row(&PyCoro_Type, c"coroutine", generator::define_coroutine),
-    Row(&PyFrameLocalsProxy_Type, c"FrameLocalsProxy", frameobject::define_locals_proxy),
+    Row(&PyAsyncGen_Type, c"async_generator", asyncgen::define),
+    Row(&PyCoro_Type, c"coroutine", coroutine::define),
+    Row(&PyFrameLocalsProxy_Type, c"FrameLocalsProxy", frameobject::proxy::define),
     Row(&PyFrame_Type, c"frame", frameobject::define),
-    Row(&PyGen_Type, c"generator", generator::define_generator),
+    Row(&PyGen_Type, c"generator", generator::define),
+    Row(&_PyAsyncGenASend_Type, c"async_generator_asend", asyncgen::define_asend),
+    Row(&asyncgen::ATHROW, c"async_generator_athrow", asyncgen::define_athrow),
+    Row(&asyncgen::WRAPPED, c"async_generator_wrapped_value", asyncgen::define_wrapped),
+    Row(&coroutine::WRAPPER, c"coroutine_wrapper", coroutine::define_wrapper),
     Row(&PyTraceBack_Type, c"traceback", traceback::define),
     // Typing and the rest.
     Row(&Py_GenericAliasType, c"types.GenericAlias", genericalias::define),

@@ -147,6 +147,21 @@ pub unsafe extern "C" fn clear(o: *mut PyObject) -> c_int {
     }
 }
 
+/// Runs the `tp_finalize` of an object whose count has reached zero, once; true if it was resurrected
+/// (`PyObject_CallFinalizerFromDealloc`).
+///
+/// # Safety
+/// `o`'s count is zero.
+pub unsafe fn finalize_before_dealloc(o: *mut PyObject) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        match (*(*o).ob_type.get()).tp_finalize.get() {
+            Some(finalizer) => finalize_from_dealloc(o, finalizer, true),
+            None => false,
+        }
+    }
+}
+
 /// Runs a finaliser of an object whose count has reached zero; true if it was resurrected.
 ///
 /// # Safety

@@ -1,0 +1,240 @@
+//! Operators: binary and unary arithmetic, and the test for truth.
+
+use gc::Manager;
+use layout::*;
+
+use super::regs::{Regs, truth};
+use super::{Flow, specialize};
+use crate::err::Result;
+use crate::object::*;
+use crate::opcodes::caches;
+use crate::protocol::{number, object};
+use crate::stackref::StackRef;
+use crate::types::int::{self, IntExt};
+use crate::types::str_::{self, StrExt};
+use crate::types::{float, list};
+
+#[inline(always)]
+pub fn binary_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    if let Some(cache) = r.cache_if_warm(caches::BINARY_OP) {
+        if cache.tick() {
+            specialize::binary_op(r.frame(), r.here(caches::BINARY_OP), cache, oparg, r.obj(2), r.obj(1));
+            return Flow::Redo;
+        }
+    }
+    let result = number::binary(oparg as u8, r.obj(2), r.obj(1));
+    r.finish(2, result)
+}
+
+/// Both operands as machine integers, if they are small.
+#[inline(always)]
+fn small_ints<M: Manager>(r: &Regs<M>) -> Option<(i64, i64)> {
+    let left: &PyLongObject = r.obj(2).downcast_exact()?;
+    let right: &PyLongObject = r.obj(1).downcast_exact()?;
+    if left.is_compact() && right.is_compact() {
+        Some((left.compact_value() as i64, right.compact_value() as i64))
+    } else {
+        None
+    }
+}
+
+#[inline(always)]
+fn floats<M: Manager>(r: &Regs<M>) -> Option<(f64, f64)> {
+    let left: &PyFloatObject = r.obj(2).downcast_exact()?;
+    let right: &PyFloatObject = r.obj(1).downcast_exact()?;
+    Some((left.ob_fval.get(), right.ob_fval.get()))
+}
+
+#[inline(always)]
+fn with_ints<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(i64, i64) -> i64) -> Flow {
+    match small_ints(r) {
+        // Two digits of thirty bits: neither sum nor product overflows.
+        Some((left, right)) => {
+            let value = int::from_i64(operate(left, right)).into_obj();
+            r.replace(2, StackRef::owned(value));
+            Flow::Next
+        }
+        None => Flow::Deopt,
+    }
+}
+
+/// Reuses an operand that nothing else refers to.
+#[inline(always)]
+fn with_floats<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(f64, f64) -> f64) -> Flow {
+    let Some((left, right)) = floats(r) else { return Flow::Deopt };
+    let value = operate(left, right);
+    if M::FACTS.counts {
+        let word = r.peek(2);
+        if word.bits() & 1 == 0 && word.obj().ob_refcnt.get() == 1 {
+            // SAFETY: `floats` has checked its type.
+            let unique: &PyFloatObject = unsafe { word.obj().cast() };
+            unique.ob_fval.set(value);
+            r.drop(1);
+            return Flow::Next;
+        }
+    }
+    r.replace(2, StackRef::owned(float::new(value).into_obj()));
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn binary_op_add_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    with_ints(r, |left, right| left + right)
+}
+
+#[inline(always)]
+pub fn binary_op_subtract_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    with_ints(r, |left, right| left - right)
+}
+
+#[inline(always)]
+pub fn binary_op_multiply_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    with_ints(r, |left, right| left * right)
+}
+
+#[inline(always)]
+pub fn binary_op_add_float<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    with_floats(r, |left, right| left + right)
+}
+
+#[inline(always)]
+pub fn binary_op_subtract_float<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    with_floats(r, |left, right| left - right)
+}
+
+#[inline(always)]
+pub fn binary_op_multiply_float<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    with_floats(r, |left, right| left * right)
+}
+
+#[inline(always)]
+pub fn binary_op_add_unicode<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let (Some(left), Some(right)) = (r.obj(2).downcast_exact::<PyUnicodeObject>(), r.obj(1).downcast_exact::<PyUnicodeObject>()) else {
+        return Flow::Deopt;
+    };
+    let result = str_::concat(left, right).map(Ref::into_obj);
+    r.finish(2, result)
+}
+
+/// `local = local + text`, with the `STORE_FAST` that follows: appends in place where nothing else sees the string.
+#[inline(always)]
+pub fn binary_op_inplace_add_unicode<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    // SAFETY: specialised only in front of a STORE_FAST.
+    let target = unsafe { usize::from(*r.ip >> 8) };
+    let local = r.local(target);
+    if local.is_null() || !core::ptr::eq(local.as_ptr(), r.peek(2).as_ptr()) {
+        return Flow::Deopt;
+    }
+    if !r.obj(2).is_exact::<PyUnicodeObject>() || !r.obj(1).is_exact::<PyUnicodeObject>() {
+        return Flow::Deopt;
+    }
+    // The local's reference is the only one left when the stack's own is gone.
+    r.peek(2).close();
+    r.poke(2, StackRef::NULL);
+    r.put_local(target, StackRef::NULL);
+    match append(local.into_ref(), r.obj(1)) {
+        Ok(value) => {
+            r.put_local(target, StackRef::owned(value));
+            r.drop(2);
+            r.jump(1);
+            Flow::Next
+        }
+        Err(_) => Flow::Error,
+    }
+}
+
+#[inline(never)]
+fn append(text: Ref, more: &Obj) -> Result {
+    // SAFETY: both are str, as the caller has checked.
+    let (text, more) = unsafe { (text.into_cast::<PyUnicodeObject>(), more.cast::<PyUnicodeObject>()) };
+    Ok(str_::append_in_place(text, more)?.into_obj())
+}
+
+/// No instruction is specialised to this form.
+#[inline(always)]
+pub fn binary_op_extend<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    Flow::Deopt
+}
+
+// ---- Unary operators ----
+
+#[inline(always)]
+pub fn unary_negative<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let result = number::negative(r.obj(1));
+    r.finish(1, result)
+}
+
+#[inline(always)]
+pub fn unary_invert<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let result = number::invert(r.obj(1));
+    r.finish(1, result)
+}
+
+#[inline(always)]
+pub fn unary_not<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let value = r.peek(1).is(FALSE());
+    r.poke(1, truth(value));
+    Flow::Next
+}
+
+// ---- Truth ----
+
+#[inline(always)]
+pub fn to_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    if let Some(cache) = r.cache_if_warm(caches::TO_BOOL) {
+        if cache.tick() {
+            specialize::to_bool(r.here(caches::TO_BOOL), cache, r.obj(1));
+            return Flow::Redo;
+        }
+    }
+    let result = object::is_true(r.obj(1));
+    r.finish_bool(1, result)
+}
+
+#[inline(always)]
+pub fn to_bool_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    if core::ptr::eq(r.obj(1).ty(), &PyBool_Type) { Flow::Next } else { Flow::Deopt }
+}
+
+#[inline(always)]
+pub fn to_bool_none<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    if !r.peek(1).is(NONE()) {
+        return Flow::Deopt;
+    }
+    r.poke(1, truth(false));
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn to_bool_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let Some(value) = r.obj(1).downcast_exact::<PyLongObject>() else { return Flow::Deopt };
+    let value = !value.is_zero();
+    r.replace(1, truth(value));
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn to_bool_list<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let Some(value) = r.obj(1).downcast_exact::<PyListObject>() else { return Flow::Deopt };
+    let value = list::ListExt::len(value) != 0;
+    r.replace(1, truth(value));
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn to_bool_str<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let Some(value) = r.obj(1).downcast_exact::<PyUnicodeObject>() else { return Flow::Deopt };
+    let value = value.len() != 0;
+    r.replace(1, truth(value));
+    Flow::Next
+}
+
+/// The cache holds the version of a type whose instances are all true.
+#[inline(always)]
+pub fn to_bool_always_true<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    if r.obj(1).ty().tp_version_tag.get() != r.cache(caches::TO_BOOL).version.get() {
+        return Flow::Deopt;
+    }
+    r.replace(1, truth(true));
+    Flow::Next
+}

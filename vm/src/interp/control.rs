@@ -1,0 +1,289 @@
+//! Control: jumps, function entry and exit, and what is checked on the way.
+
+use core::sync::atomic::Ordering;
+
+use gc::Manager;
+use layout::*;
+
+use super::regs::Regs;
+use super::{Flow, monitoring, pending, unwind};
+use crate::code::caches as cache_table;
+use crate::err::{Result, exc};
+use crate::frame::{CodeUnit, Frame, owner};
+use crate::object::*;
+use crate::opcodes::{caches, op};
+use crate::raise;
+use crate::stackref::StackRef;
+use crate::state::ThreadState;
+
+#[inline(always)]
+pub fn nop<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn not_taken<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn extended_arg<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    Flow::Extend
+}
+
+/// Data that is never executed.
+#[inline(always)]
+pub fn cache<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    bad_code()
+}
+
+#[inline(always)]
+pub fn reserved<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    bad_code()
+}
+
+#[inline(always)]
+pub fn enter_executor<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    bad_code()
+}
+
+#[cold]
+#[inline(never)]
+fn bad_code() -> Flow {
+    let _ = crate::err::new(&exc::SystemError, format_args!("unknown opcode"));
+    Flow::Error
+}
+
+#[inline(always)]
+pub fn interpreter_exit<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
+    Flow::Exit
+}
+
+// ---- Function entry ----
+
+/// How often cold code is entered before it gets its caches.
+const WARM: isize = 2;
+/// How many times a loop of cold code turns before it does.
+const LOOP_WARM: CodeUnit = 8;
+
+/// The bits of the eval breaker that ask for something; the others number the monitoring tools' configuration.
+pub const EVENTS: usize = 0xff;
+
+/// The argument of `RESUME` says where it stands, in its low bits: 2 and 3 are behind `yield from` and `await`.
+const BEHIND_YIELD_FROM: u32 = 2;
+
+#[inline(always)]
+pub fn resume<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    let breaker = r.ts.eval_breaker().load(Ordering::Relaxed);
+    let code = r.code();
+    if breaker & !EVENTS != code._co_instrumentation_version.get() && r.ts.base.tracing.get() == 0 {
+        return match monitoring::instrument(code) {
+            Ok(()) => Flow::Redo,
+            Err(_) => Flow::Error,
+        };
+    }
+    warm(code);
+    if breaker & EVENTS != 0 && oparg & 3 < BEHIND_YIELD_FROM {
+        return check_pending(r.ts);
+    }
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn warm(code: &PyCodeObject) {
+    let entered = code._co_unique_id.get() + 1;
+    code._co_unique_id.set(entered);
+    if entered >= WARM {
+        cache_table::warm_up(code);
+    }
+}
+
+#[inline(always)]
+pub fn resume_check<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    if r.ts.eval_breaker().load(Ordering::Relaxed) == r.code()._co_instrumentation_version.get() {
+        Flow::Next
+    } else {
+        Flow::Deopt
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub fn check_pending(ts: &'static ThreadState) -> Flow {
+    match pending::handle_pending(ts) {
+        Ok(()) => Flow::Next,
+        Err(_) => Flow::Error,
+    }
+}
+
+// ---- Recursion ----
+
+/// Raises `RecursionError`, unless one is being raised already and there is room left to do so.
+#[cold]
+#[inline(never)]
+pub fn too_deep(ts: &ThreadState, doing: &str) -> Result<()> {
+    let headroom = &ts.base.recursion_headroom;
+    if headroom.get() > 0 && ts.base.py_recursion_remaining.get() > -50 {
+        return Ok(());
+    }
+    headroom.set(headroom.get() + 1);
+    let raised: Result<()> = raise!(RecursionError, "maximum recursion depth exceeded{}", doing);
+    headroom.set(headroom.get() - 1);
+    raised
+}
+
+/// As [`too_deep`], for a frame that has just been entered from native code.
+#[inline(always)]
+pub fn recursion_error_on_entry(ts: &ThreadState) -> bool {
+    if ts.stack_is_short() {
+        let _ = native_overflow(ts, " while calling a Python object");
+        return true;
+    }
+    ts.base.py_recursion_remaining.get() < 0 && too_deep(ts, "").is_err()
+}
+
+/// Raises `RecursionError` because native calls nest too deeply.
+#[cold]
+#[inline(never)]
+pub fn native_overflow(ts: &ThreadState, doing: &str) -> Result<()> {
+    // Making the exception takes some stack too: lower the limit meanwhile.
+    const SPARE: usize = 48 * 1024;
+    let limit = ts.stack_limit.get();
+    ts.stack_limit.set(limit.saturating_sub(SPARE));
+    let raised: Result<()> = raise!(RecursionError, "maximum recursion depth exceeded{}", doing);
+    ts.stack_limit.set(limit);
+    raised
+}
+
+/// For native code that calls back: raises `RecursionError` if the native stack runs short.
+#[inline(always)]
+pub fn enter_native(doing: &str) -> Result<()> {
+    let ts = crate::state::current();
+    if ts.stack_is_short() { native_overflow(ts, doing) } else { Ok(()) }
+}
+
+// ---- Function exit ----
+
+#[inline(always)]
+pub fn return_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let value = r.pop().heap_safe();
+    let done = r.frame;
+    let caller = r.frame().previous;
+    r.frame().stackpointer = r.sp.cast();
+    // SAFETY: the caller's frame is alive below this one.
+    let offset = unsafe { (*caller).return_offset };
+    r.leave_to(caller, usize::from(offset));
+    // SAFETY: the frame has returned.
+    unsafe { end_frame::<M>(r.ts, done) };
+    r.push(value);
+    Flow::Next
+}
+
+/// As [`unwind::end`], with the usual case inline: a call's frame that nobody has looked at.
+#[inline(always)]
+unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
+    // SAFETY: the caller's: the frame has returned and was the topmost.
+    unsafe {
+        if (*frame).owner != owner::THREAD || !(*frame).frame_obj.is_null() || !(*frame).locals.is_null() {
+            return unwind::end(ts, frame);
+        }
+        let remaining = &ts.base.py_recursion_remaining;
+        remaining.set(remaining.get() + 1);
+        if M::FACTS.counts {
+            let code: &PyCodeObject = (*frame).code();
+            let mut word = Frame::locals_start(frame);
+            let end = word.add(code.co_nlocalsplus.get() as usize);
+            (*frame).stackpointer = word;
+            while word < end {
+                let value: StackRef<M> = (*word).with();
+                value.close();
+                word = word.add(1);
+            }
+            (*frame).funcobj.with::<M>().close();
+            (*frame).executable.with::<M>().close();
+        }
+        crate::frame::pop(ts, frame);
+    }
+}
+
+// ---- Jumps ----
+
+#[inline(always)]
+pub fn jump_forward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    r.jump(oparg as isize);
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn jump_backward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    let unit = r.here(0).cast_mut();
+    // SAFETY: the instruction's cache unit, which holds the count of its turns.
+    unsafe {
+        let turns = *unit + 1;
+        *unit = turns;
+        if turns >= LOOP_WARM {
+            *unit = 0;
+            cache_table::warm_up(r.code());
+            r.here(caches::JUMP_BACKWARD).cast_mut().cast::<u8>().write(op::JUMP_BACKWARD_NO_JIT);
+        }
+    }
+    jump_backward_no_jit(r, oparg)
+}
+
+#[inline(always)]
+pub fn jump_backward_no_jit<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    if r.ts.eval_breaker().load(Ordering::Relaxed) & EVENTS != 0 && check_pending(r.ts) == Flow::Error {
+        return Flow::Error;
+    }
+    r.jump(-(oparg as isize));
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn jump_backward_jit<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    jump_backward_no_jit(r, oparg)
+}
+
+#[inline(always)]
+pub fn jump_backward_no_interrupt<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    r.jump(-(oparg as isize));
+    Flow::Next
+}
+
+/// The value is `True` or `False`, neither of which needs dropping.
+#[inline(always)]
+pub fn pop_jump_if_false<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    if r.pop().is(FALSE()) {
+        r.jump(oparg as isize);
+    }
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn pop_jump_if_true<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    if r.pop().is(TRUE()) {
+        r.jump(oparg as isize);
+    }
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn pop_jump_if_none<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    let value = r.pop();
+    if value.is(NONE()) {
+        r.jump(oparg as isize);
+    } else {
+        value.close();
+    }
+    Flow::Next
+}
+
+#[inline(always)]
+pub fn pop_jump_if_not_none<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
+    let value = r.pop();
+    if !value.is(NONE()) {
+        r.jump(oparg as isize);
+        value.close();
+    }
+    Flow::Next
+}
