@@ -43,6 +43,13 @@ pub fn get(cell: &Obj) -> Option<Ref> {
     cell.downcast_exact::<PyCellObject>()?.ob_ref.get_ref()
 }
 
+/// Gives a cell a value, or none.
+pub fn set(cell: &Obj, value: Option<Ref>) {
+    if let Some(c) = cell.downcast_exact::<PyCellObject>() {
+        c.ob_ref.set_ref(value);
+    }
+}
+
 fn cell_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     args::no_keywords("cell", kwargs)?;
     match args.items() {

@@ -9,6 +9,7 @@ use layout::*;
 
 use crate::err::Result;
 
+pub mod anext_awaitable;
 pub mod asyncgen;
 pub mod bool_;
 pub mod bytearray;
@@ -154,6 +155,7 @@ pub static TYPES: &[Row] = &[
     Row(&PyFrame_Type, c"frame", frameobject::define),
     Row(&PyGen_Type, c"generator", generator::define),
     Row(&_PyAsyncGenASend_Type, c"async_generator_asend", asyncgen::define_asend),
+    Row(&anext_awaitable::ANEXT_AWAITABLE, c"anext_awaitable", anext_awaitable::define),
     Row(&asyncgen::ATHROW, c"async_generator_athrow", asyncgen::define_athrow),
     Row(&asyncgen::WRAPPED, c"async_generator_wrapped_value", asyncgen::define_wrapped),
     Row(&coroutine::WRAPPER, c"coroutine_wrapper", coroutine::define_wrapper),
