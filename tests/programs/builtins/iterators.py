@@ -28,7 +28,10 @@ items.append(5)
 del items[0]
 print(list(it), list(back), it.__reduce__()[1], back.__reduce__()[1])
 it = iter(items)
-it.__setstate__(-5), print(next(it)), it.__setstate__(99), print(list(it))
+it = iter(items)
+it.__setstate__(1), print(next(it)), it.__setstate__(99), print(list(it))
+it, back = iter(items), reversed(items)
+it.__setstate__(-5), back.__setstate__(-5), print(list(it), list(back)), back.__setstate__(0), print(list(back))
 items.append(9)
 print(list(it))
 

@@ -27,6 +27,8 @@ pub trait SequenceIter: Layout {
     fn reverse_type() -> &'static PyTypeObject {
         Self::iter_type()
     }
+    /// What a negative state set by `__setstate__` means: the start, or -1 for an iterator that has ended.
+    const LOWEST_STATE: isize = 0;
     /// How many items there are now.
     fn length(&self) -> usize;
     /// The item at an index, if there is one, borrowed until the sequence changes.
@@ -126,15 +128,15 @@ impl<S: SequenceIter> ForwardIter<S> {
 
     fn reduce(&self) -> Result<Ref<PyTupleObject>> {
         match self.seq.get() {
-            Some(s) => reduced(intern!("iter"), &s, Some(self.index.get())),
-            None => reduced(intern!("iter"), &S::nothing(), None),
+            Some(s) if self.index.get() >= 0 => reduced(intern!("iter"), &s, Some(self.index.get())),
+            _ => reduced(intern!("iter"), &S::nothing(), None),
         }
     }
 
     fn set_state(&self, state: &Obj) -> Result<()> {
         let i = args::to_isize(state)?;
         if let Some(s) = self.sequence() {
-            self.index.set(i.clamp(0, s.length() as isize));
+            self.index.set(i.clamp(S::LOWEST_STATE, s.length() as isize));
         }
         Ok(())
     }
@@ -146,7 +148,7 @@ pub struct ReverseIter<S: SequenceIter> {
     ob_base: PyObject,
     /// The next item's index; -1 at the end.
     pub index: Cell<isize>,
-    /// The sequence; nothing once the end was reached.
+    /// The sequence. It stays when the end was reached, from where `__setstate__` leads back.
     pub seq: Slot,
     of: PhantomData<S>,
 }
@@ -199,7 +201,6 @@ impl<S: SequenceIter> ReverseIter<S> {
             return Ok(Some(item));
         }
         self.index.set(-1);
-        self.seq.set(None);
         Ok(None)
     }
 
@@ -210,8 +211,8 @@ impl<S: SequenceIter> ReverseIter<S> {
 
     fn reduce(&self) -> Result<Ref<PyTupleObject>> {
         match self.seq.get() {
-            Some(s) => reduced(intern!("reversed"), &s, Some(self.index.get())),
-            None => reduced(intern!("reversed"), &S::nothing(), None),
+            Some(s) if self.index.get() >= 0 => reduced(intern!("reversed"), &s, Some(self.index.get())),
+            _ => reduced(intern!("reversed"), &S::nothing(), None),
         }
     }
 
@@ -420,11 +421,9 @@ fn items_iter_type(name: &str) -> Result<&'static PyTypeObject> {
 }
 
 /// An iterator over these items, whose type is called `name`.
-pub fn over(name: &str, items: Vec<Ref>) -> Ref {
+pub fn over(name: &str, items: Vec<Ref>) -> Result {
     let items = Slot::new(Some(tuple::from_vec(items).into_obj()));
-    let made =
-        items_iter_type(name).and_then(|tp| create(tp, ItemsIter { ob_base: header(), index: Cell::new(0), items }));
-    made.unwrap_or_else(|_| crate::fatal("out of memory while an iterator was made")).into_obj()
+    Ok(create(items_iter_type(name)?, ItemsIter { ob_base: header(), index: Cell::new(0), items })?.into_obj())
 }
 
 fn items_next(it: &ItemsIter) -> Result<Option<Ref>> {

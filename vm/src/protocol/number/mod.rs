@@ -4,8 +4,8 @@
 //! `operator` module and the C API. Invariant: an operator's slots are tried in CPython's order, so that which of two
 //! operands decides, and what is said when neither does, are the same.
 
-mod binary;
 mod convert;
+mod operators;
 
-pub use binary::*;
 pub use convert::*;
+pub use operators::*;

@@ -469,6 +469,7 @@ pub fn subscript(l: &PyListObject, key: &Obj) -> Result {
 // ---- Iterators ----
 
 impl SequenceIter for PyListObject {
+    const LOWEST_STATE: isize = -1;
     fn iter_type() -> &'static PyTypeObject {
         &PyListIter_Type
     }

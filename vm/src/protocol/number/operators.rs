@@ -228,7 +228,7 @@ fn inplace_fallback(row: &Operator, a: &Obj, b: &Obj) -> Result {
 }
 
 /// Any operator of `BINARY_OP`, by its number.
-pub fn binary_op(code: u8, a: &Obj, b: &Obj) -> Result {
+pub fn binary(code: u8, a: &Obj, b: &Obj) -> Result {
     if let Some(op) = BinaryOp::from_code(code) {
         return operate(op, a, b);
     }
