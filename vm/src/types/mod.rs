@@ -178,5 +178,6 @@ pub fn init() -> Result<()> {
     for Row(tp, ..) in TYPES {
         type_::ready(tp)?;
     }
-    exceptions::init()
+    exceptions::init()?;
+    template::finish()
 }

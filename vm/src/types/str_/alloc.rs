@@ -222,7 +222,7 @@ pub fn try_from_data(data: StrData<'_>) -> Result<Ref<PyUnicodeObject>> {
         (0, _) => Ok(empty()),
         (1, _) if data.at(0) < 256 => Ok(latin1_single(data.at(0) as u8)),
         (n, _) => {
-            let mut new = Fresh::new(n, data.bound())?;
+            let mut new = Fresh::new(n, data.max_code())?;
             new.write(0, data);
             Ok(new.finish())
         }

@@ -39,6 +39,7 @@ pub use ops::{append_in_place, char_string, concat, concat_objects, join, join_i
 pub use percent::{format as percent_format, remainder};
 pub use search::{contains_str, replace_str};
 pub use split::{rsplit_str, split_str, splitlines_str};
+pub use utf8::to_wtf8;
 pub use writer::Writer;
 
 use crate::args::Signature;

@@ -55,6 +55,16 @@ pub fn encode(data: StrData<'_>) -> Option<Vec<u8>> {
     })
 }
 
+/// UTF-8 in which a lone surrogate takes three bytes, as in marshalled code.
+pub fn to_wtf8(s: &PyUnicodeObject) -> Vec<u8> {
+    if let Some(text) = s.try_str() {
+        return text.as_bytes().to_vec();
+    }
+    let mut out = Vec::with_capacity(2 * s.len());
+    s.chars().for_each(|c| push(&mut out, c));
+    out
+}
+
 /// The cached form of a string that is not compact ASCII.
 pub(super) fn cached(s: &PyUnicodeObject) -> Option<&str> {
     let header = s.compact_header();
