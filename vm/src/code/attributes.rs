@@ -279,7 +279,7 @@ fn code_lines(code: &PyCodeObject) -> Result {
         }
     }
     let items = ranges.into_iter().map(|(start, end, line)| tuple::from_vec(vec![number(start), number(end), known(line)]).into_obj());
-    Ok(iterobjects::over("line_iterator", items.collect()))
+    iterobjects::over("line_iterator", items.collect())
 }
 
 /// The source range of each instruction, as `(line, end_line, column, end_column)`.
@@ -291,7 +291,7 @@ fn code_positions(code: &PyCodeObject) -> Result {
             items.push(range.clone());
         }
     }
-    Ok(iterobjects::over("positions_iterator", items))
+    iterobjects::over("positions_iterator", items)
 }
 
 /// The branches, as `(instruction, where it goes if not taken, where if taken)`.
@@ -331,5 +331,5 @@ fn code_branches(code: &PyCodeObject) -> Result {
         oparg = 0;
         at = next;
     }
-    Ok(iterobjects::over("iterator", items))
+    iterobjects::over("iterator", items)
 }

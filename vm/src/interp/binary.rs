@@ -22,7 +22,7 @@ pub fn binary_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
             return Flow::Redo;
         }
     }
-    let result = number::binary_op(oparg as u8, r.obj(2), r.obj(1));
+    let result = number::binary(oparg as u8, r.obj(2), r.obj(1));
     r.finish(2, result)
 }
 
