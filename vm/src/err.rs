@@ -188,7 +188,11 @@ fn cut_context(start: &Ref, target: &Ref) {
 
 /// The exception being handled (`sys.exception()`): the innermost `except` block's.
 pub fn handled() -> Option<Ref> {
-    let ts = state::current();
+    handled_by(state::current())
+}
+
+/// The exception being handled in a thread.
+pub fn handled_by(ts: &state::ThreadState) -> Option<Ref> {
     let mut item = ts.base.exc_info.get();
     while !item.is_null() {
         // SAFETY: the chain of handlers lives in frames, generators and the thread state.

@@ -118,7 +118,7 @@ fn find_frozen(_: &Obj, [name, withdata]: [Option<&Obj>; 2]) -> Result {
     let data = match withdata {
         Some(w) if object::is_true(w)? => {
             let code = bytes::new(found.code());
-            crate::types::memoryview::from_object(code.as_obj())?
+            crate::types::memoryview::from_object(code.as_obj())?.into_obj()
         }
         _ => none(),
     };

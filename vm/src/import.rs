@@ -162,7 +162,7 @@ fn ensure_initialised(m: &Obj, name: &Obj) -> Result<()> {
     if !busy {
         return Ok(());
     }
-    call::call_method(&bootstrap()?, "_lock_unlock_module", &[name]).map(drop)
+    call::call_method(&*bootstrap()?, "_lock_unlock_module", &[name]).map(drop)
 }
 
 /// `__import__(name, globals, locals, fromlist, level)`.
@@ -190,9 +190,9 @@ pub fn import_module_level(name: &Obj, globals: Option<&Obj>, fromlist: Option<&
     };
     if has_from {
         if object::getattr_opt(&m, intern!("__path__"))?.is_some() {
-            let import_function = object::getattr_str(&bootstrap()?, "_gcd_import")?;
+            let import_function = object::getattr_str(&*bootstrap()?, "_gcd_import")?;
             return call::call_method(
-                &bootstrap()?,
+                &*bootstrap()?,
                 "_handle_fromlist",
                 &[&m, fromlist.expect("has items"), &import_function],
             );

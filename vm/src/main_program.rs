@@ -57,7 +57,7 @@ pub fn main_module() -> Result {
 }
 
 fn set_loader(globals: &PyDictObject, class: &str) -> Result<()> {
-    let loader = object::getattr_str(&import::bootstrap()?, class)?;
+    let loader = object::getattr_str(&*import::bootstrap()?, class)?;
     globals.set(intern!("__loader__"), &loader)
 }
 
@@ -175,7 +175,7 @@ pub fn is_interactive_possible() -> bool {
 /// The interactive prompt; the answer is the exit code.
 pub fn interact() -> i32 {
     let run = || -> Result<()> {
-        let globals = module::dict_of(&main_module()?);
+        let globals = module::dict_of(&*main_module()?);
         let code_module = import::import("code")?;
         let interact = object::getattr_str(&code_module, "interact")?;
         let config = runtime::config();

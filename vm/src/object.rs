@@ -253,7 +253,7 @@ impl<T: Layout> AsRef<Obj> for Ref<T> {
 }
 
 /// What every object struct can do: be seen as a plain object.
-pub trait AsObj: Layout {
+pub trait AsObj: Layout + Sized {
     /// The object behind the struct.
     #[inline(always)]
     fn as_obj(&self) -> &Obj {
@@ -547,7 +547,8 @@ pub fn type_alloc(tp: &PyTypeObject, items: isize) -> Result {
 /// # Safety
 /// `o` is an object (or a block of the object allocator) that nobody uses again.
 pub unsafe extern "C" fn generic_free(o: *mut core::ffi::c_void) {
-    gc::free_object(o.cast());
+    // SAFETY: the caller's.
+    unsafe { gc::free_object(o.cast()) };
 }
 
 /// Calls the type's `tp_free` and gives up the heap type's reference.

@@ -213,7 +213,7 @@ pub fn start(config: Config, native: &'static [&'static ModuleDef]) -> Result<&'
     gc::install_host(&host::VmHost);
     crate::hash::set_key(match config.hash_seed {
         Some(seed) => num::hash::Key::from_seed(seed),
-        None => num::hash::Key::random(),
+        None => random_key(),
     });
     threads::set_main_thread();
     let ts = threads::new_state();
@@ -243,6 +243,14 @@ pub fn start(config: Config, native: &'static [&'static ModuleDef]) -> Result<&'
         import::import("site")?;
     }
     Ok(ts)
+}
+
+/// A hash key that nobody can guess.
+fn random_key() -> num::hash::Key {
+    let mut bytes = [0u8; 16];
+    // SAFETY: writes at most that many bytes.
+    unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    num::hash::Key::from_bytes(bytes)
 }
 
 /// `sys.stdin`, `sys.stdout`, `sys.stderr`, and `open`.

@@ -67,7 +67,7 @@ fn open(io: &Obj, fd: i32, name: &str, mode: &str) -> Result {
     let raw = if unbuffered { buffered.clone() } else { object::getattr_str(&buffered, "raw")? };
     let stream_name = str_::new(&format!("<{name}>"));
     object::setattr(&raw, str_::intern_str("name"), Some(stream_name.as_obj()))?;
-    let is_terminal = object::is_true(&call::call_method(&raw, "isatty", &[])?)?;
+    let is_terminal = object::is_true(&*call::call_method(&raw, "isatty", &[])?)?;
     let line_buffering = bool_(is_terminal && !unbuffered || name == "stderr");
     let write_through = bool_(unbuffered);
     let newline = str_::new("\n");

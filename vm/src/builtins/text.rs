@@ -143,7 +143,7 @@ pub fn input(_: &Obj, given: &[&Obj]) -> Result {
     if is_terminal(&stdin, 0) && is_terminal(&stdout, 1) {
         flush(&stdout);
         if let Some(prompt) = given.first() {
-            let text = str_::to_string_lossy(&object::str(prompt)?);
+            let text = str_::to_string_lossy(&*object::str(prompt)?);
             // The terminal may be gone: then reading fails too.
             let _ = std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
         }

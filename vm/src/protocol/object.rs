@@ -683,7 +683,7 @@ pub fn default_dir(o: &Obj) -> Result {
     let all = dict::new();
     if let Some(d) = getattr_opt(o, intern!("__dict__"))? {
         if d.is::<PyDictObject>() {
-            all.update_from(&d)?;
+            all.merge(&d, dict::Merge::Override)?;
         }
     }
     if let Some(class) = getattr_opt(o, intern!("__class__"))? {

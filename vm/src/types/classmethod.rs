@@ -29,7 +29,7 @@ impl Layout for Wrapped {
 pub fn define_static(b: &mut TypeBuilder) {
     common(b);
     b.tp_call(|m: &Wrapped, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-        call::call_tuple_dict(&wrapped(m, "staticmethod")?, args, kwargs)
+        call::call_tuple_dict(&*wrapped(m, "staticmethod")?, args, kwargs)
     })
     .tp_repr(|m: &Wrapped| Ok(format!("<staticmethod({})>", repr_lossy(&m.callable.get().unwrap_or_else(none)))))
     .tp_descr_get(|m: &Wrapped, _: Option<&Obj>, _: Option<&Obj>| wrapped(m, "staticmethod"));
@@ -92,11 +92,11 @@ fn forwarded(m: &Wrapped, name: &Obj) -> Result {
         if let Some(found) = own.get(name)? {
             return Ok(found);
         }
-        let found = object::getattr(&wrapped(m, "method")?, name)?;
+        let found = object::getattr(&*wrapped(m, "method")?, name)?;
         own.set(name, &found)?;
         return Ok(found);
     }
-    object::getattr(&wrapped(m, "method")?, name)
+    object::getattr(&*wrapped(m, "method")?, name)
 }
 
 fn forward(m: &Wrapped, name: &Obj, value: Option<&Obj>) -> Result<()> {

@@ -163,7 +163,8 @@ fn traverse(m: &Module, v: &mut Visitor) -> Visit {
             }
         }
         if !m.state.get().is_null() {
-            gc::visit_conservatively(m.state.get().cast(), def.m_size.max(0) as usize);
+            // SAFETY: the module owns that much memory.
+            unsafe { gc::visit_conservatively(m.state.get().cast(), def.m_size.max(0) as usize) };
         }
     }
     v.slot(&m.name)?;

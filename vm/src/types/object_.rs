@@ -136,7 +136,7 @@ fn object_repr(o: &Obj) -> Result<String> {
             None
         }
     };
-    let qualname = str_::to_string_lossy(&type_::get_qualname(tp)?);
+    let qualname = str_::to_string_lossy(&*type_::get_qualname(tp)?);
     Ok(match module.map(|m| str_::to_string_lossy(&m)) {
         Some(m) if m != "builtins" => format!("<{m}.{qualname} object at {:p}>", o.as_ptr()),
         _ => format!("<{} object at {:p}>", type_name(tp), o.as_ptr()),
@@ -374,7 +374,7 @@ fn reduce_newobj(o: &Obj) -> Result {
     let state = state_of(o, required)?;
     let list_items = if o.is::<PyListObject>() { object::iter(o)? } else { none() };
     let dict_items = if o.is::<PyDictObject>() {
-        object::iter(&call::call_method(o, "items", &[])?)?
+        object::iter(&*call::call_method(o, "items", &[])?)?
     } else {
         none()
     };

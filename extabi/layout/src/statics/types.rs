@@ -116,3 +116,22 @@ macro_rules! declare {
 }
 
 for_each_type!(declare);
+
+/// Structs that several types' instances start with, or that have no type of their own: seen through a cast, never tested for.
+macro_rules! shared_starts {
+    ($($layout:ident: $symbol:ident;)*) => {$(
+        impl Layout for $layout {
+            #[inline(always)]
+            fn type_object() -> &'static PyTypeObject {
+                &$symbol
+            }
+        }
+    )*};
+}
+
+shared_starts! {
+    PyVarObject: PyBaseObject_Type;
+    PyDescrObject: PyBaseObject_Type;
+    PyHeapTypeObject: PyType_Type;
+    PyUnicodeErrorObject: _PyExc_UnicodeError;
+}

@@ -119,16 +119,23 @@ fn repr(e: &PyBaseExceptionObject) -> Result {
             let mut w = str_::Writer::new();
             w.push_str(&name);
             w.push_str("(");
-            w.push(&object::repr(only)?)?;
+            push(&mut w, &*object::repr(only)?);
             w.push_str(")");
-            return Ok(w.finish());
+            return Ok(w.finish()?.into_obj());
         }
         _ => object::repr(&args)?,
     };
     let mut w = str_::Writer::new();
     w.push_str(&name);
-    w.push(&inner)?;
-    Ok(w.finish())
+    push(&mut w, &inner);
+    Ok(w.finish()?.into_obj())
+}
+
+/// Adds a str object.
+fn push(w: &mut str_::Writer, text: &Obj) {
+    if let Some(s) = text.downcast::<PyUnicodeObject>() {
+        w.push_obj(s);
+    }
 }
 
 fn reduce(e: &PyBaseExceptionObject) -> Result {

@@ -215,7 +215,7 @@ impl Matcher {
     fn matches(&self, e: &Obj) -> Result<bool> {
         match self {
             Matcher::Types(t) => err_matches(e, t),
-            Matcher::Predicate(f) => object::is_true(&call::call1(f, e)?),
+            Matcher::Predicate(f) => object::is_true(&*call::call1(f, e)?),
             Matcher::Instances(all) => {
                 // SAFETY: made from a list.
                 Ok(unsafe { all.cast::<PyListObject>() }.items().iter().any(|x| x.is_same(e)))

@@ -23,7 +23,7 @@ pub use attributes::{generic_get, generic_set, get_method};
 pub use bases::for_each_subclass;
 pub use builder::{CompareOp, TypeBuilder};
 pub use call::is_new_wrapper;
-pub use lookup::{is_subtype, lookup, modified, own_dict, version};
+pub use lookup::{clear_cache, is_subtype, lookup, modified, own_dict, version};
 pub use new::new_type;
 pub use ready::ready;
 
@@ -395,7 +395,7 @@ fn type_repr(tp: &PyTypeObject) -> Result<String> {
     if heap(tp).is_none() {
         return Ok(format!("<class '{}'>", type_name(tp)));
     }
-    let qualname = str_::to_string_lossy(&get_qualname(tp)?);
+    let qualname = str_::to_string_lossy(&*get_qualname(tp)?);
     let module = err::suppress(get_module(tp), &exc::AttributeError)?;
     match module.as_ref().and_then(|m| m.downcast::<PyUnicodeObject>()) {
         Some(m) if m.as_str()? != "builtins" => Ok(format!("<class '{}.{qualname}'>", m.as_str()?)),
@@ -581,7 +581,7 @@ fn type_dir(tp: &PyTypeObject) -> Result {
 /// Adds the names of a class and of its bases to `all`.
 pub fn merge_class_dicts(all: &PyDictObject, class: &Obj) -> Result<()> {
     if let Some(dict) = object::getattr_opt(class, intern!("__dict__"))? {
-        all.update_from(&dict)?;
+        all.merge(&dict, crate::types::dict::Merge::Override)?;
     }
     if let Some(list) = object::getattr_opt(class, intern!("__bases__"))? {
         for i in 0..object::length(&list)? {

@@ -226,7 +226,7 @@ fn added_fields(class: &str, base: &PyTypeObject, base_tuple: &PyTupleObject, di
         let Some(text) = name.downcast::<PyUnicodeObject>() else {
             return raise!(TypeError, "__slots__ items must be strings, not '{}'", name.tp_name());
         };
-        if !text.is_identifier() {
+        if !str_::case::is_identifier(text) {
             return raise!(TypeError, "__slots__ must be identifiers");
         }
         match text.as_str()? {
@@ -254,7 +254,10 @@ fn added_fields(class: &str, base: &PyTypeObject, base_tuple: &PyTupleObject, di
         }
         mangled.push(m);
     }
-    mangled.sort_by(|a, b| str_::compare(a, b));
+    mangled.sort_by(|a, b| {
+        // SAFETY: checked to be str.
+        unsafe { str_::compare(a.cast(), b.cast()) }
+    });
     // A secondary base may bring a dict or weakrefs along.
     for b in base_tuple.items() {
         // SAFETY: bases were checked to be types.

@@ -132,13 +132,15 @@ unsafe fn add_method(tp: &PyTypeObject, dict: &PyDictObject, row: *mut PyMethodD
         if flags & METH_STATIC != 0 {
             return raise!(ValueError, "method cannot be both class and static");
         }
-        let d = descr::new_class_method(tp, row);
+        // SAFETY: the caller's.
+        let d = unsafe { descr::new_class_method(tp, row) };
         (descr::name(&d), d)
     } else if flags & METH_STATIC != 0 {
         let f = cfunction::new(row, Some(tp.as_obj()), None);
         (cfunction::name(&f), descr::new_static_method(&f))
     } else {
-        let d = descr::new_method(tp, row);
+        // SAFETY: the caller's.
+        let d = unsafe { descr::new_method(tp, row) };
         (descr::name(&d), d)
     };
     if flags & METH_COEXIST != 0 || dict.get(&name)?.is_none() {
