@@ -413,6 +413,124 @@ fn other_threads_are_scanned_where_they_wait() {
     });
 }
 
+static CONTEXTS: gc::Gil<Cell<[*mut libc::ucontext_t; 2]>> =
+    gc::Gil::new(Cell::new([core::ptr::null_mut(); 2]));
+
+extern "C" fn collect_elsewhere() {
+    let own = core::hint::black_box(node(&NODE, 13_000_001));
+    collect();
+    assert_eq!(own.number.get(), 13_000_001);
+    let [back, here] = CONTEXTS.get();
+    unsafe { libc::swapcontext(here, back) };
+}
+
+#[test]
+fn a_collection_on_another_stack_sees_both() {
+    with(|| unsafe {
+        let held = core::hint::black_box(node(&NODE, 13_000_000));
+        let mut contexts: [libc::ucontext_t; 2] = core::mem::zeroed();
+        let size = 1 << 20;
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let stack = libc::mmap(core::ptr::null_mut(), size, access, kind, -1, 0);
+        let [back, there] = &mut contexts;
+        libc::getcontext(there);
+        there.uc_stack.ss_sp = stack;
+        there.uc_stack.ss_size = size;
+        CONTEXTS.set([&raw mut *back, &raw mut *there]);
+        libc::makecontext(there, collect_elsewhere, 0);
+        libc::swapcontext(back, there);
+        assert_eq!(survivors(13_000_000), 2);
+        assert_eq!(held.number.get(), 13_000_000);
+        libc::munmap(stack, size);
+    });
+}
+
+type Hide = unsafe extern "C" fn(i32, *mut PyObject);
+type Shown = unsafe extern "C" fn(i32) -> *mut PyObject;
+
+/// Compiles and opens the library that hides references. It stays open.
+fn open_hiding_library() -> (Hide, Shown) {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/native/hide.cc");
+    let library = std::env::temp_dir().join(format!("tandem-gc-hide-{}.so", std::process::id()));
+    let built = std::process::Command::new("c++")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&library)
+        .arg(source)
+        .status();
+    assert!(built.expect("a C++ compiler").success());
+    let name = std::ffi::CString::new(library.to_str().unwrap()).unwrap();
+    unsafe {
+        let handle = libc::dlopen(name.as_ptr(), libc::RTLD_NOW);
+        assert!(!handle.is_null());
+        std::fs::remove_file(&library).unwrap();
+        let hide = libc::dlsym(handle, c"hide".as_ptr());
+        let shown = libc::dlsym(handle, c"shown".as_ptr());
+        (
+            core::mem::transmute::<*mut libc::c_void, Hide>(hide),
+            core::mem::transmute::<*mut libc::c_void, Shown>(shown),
+        )
+    }
+}
+
+const PLACES: usize = 6;
+
+/// Hides a new node in each place of the calling thread.
+fn hide_all(hide: Hide, first: usize) {
+    in_dead_frames(|| {
+        for place in 0..PLACES {
+            unsafe { hide(place as i32, node(&NODE, first + place).object()) };
+        }
+    });
+}
+
+fn assert_shown(shown: Shown, first: usize) {
+    for place in 0..PLACES {
+        assert_eq!(
+            as_node(unsafe { shown(place as i32) }).number.get(),
+            first + place
+        );
+    }
+}
+
+#[test]
+fn libraries_opened_late_keep_objects_in_all_their_places() {
+    with(|| {
+        let (hide, shown) = open_hiding_library();
+        hide_all(hide, 14_000_000);
+        collect();
+        assert_eq!(survivors(14_000_000), PLACES);
+        assert_shown(shown, 14_000_000);
+        let (say, hear) = mpsc::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let worker = std::thread::spawn(move || {
+            let thread = gc::register_thread();
+            hide_all(hide, 14_500_000);
+            gc::publish(thread);
+            say.send(()).unwrap();
+            wait.recv().unwrap();
+            gc::resume(thread);
+            assert_shown(shown, 14_500_000);
+            (0..PLACES).for_each(|place| unsafe { hide(place as i32, core::ptr::null_mut()) });
+            gc::unregister_thread(thread);
+        });
+        hear.recv().unwrap();
+        in_dead_frames(|| {});
+        collect();
+        assert_eq!(survivors(14_500_000), PLACES);
+        assert!(
+            survivors(14_000_000) >= 2,
+            "this thread's own are still there"
+        );
+        go.send(()).unwrap();
+        worker.join().unwrap();
+        (0..PLACES).for_each(|place| unsafe { hide(place as i32, core::ptr::null_mut()) });
+        in_dead_frames(|| {});
+        collect();
+        assert!(survivors(14_000_000) + survivors(14_500_000) < PLACES);
+    });
+}
+
 #[test]
 fn growth_of_native_memory_alone_triggers_collections() {
     with(|| {
@@ -440,7 +558,7 @@ fn random_graphs_never_lose_what_is_reachable() {
         let mut roots: Vec<*mut PyObject> = vec![core::ptr::null_mut(); 16];
         let mut shadow_roots = [0; 16];
         let mut shadow: HashMap<usize, [usize; FIELDS]> = HashMap::new();
-        for step in 1..20_000 {
+        for step in 1..8_000 {
             let at = random.below(16);
             match random.below(8) {
                 0..=2 => {

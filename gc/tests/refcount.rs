@@ -101,6 +101,28 @@ fn buffers_grow_and_shrink_with_their_content() {
 }
 
 #[test]
+fn a_big_buffer_grows_where_it_is_if_it_can() {
+    with(|| {
+        let mut buffer = gc::allocate_buffer(1 << 20);
+        let mut moves = 0;
+        for megabytes in 2..100 {
+            let grown = unsafe { gc::realloc_buffer(buffer, megabytes << 20) };
+            moves += usize::from(grown != buffer);
+            buffer = grown;
+            let last = unsafe { buffer.add((megabytes << 20) - 1) };
+            assert_eq!(unsafe { last.replace(1) }, 0);
+        }
+        assert!(moves < 3, "{moves}");
+        let small = unsafe { gc::realloc_buffer(buffer, 40_000) };
+        assert_eq!(small, buffer);
+        assert!(gc::buffer_capacity(small) < 60_000);
+        let beyond = small as usize + (1 << 20);
+        assert_eq!(gc::find_object(beyond), None);
+        unsafe { gc::free_buffer(small) };
+    });
+}
+
+#[test]
 fn freed_memory_serves_other_sizes() {
     with(|| {
         for size in [64, 128, 320, 48, 20_000, 64] {

@@ -46,3 +46,20 @@ pub fn prefetch(address: usize) {
         asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags, readonly))
     };
 }
+
+/// Zeroes what returned calls have left in the `bytes` (a multiple of 16) below the caller's frame.
+///
+/// # Safety
+/// The stack has so much room left.
+#[unsafe(naked)]
+pub unsafe extern "C" fn scrub_below(bytes: usize) {
+    naked_asm!(
+        "mov x2, sp",
+        "sub x1, x2, x0",
+        "2:",
+        "stp xzr, xzr, [x1], #16",
+        "cmp x1, x2",
+        "b.lo 2b",
+        "ret",
+    )
+}

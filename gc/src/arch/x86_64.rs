@@ -41,3 +41,21 @@ pub fn prefetch(address: usize) {
         )
     };
 }
+
+/// Zeroes what returned calls have left in the `bytes` (a multiple of 8) below the caller's frame.
+///
+/// # Safety
+/// The stack has so much room left.
+#[unsafe(naked)]
+pub unsafe extern "C" fn scrub_below(bytes: usize) {
+    naked_asm!(
+        "mov rax, rsp",
+        "sub rax, rdi",
+        "2:",
+        "mov qword ptr [rax], 0",
+        "add rax, 8",
+        "cmp rax, rsp",
+        "jb 2b",
+        "ret",
+    )
+}

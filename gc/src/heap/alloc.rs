@@ -45,7 +45,7 @@ static LISTS: Gil<[List; ROWS * CLASSES]> = Gil::new(
 /// Bytes of free cells that were given to lists, and of large cells, since a manager last asked.
 static GROWTH: Gil<Cell<usize>> = Gil::new(Cell::new(0));
 
-fn note_growth(bytes: usize) {
+pub(crate) fn note_growth(bytes: usize) {
     GROWTH.set(GROWTH.get() + bytes);
 }
 
@@ -282,14 +282,20 @@ impl List {
     }
 }
 
-/// Forgets all lists and builds them anew from the state bytes; spans without live cells return to the free pages.
-/// Returns the bytes and the cells that are live.
-pub(crate) fn rebuild_lists() -> Usage {
+/// Sweeps: frees every cell that `lives` denies, and rebuilds all lists. Returns what is live.
+pub(crate) fn sweep(lives: impl Fn(usize) -> bool) -> Usage {
     LISTS.iter().for_each(List::forget);
     let mut usage = Usage::default();
     for span in spans() {
         span.first.unset(PARTIAL);
-        let live = span.allocated().count();
+        let mut live = 0;
+        for address in span.allocated() {
+            if lives(address) {
+                live += 1;
+            } else {
+                RANGE.state(address).set(0);
+            }
+        }
         usage.bytes += live * span.cell_size();
         if !span.is_buffer() {
             usage.objects += live;
@@ -301,6 +307,11 @@ pub(crate) fn rebuild_lists() -> Usage {
         }
     }
     usage
+}
+
+/// Forgets all lists and builds them anew from the state bytes; spans without live cells return to the free pages.
+pub(crate) fn rebuild_lists() {
+    sweep(|_| true);
 }
 
 /// What is live in the heap.

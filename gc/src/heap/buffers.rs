@@ -3,8 +3,9 @@
 //! Invariant: a buffer is freed explicitly by its owner, or dies with it; nobody else frees it. An explicit free returns the
 //! memory at once under every manager, except in the death rites, where nothing is released before the last dealloc.
 
-use super::alloc::{allocate_buffer, release_cell};
+use super::alloc::{allocate_buffer, note_growth, release_cell};
 use super::classes::{self, LARGEST_CELL};
+use super::pages::PAGE;
 use super::spans::{Span, find_live};
 use crate::managers::conservative;
 
@@ -19,7 +20,7 @@ pub fn buffer_capacity(buffer: *const u8) -> usize {
 
 /// Resizes a buffer, moving it if its cell is too small or far too big. Null, with the old buffer intact, if there is no
 /// memory. What lies behind the old buffer's capacity is zeroed; the rest is as the owner left it. May collect: the owner
-/// must still point to the old buffer.
+/// must still point to the old buffer. What grows in place does not collect.
 ///
 /// # Safety
 /// `buffer` is null or a live buffer, and the caller is its owner. The old address is dead if another one is returned.
@@ -28,7 +29,7 @@ pub unsafe fn realloc_buffer(buffer: *mut u8, size: usize) -> *mut u8 {
         return allocate_buffer(size);
     }
     let capacity = buffer_capacity(buffer);
-    if fits(capacity, size) {
+    if fits(capacity, size) || resize_in_place(buffer, size) {
         return buffer;
     }
     let new = allocate_buffer(size);
@@ -40,6 +41,26 @@ pub unsafe fn realloc_buffer(buffer: *mut u8, size: usize) -> *mut u8 {
         }
     }
     new
+}
+
+/// A buffer with pages of its own can grow into free ones behind it, and give back those that it needs no more.
+fn resize_in_place(buffer: *mut u8, size: usize) -> bool {
+    let Some(span) = Span::containing(buffer as usize) else {
+        return false;
+    };
+    if !span.is_large() || size <= LARGEST_CELL {
+        return false;
+    }
+    let before = span.bytes();
+    let pages = size.div_ceil(PAGE);
+    let Ok(pages) = u32::try_from(pages) else {
+        return false;
+    };
+    let done = span.resize_large(pages);
+    if done {
+        note_growth(span.bytes().saturating_sub(before));
+    }
+    done
 }
 
 fn fits(capacity: usize, size: usize) -> bool {

@@ -4,9 +4,10 @@
 
 use super::pages::{LISTED, RANGE};
 use super::spans::{
-    FINALIZED, GENERATION, REFERENCED_WEAKLY, Span, TRACKED, YOUNG, find_live, spans,
+    FINALIZED, GENERATION, REFERENCED_WEAKLY, RETIRED, Span, TRACKED, YOUNG, find_live, spans,
 };
 use crate::control;
+use crate::hidden::Hidden;
 use crate::managers::conservative;
 use layout::PyObject;
 
@@ -98,28 +99,36 @@ pub fn note_weakref(object: *mut PyObject) {
 /// Calls `f` with every tracked object, and, under a generation, only with those of it. Objects that are already condemned
 /// are left out. `f` may allocate and free.
 pub fn for_each_tracked(generation: Option<usize>, mut f: impl FnMut(*mut PyObject)) {
-    for span in spans().filter(|span| !span.is_buffer()) {
-        for object in span.allocated() {
-            let state = RANGE.state(object).get();
-            let wanted =
-                generation.is_none_or(|index| control::generation_of(state) == Some(index));
-            if state & TRACKED != 0 && wanted && !conservative::is_condemned(object) {
-                f(object as *mut PyObject);
-            }
-        }
-    }
+    let wanted = |object| {
+        let state = RANGE.state(object).get();
+        let aged = generation.is_none_or(|index| control::generation_of(state) == Some(index));
+        state & TRACKED != 0 && aged && !conservative::is_condemned(object)
+    };
+    for_each_that(wanted, &mut f);
 }
 
 /// Calls `f` with every live object whose type is known, tracked or not. `f` may allocate and free.
 pub fn for_each_object(mut f: impl FnMut(*mut PyObject)) {
+    let wanted = |address: usize| {
+        // SAFETY: the cell is handed out, so its header can be read.
+        let typed = unsafe { !(*(address as *mut PyObject)).ob_type.get().is_null() };
+        let retired = RANGE.state(address).get() & RETIRED != 0;
+        typed && !retired && !conservative::is_condemned(address)
+    };
+    for_each_that(wanted, &mut f);
+}
+
+/// Lists the wanted objects first: what `f` does may change the spans.
+fn for_each_that(wanted: impl Fn(usize) -> bool, f: &mut dyn FnMut(*mut PyObject)) {
+    let mut found = Hidden::new();
     for span in spans().filter(|span| !span.is_buffer()) {
-        for address in span.allocated() {
-            let object = address as *mut PyObject;
-            // SAFETY: the cell is handed out, so its header can be read.
-            let typed = unsafe { !(*object).ob_type.get().is_null() };
-            if typed && !conservative::is_condemned(address) {
-                f(object);
-            }
+        span.allocated()
+            .filter(|&object| wanted(object))
+            .for_each(|object| found.push(object));
+    }
+    for &object in found.as_slice() {
+        if is_object(object).is_some() && wanted(object) {
+            f(object as *mut PyObject);
         }
     }
 }

@@ -48,6 +48,36 @@ pub fn take(length: u32, zeroed: bool) -> Option<usize> {
         }
         extend(length)
     })?;
+    prepare(start, length, zeroed);
+    Some(start)
+}
+
+/// Takes the `length` pages that begin at page `start`, zeroed, if all of them are free.
+pub fn take_at(start: usize, length: u32) -> bool {
+    let taken = with(|runs| {
+        if start == RANGE.pages() {
+            return extend(length).is_some();
+        }
+        let start = start as u32;
+        let Some(&found) = runs.by_start.get(&start) else {
+            return false;
+        };
+        if found < length {
+            return false;
+        }
+        runs.remove(start, found);
+        if found > length {
+            runs.insert(start + length, found - length);
+        }
+        true
+    });
+    if taken {
+        prepare(start, length, true);
+    }
+    taken
+}
+
+fn prepare(start: usize, length: u32, zeroed: bool) {
     for number in start..start + length as usize {
         let page = RANGE.page(number);
         if page.has(DIRTY) && zeroed {
@@ -56,7 +86,6 @@ pub fn take(length: u32, zeroed: bool) -> Option<usize> {
         }
         page.set(DIRTY);
     }
-    Some(start)
 }
 
 /// Grows the used part of the range.

@@ -6,6 +6,7 @@
 use super::classes::{self, GRANULE};
 use super::pages::{Kind, LISTED, PAGE, PAGE_SHIFT, PARTIAL, Page, RANGE};
 use super::runs;
+use core::ops::Range;
 
 /// The state byte: the cell is handed out.
 pub const ALLOCATED: u8 = 1;
@@ -64,14 +65,10 @@ impl Span {
     /// cell.
     pub fn create(pages: u32, list: usize, cell: usize, kind: Kind, offset: usize) -> Option<Span> {
         let number = runs::take(pages, cell == 0)?;
-        for back in 0..pages {
-            let page = static_page(number + back as usize);
-            page.back.set(back);
-            page.kind.set(kind as u8);
-            page.unset(LISTED | PARTIAL);
-        }
         let first = static_page(number);
-        first.pages.set(pages);
+        let span = Span { number, first };
+        first.kind.set(kind as u8);
+        span.describe(0..pages);
         first.cell.set(cell as u32);
         first.reciprocal.set(if cell == 0 {
             0
@@ -82,14 +79,48 @@ impl Span {
         first.offset.set(offset as u8);
         first.next.set(0);
         first.scratch.set(core::ptr::null_mut());
-        Some(Span { number, first })
+        Some(span)
+    }
+
+    /// Makes these pages, counted from the first one, the span's own, up to its new end.
+    fn describe(self, pages: Range<u32>) {
+        self.first.pages.set(pages.end);
+        for back in pages {
+            let page = static_page(self.number + back as usize);
+            page.back.set(back);
+            page.kind.set(self.first.kind.get());
+            page.unset(LISTED | PARTIAL);
+        }
+    }
+
+    /// Lengthens or shortens a span that is one cell to `pages` pages, where it is. New memory is zeroed. False, with
+    /// nothing done, if what follows is in use.
+    pub fn resize_large(self, pages: u32) -> bool {
+        let before = self.first.pages.get();
+        if pages > before {
+            let grown = runs::take_at(self.number + before as usize, pages - before);
+            if grown {
+                self.describe(before..pages);
+            }
+            return grown;
+        }
+        self.first.pages.set(pages);
+        self.free_pages(pages..before);
+        true
+    }
+
+    fn free_pages(self, pages: Range<u32>) {
+        let start = self.number + pages.start as usize;
+        let length = pages.end - pages.start;
+        if length != 0 {
+            (0..length as usize).for_each(|at| static_page(start + at).kind.set(0));
+            runs::give_back(start, length);
+        }
     }
 
     /// Gives the span's pages back. No cell of it may be in use or in a list.
     pub fn release(self) {
-        let pages = self.first.pages.get();
-        (0..pages as usize).for_each(|at| static_page(self.number + at).kind.set(0));
-        runs::give_back(self.number, pages);
+        self.free_pages(0..self.first.pages.get());
     }
 
     #[inline(always)]

@@ -47,3 +47,31 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, f: *mut c_vo
     f(&module);
     0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kernel's own list is the check: each writable mapping of a file is named.
+    #[test]
+    fn every_writable_mapping_of_a_file_is_named() {
+        let mut named = Vec::new();
+        for_each_module(|module| {
+            named.extend(module.writable.into_iter().filter(|range| range.1 != 0))
+        });
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let mut checked = 0;
+        for line in maps
+            .lines()
+            .filter(|line| line.contains(" rw-p ") && line.contains(" /"))
+        {
+            let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
+            let start = usize::from_str_radix(start, 16).unwrap();
+            let end = usize::from_str_radix(end, 16).unwrap();
+            let covered = |&(from, length): &(usize, usize)| from < end && from + length > start;
+            assert!(named.iter().any(covered), "{line}");
+            checked += 1;
+        }
+        assert!(checked >= 2);
+    }
+}

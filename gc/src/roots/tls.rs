@@ -76,3 +76,39 @@ fn instance(thread_pointer: usize, number: usize) -> Option<usize> {
         (start != UNALLOCATED && start != 0).then_some(start)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    thread_local! {
+        static WORD: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// What the loader says of the calling thread is what the thread's vector says.
+    #[test]
+    fn the_vector_agrees_with_the_loader() {
+        let mut agreed = 0;
+        for_each_module(|module| {
+            if module.tls_here != 0 {
+                assert_eq!(
+                    instance(arch::thread_pointer(), module.tls_number),
+                    Some(module.tls_here)
+                );
+                agreed += 1;
+            }
+        });
+        assert!(agreed >= 2);
+    }
+
+    #[test]
+    fn a_thread_local_lies_in_a_range() {
+        let thread = threads::register_thread();
+        let address = WORD.with(|word| core::ptr::from_ref(word) as usize);
+        let mut found = false;
+        for_each_range(|start, length| found |= (start..start + length).contains(&address));
+        assert!(found);
+        threads::unregister_thread(thread);
+    }
+}

@@ -8,7 +8,7 @@ use crate::arch::{self, Registers};
 use crate::control;
 use crate::events::{self, Phase, Reason, Record, Source};
 use crate::gil::Gil;
-use crate::heap::alloc::{Usage, growth, rebuild_lists, reset_growth};
+use crate::heap::alloc::{Usage, growth, reset_growth, sweep};
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{TRACKED, spans};
 use crate::hidden::Hidden;
@@ -77,6 +77,7 @@ pub fn finish_pending() {
     };
     control::set_collecting(true);
     tell(FULL, false, Collected::default());
+    death::scrub_stack();
     let rites = death::run();
     tell(
         FULL,
@@ -96,6 +97,7 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
         tell(generation, false, Collected::default());
     }
     GROWTH.untold.set(None);
+    death::scrub_stack();
     let mut collected = Collected {
         collected: death::run(),
         uncollectable: 0,
@@ -104,6 +106,7 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
     let record = events::begin(generation, reason);
     control::begin_generation(generation);
     collected.collected += trace_and_sweep(&record).collected;
+    death::scrub_stack();
     collected.collected += death::run();
     record.phase(Phase::Death);
     control::add_stats(generation, collected.collected, 0);
@@ -138,11 +141,13 @@ fn trace_and_sweep(record: &Record) -> Collected {
     record.phase(Phase::Mark);
     keep_what_has_rites(!condemned_before);
     record.phase(Phase::Condemn);
-    let collected = clear_unmarked();
-    note_live(rebuild_lists());
+    let collected = Cell::new(0);
+    note_live(sweep(|address| {
+        mark::is_marked(address) || count_tracked(address, &collected)
+    }));
     record.phase(Phase::Sweep);
     Collected {
-        collected,
+        collected: collected.get(),
         uncollectable: 0,
     }
 }
@@ -224,16 +229,8 @@ fn keep_what_has_rites(condemn: bool) {
     }
 }
 
-/// Frees every allocated cell that is not marked; the lists are to be rebuilt. Returns how many were tracked objects.
-fn clear_unmarked() -> usize {
-    let mut tracked = 0;
-    for span in spans() {
-        for address in span.allocated() {
-            if !mark::is_marked(address) {
-                tracked += usize::from(RANGE.state(address).get() & TRACKED != 0);
-                RANGE.state(address).set(0);
-            }
-        }
-    }
-    tracked
+/// Counts a dead object if it is tracked. False, as it does not live.
+fn count_tracked(address: usize, count: &Cell<usize>) -> bool {
+    count.set(count.get() + usize::from(RANGE.state(address).get() & TRACKED != 0));
+    false
 }

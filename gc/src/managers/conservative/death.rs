@@ -10,6 +10,7 @@
 
 use super::collect::trace_roots;
 use super::{mark, order};
+use crate::arch;
 use crate::gil::Gil;
 use crate::heap::alloc::release_cell;
 use crate::heap::pages::RANGE;
@@ -129,11 +130,13 @@ pub fn run() -> usize {
     let order::Order { alone, cyclic } = order::sort(waiting.as_slice());
     drop(waiting);
 
-    deeper(|| finalize(alone.as_slice()));
+    finalize(alone.as_slice());
+    scrub_stack();
     spare_what_returned();
-    deeper(|| handle_weakrefs_singly(alone.as_slice()));
-    deeper(|| handle_weakrefs_together(cyclic.as_slice()));
-    deeper(|| finalize(cyclic.as_slice()));
+    handle_weakrefs_singly(alone.as_slice());
+    handle_weakrefs_together(cyclic.as_slice());
+    finalize(cyclic.as_slice());
+    scrub_stack();
     spare_what_returned();
     let dead = still_condemned(cyclic.as_slice());
     host().clear_weakrefs_quietly(dead.as_slice());
@@ -158,6 +161,7 @@ fn still_condemned(objects: &[*mut PyObject]) -> Hidden<*mut PyObject> {
     dead
 }
 
+#[inline(never)]
 fn finalize(objects: &[*mut PyObject]) {
     for &object in objects {
         if is_condemned(object as usize) && !is_finalized(object) && host().has_finalizer(object) {
@@ -169,11 +173,11 @@ fn finalize(objects: &[*mut PyObject]) {
 }
 
 /// After code of the program has run: whatever the roots lead to again is not dead.
+#[inline(never)]
 fn spare_what_returned() {
     if !RITES.leaked.replace(false) {
         return;
     }
-    scrub_stack();
     trace_roots(None);
     for granule in RANGE.condemned.ones(granules()).collect::<Vec<_>>() {
         if RANGE.marked.get(granule) {
@@ -265,21 +269,13 @@ pub unsafe fn reinit(object: *mut PyObject) {
     }
 }
 
-/// Calls `f` some way down the stack, so that `scrub_stack` overwrites all of its frames.
-#[inline(never)]
-fn deeper(f: impl FnOnce()) {
-    let distance = core::hint::black_box([0usize; 128]);
-    f();
-    core::hint::black_box(&distance);
-}
+/// How far below its caller a scrub reaches.
+const SCRUBBED: usize = 32 * 1024;
 
-/// Overwrites what returned calls have left below, so that the next scan does not take it for references.
-#[inline(never)]
+/// Overwrites what returned calls have left below the caller, so that the next scan does not take it for references. It is to
+/// be called before each phase: a frame has holes, under which older frames show.
+#[inline(always)]
 pub fn scrub_stack() {
-    let mut dead_frames = [0usize; 2048];
-    for word in &mut dead_frames {
-        // SAFETY: a local array.
-        unsafe { core::ptr::write_volatile(word, 0) };
-    }
-    mark::take_counts();
+    // SAFETY: what is called next needs room too: the collector never runs at the very end of a stack.
+    unsafe { arch::scrub_below(SCRUBBED) };
 }
