@@ -38,13 +38,6 @@ pub fn is_cell(o: &Obj) -> bool {
     o.is_exact::<PyCellObject>()
 }
 
-/// Sets the value of a cell.
-pub fn set(cell: &Obj, value: Option<Ref>) {
-    if let Some(c) = cell.downcast_exact::<PyCellObject>() {
-        c.ob_ref.set_ref(value);
-    }
-}
-
 /// The value of a cell, if it has one.
 pub fn get(cell: &Obj) -> Option<Ref> {
     cell.downcast_exact::<PyCellObject>()?.ob_ref.get_ref()

@@ -11,7 +11,6 @@ use crate::err::Result;
 
 pub mod anext_awaitable;
 pub mod asyncgen;
-pub mod anext_awaitable;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
@@ -151,7 +150,6 @@ pub static TYPES: &[Row] = &[
     Row(&PyZip_Type, c"zip", zipmap::define_zip),
     // The interpreter's objects.
     Row(&PyAsyncGen_Type, c"async_generator", asyncgen::define),
-    Row(&anext_awaitable::ANEXT_AWAITABLE, c"anext_awaitable", anext_awaitable::define),
     Row(&PyCoro_Type, c"coroutine", coroutine::define),
     Row(&PyFrameLocalsProxy_Type, c"FrameLocalsProxy", frameobject::proxy::define),
     Row(&PyFrame_Type, c"frame", frameobject::define),
