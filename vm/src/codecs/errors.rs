@@ -192,11 +192,7 @@ impl EncodeErrors for Encoding<'_> {
 
     fn resolve(&mut self, fault: Fault) -> Result<(Replacement, usize)> {
         if let Some(known) = self.known {
-            // Names need a module, whose import may fail.
-            if known == Errors::NameReplace {
-                handlers::load_names()?;
-            }
-            if let Some(answer) = known.encode(&fault, self.text.data(), handlers::name_of) {
+            if let Some(answer) = known.encode(&fault, self.text.data(), text::names::name) {
                 return Ok(answer);
             }
             return Err(raised(self.exception(&fault)));

@@ -8,16 +8,12 @@ use super::errors::fields;
 use crate::err::{self, Result, exc, raise};
 use crate::method::o;
 use crate::object::*;
-use crate::protocol::call::call;
 use crate::types::dict::{self, DictExt};
 use crate::types::str_::{self, StrExt};
 use crate::types::{bytes, int, tuple};
 
 /// The dict of handlers by name, made at the first use.
 static HANDLERS: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
-/// `unicodedata`'s `name` and `lookup`, once they were needed.
-static NAME: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
-static LOOKUP: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
 
 macro_rules! handler {
     ($function:literal, $errors:ident) => {
@@ -120,9 +116,6 @@ fn handle(errors: Errors, exception: &Obj) -> Result {
     };
     let (start, end) = range(e, text.len());
     let bad = text.data().slice(start..end);
-    if errors == Errors::NameReplace {
-        load_names()?;
-    }
     if is_instance_of(exception, &exc::UnicodeTranslateError) {
         return match errors {
             Errors::SurrogateEscape | Errors::SurrogatePass | Errors::XmlCharRefReplace | Errors::NameReplace => refuse(),
@@ -132,38 +125,9 @@ fn handle(errors: Errors, exception: &Obj) -> Result {
             },
         };
     }
-    match errors.encode_range(&encoding_of(e), bad, name_of) {
+    match errors.encode_range(&encoding_of(e), bad, text::names::name) {
         Some(Replacement::Text(text)) => answer(str_::from_buf(&text)?.as_obj(), end),
         Some(Replacement::Bytes(bytes)) => answer(bytes::try_new(&bytes)?.as_obj(), end),
         None => given_up(),
     }
-}
-
-// ---- Names of characters ----
-
-/// Gets the functions of `unicodedata` that know names.
-pub fn load_names() -> Result<()> {
-    if NAME.get().is_null() {
-        let module = crate::import::import("unicodedata")?;
-        NAME.set_ref(Some(crate::protocol::object::getattr_str(&module, "name")?));
-        LOOKUP.set_ref(Some(crate::protocol::object::getattr_str(&module, "lookup")?));
-    }
-    Ok(())
-}
-
-/// The name of a character, once the names are loaded.
-pub fn name_of(c: u32) -> Option<String> {
-    let function = NAME.get_ref()?;
-    let found = err::preserved(|| call(&function, &[str_::from_char(c).as_obj(), NONE()]).ok())?;
-    str_::of(&found).map(|name| name.to_string_lossy().into_owned())
-}
-
-/// The character of a name.
-pub fn character_named(name: &str) -> Option<u32> {
-    err::preserved(|| {
-        load_names().ok()?;
-        let function = LOOKUP.get_ref()?;
-        let found = call(&function, &[str_::new(name).as_obj()]).ok()?;
-        str_::of(&found).filter(|s| s.len() == 1).map(|s| s.char_at(0))
-    })
 }

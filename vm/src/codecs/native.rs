@@ -6,7 +6,6 @@ use text::codecs::unicode_escape::{Invalid, Unescaped};
 use text::codecs::{ByteOrder, raw_unicode_escape, single, unicode_escape, utf7, utf8, utf16, utf32};
 
 use super::errors::{Decoding, Encoding};
-use super::handlers::character_named;
 use crate::err::{Result, exc};
 use crate::object::*;
 use crate::types::bytes;
@@ -105,7 +104,7 @@ pub fn decode_native(codec: Codec, input: &[u8], errors: Option<&str>, last: boo
         Codec::RawUnicodeEscape => plain(raw_unicode_escape::decode(input, last, &mut handler)?),
         Codec::UnicodeEscape => {
             let Unescaped { text, consumed, invalid } =
-                unicode_escape::decode(input, last, &mut handler, character_named)?;
+                unicode_escape::decode(input, last, &mut handler, text::names::lookup)?;
             if let Some(invalid) = invalid {
                 warn_invalid(&invalid, "")?;
             }
