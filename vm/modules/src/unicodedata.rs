@@ -79,7 +79,7 @@ impl Version {
 
     /// Whether this version has the character.
     fn knows(self, c: u32) -> bool {
-        if self.modern { text::chars::is_assigned(c) } else { rustpython_unicode::membership_3_2(c) }
+        if self.modern { text::chars::is_assigned(c) } else { rustpython_unicode::data::membership_3_2(c) }
     }
 }
 

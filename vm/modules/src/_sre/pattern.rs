@@ -291,7 +291,7 @@ fn scanner(p: &Pattern, args: [Option<&Obj>; 3]) -> Result {
 fn finditer(p: &Pattern, args: [Option<&Obj>; 3]) -> Result {
     let scanner = scanner(p, args)?;
     let search = vm::protocol::object::getattr_str(&scanner, "search")?;
-    iterobjects::call_iter(&search, NONE())
+    iterobjects::callable_iter(&search, NONE())
 }
 
 const FLAGS: [(&str, i32); 7] = [
