@@ -19,7 +19,7 @@ use crate::slots::wrapper_args;
 use crate::types::type_::builder::TypeBuilder;
 use crate::types::{int, memoryview, type_};
 
-pub static _PyBufferWrapper_Type: PyTypeObject = PyTypeObject::statically_declared();
+pub static BUFFER_WRAPPER: PyTypeObject = PyTypeObject::statically_declared();
 
 /// What stands for the exporter in a view that came through `__buffer__`.
 #[repr(C)]
@@ -31,7 +31,7 @@ pub struct BufferWrapper {
 
 impl Layout for BufferWrapper {
     fn type_object() -> &'static PyTypeObject {
-        &_PyBufferWrapper_Type
+        &BUFFER_WRAPPER
     }
 }
 
@@ -126,7 +126,7 @@ fn get(owner: &Obj, flags: c_int) -> Result<Py_buffer> {
     }
     let view = buffer::get(&answer, flags)?;
     let wrapper = BufferWrapper { ob_base: header(), view: Slot::new(Some(answer)), owner: Slot::new(Some(owner.new_ref())) };
-    let wrapper = create(&_PyBufferWrapper_Type, wrapper)?;
+    let wrapper = create(&BUFFER_WRAPPER, wrapper)?;
     let mut view = Buffer::into_raw(view);
     // SAFETY: the view owned a reference to the memoryview, which the wrapper holds now.
     drop(unsafe { Ref::<Obj>::from_owned_opt(view.obj) });

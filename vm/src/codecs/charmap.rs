@@ -15,7 +15,7 @@ use crate::types::int::{self, IntExt};
 use crate::types::str_::{self, StrExt};
 use crate::types::type_::builder::TypeBuilder;
 
-pub static EncodingMap_Type: PyTypeObject = PyTypeObject::statically_declared();
+pub static ENCODING_MAP: PyTypeObject = PyTypeObject::statically_declared();
 
 /// A decoding table turned around.
 #[repr(C)]
@@ -26,7 +26,7 @@ pub struct EncodingMap {
 
 impl Layout for EncodingMap {
     fn type_object() -> &'static PyTypeObject {
-        &EncodingMap_Type
+        &ENCODING_MAP
     }
 }
 
@@ -46,7 +46,7 @@ pub fn build(table: &PyUnicodeObject) -> Result {
     let usual = data.len() == 256 && data.at(0) == 0 && data.codes().skip(1).all(|c| c != 0 && c <= 0xffff);
     if usual {
         let map = EncodingMap { ob_base: header(), map: Map::new(data) };
-        return Ok(create(&EncodingMap_Type, map)?.into_obj());
+        return Ok(create(&ENCODING_MAP, map)?.into_obj());
     }
     let dict = dict::new();
     for (byte, c) in data.codes().take(256).enumerate() {

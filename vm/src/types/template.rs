@@ -18,9 +18,9 @@ use crate::types::dict::DictExt as _;
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::{self, TupleExt};
 
-pub static _PyTemplate_Type: PyTypeObject = PyTypeObject::statically_declared();
-pub static _PyInterpolation_Type: PyTypeObject = PyTypeObject::statically_declared();
-pub static _PyTemplateIter_Type: PyTypeObject = PyTypeObject::statically_declared();
+pub static TEMPLATE: PyTypeObject = PyTypeObject::statically_declared();
+pub static INTERPOLATION: PyTypeObject = PyTypeObject::statically_declared();
+pub static TEMPLATE_ITER: PyTypeObject = PyTypeObject::statically_declared();
 
 #[repr(C)]
 pub struct Template {
@@ -48,19 +48,19 @@ pub struct TemplateIter {
 
 impl Layout for Template {
     fn type_object() -> &'static PyTypeObject {
-        &_PyTemplate_Type
+        &TEMPLATE
     }
 }
 
 impl Layout for Interpolation {
     fn type_object() -> &'static PyTypeObject {
-        &_PyInterpolation_Type
+        &INTERPOLATION
     }
 }
 
 impl Layout for TemplateIter {
     fn type_object() -> &'static PyTypeObject {
-        &_PyTemplateIter_Type
+        &TEMPLATE_ITER
     }
 }
 
@@ -110,7 +110,7 @@ pub fn define_iter(b: &mut TypeBuilder) {
 /// What the types need once they and `str` are ready.
 pub fn finish() -> Result<()> {
     let names = ["value", "expression", "conversion", "format_spec"].map(|name| str_::intern_str(name).new_ref());
-    match crate::types::type_::own_dict(&_PyInterpolation_Type) {
+    match crate::types::type_::own_dict(&INTERPOLATION) {
         Some(dict) => dict.set_str("__match_args__", tuple::from_vec(names.to_vec()).as_obj()),
         None => Ok(()),
     }
@@ -121,7 +121,7 @@ pub fn finish() -> Result<()> {
 /// A template of a tuple of strings and a tuple of interpolations that alternate.
 pub fn template(strings: Ref, interpolations: Ref) -> Result {
     let t = Template { ob_base: header(), strings: Slot::new(Some(strings)), interpolations: Slot::new(Some(interpolations)) };
-    Ok(create(&_PyTemplate_Type, t)?.into_obj())
+    Ok(create(&TEMPLATE, t)?.into_obj())
 }
 
 /// One replacement field. `conversion` is `None` or a string of one letter.
@@ -133,7 +133,7 @@ pub fn interpolation(value: Ref, expression: Ref, conversion: Ref, format_spec: 
         conversion: Slot::new(Some(conversion)),
         format_spec: Slot::new(Some(format_spec)),
     };
-    Ok(create(&_PyInterpolation_Type, i)?.into_obj())
+    Ok(create(&INTERPOLATION, i)?.into_obj())
 }
 
 fn template_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -269,7 +269,7 @@ fn template_iter(t: &Template) -> Result {
         index: Cell::new(0),
         in_strings: Cell::new(true),
     };
-    Ok(create(&_PyTemplateIter_Type, it)?.into_obj())
+    Ok(create(&TEMPLATE_ITER, it)?.into_obj())
 }
 
 /// Strings and interpolations in turn; empty strings are passed over.
@@ -306,7 +306,7 @@ fn interpolation_repr(i: &Interpolation) -> Result {
 
 fn interpolation_reduce(i: &Interpolation) -> Result {
     let fields = [&i.value, &i.expression, &i.conversion, &i.format_spec].map(part);
-    Ok(tuple::pair(_PyInterpolation_Type.as_obj(), tuple::from_vec(fields.to_vec()).as_obj()).into_obj())
+    Ok(tuple::pair(INTERPOLATION.as_obj(), tuple::from_vec(fields.to_vec()).as_obj()).into_obj())
 }
 
 static INTERPOLATION_METHODS: Methods = &[

@@ -2,7 +2,6 @@
 
 use super::methods::ByteLike;
 use crate::err::Result;
-use crate::object::*;
 
 /// A copy whose bytes are mapped, each with its index.
 fn mapped<S: ByteLike>(s: &S, mut f: impl FnMut(usize, u8) -> u8) -> Result {

@@ -24,7 +24,7 @@ pub mod split;
 
 use self::methods::ByteLike;
 use crate::args::Signature;
-use crate::err::{self, Result, exc, raise};
+use crate::err::{Result, exc, raise};
 use crate::method::{Methods, noargs};
 use crate::object::*;
 use crate::types::type_::builder::{CompareOp, TypeBuilder};

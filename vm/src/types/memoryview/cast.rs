@@ -8,7 +8,6 @@ use crate::err::{Result, exc, raise};
 use crate::object::*;
 use crate::protocol::number;
 use crate::types::list::ListExt;
-use crate::types::str_::StrExt;
 use crate::types::tuple::TupleExt;
 
 pub fn cast(m: &PyMemoryViewObject, [format, shape]: [Option<&Obj>; 2]) -> Result {

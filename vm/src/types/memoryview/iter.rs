@@ -9,7 +9,7 @@ use crate::err::{Result, raise};
 use crate::object::*;
 use crate::types::type_::builder::TypeBuilder;
 
-pub static _PyMemoryIter_Type: PyTypeObject = PyTypeObject::statically_declared();
+pub static MEMORY_ITER: PyTypeObject = PyTypeObject::statically_declared();
 
 #[repr(C)]
 pub struct MemoryIter {
@@ -22,7 +22,7 @@ pub struct MemoryIter {
 
 impl Layout for MemoryIter {
     fn type_object() -> &'static PyTypeObject {
-        &_PyMemoryIter_Type
+        &MEMORY_ITER
     }
 }
 
@@ -52,7 +52,7 @@ pub fn iter(m: &PyMemoryViewObject) -> Result {
         length: arrays(&view).0[0],
         format: item::single(&view)?,
     };
-    Ok(create(&_PyMemoryIter_Type, it)?.into_obj())
+    Ok(create(&MEMORY_ITER, it)?.into_obj())
 }
 
 fn next(it: &MemoryIter) -> Result<Option<Ref>> {

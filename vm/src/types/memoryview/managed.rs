@@ -13,7 +13,7 @@ use crate::object::*;
 use crate::protocol::buffer;
 use crate::types::type_::builder::TypeBuilder;
 
-pub static _PyManagedBuffer_Type: PyTypeObject = PyTypeObject::statically_declared();
+pub static MANAGED_BUFFER: PyTypeObject = PyTypeObject::statically_declared();
 
 /// The struct belongs to the layout crate, its type to us.
 #[repr(transparent)]
@@ -21,7 +21,7 @@ pub struct ManagedBuffer(pub _PyManagedBufferObject);
 
 impl Layout for ManagedBuffer {
     fn type_object() -> &'static PyTypeObject {
-        &_PyManagedBuffer_Type
+        &MANAGED_BUFFER
     }
 }
 
@@ -42,7 +42,7 @@ pub fn define(b: &mut TypeBuilder) {
 /// Gets the exporter's buffer.
 pub fn of_object(o: &Obj, flags: c_int) -> Result<Ref<ManagedBuffer>> {
     let view = buffer::get(o, flags)?;
-    let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;
+    let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
     m.0.master.set(view.into_raw());
     Ok(m)
 }
@@ -54,14 +54,14 @@ pub fn of_procedure(o: &Obj, flags: c_int, get: layout::getbufferproc) -> Result
     if unsafe { get(o.as_ptr(), &mut view, flags) } < 0 {
         return Err(crate::err::Raised::assume());
     }
-    let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;
+    let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
     m.0.master.set(view);
     Ok(m)
 }
 
 /// Wraps memory that has no exporter.
 pub fn of_view(view: Py_buffer) -> Result<Ref<ManagedBuffer>> {
-    let m = alloc::<ManagedBuffer>(&_PyManagedBuffer_Type)?;
+    let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
     m.0.master.set(view);
     Ok(m)
 }

@@ -24,7 +24,7 @@ pub mod managed;
 
 use self::managed::ManagedBuffer;
 use crate::args::Signature;
-use crate::err::{Result, exc, raise};
+use crate::err::{Result, raise};
 use crate::method::{Methods, class_method, fastcall, getset, keywords, noargs, o, varargs_kw};
 use crate::object::*;
 use crate::protocol::buffer::{self, dimensions, is_contiguous};

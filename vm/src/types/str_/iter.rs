@@ -15,7 +15,7 @@ use crate::object::*;
 use crate::types::type_::builder::TypeBuilder;
 use crate::types::{int, tuple};
 
-pub static PyUnicodeASCIIIter_Type: PyTypeObject = PyTypeObject::statically_declared();
+pub static ASCII_ITER: PyTypeObject = PyTypeObject::statically_declared();
 
 #[repr(C)]
 pub struct StrIter {
@@ -37,7 +37,7 @@ impl Layout for StrIter {
 
 impl Layout for AsciiIter {
     fn type_object() -> &'static PyTypeObject {
-        &PyUnicodeASCIIIter_Type
+        &ASCII_ITER
     }
 }
 
@@ -67,7 +67,7 @@ pub fn define_ascii(b: &mut TypeBuilder) {
 pub fn iter(s: &PyUnicodeObject) -> Result {
     let it = StrIter { ob_base: header(), index: Cell::new(0), string: Slot::new(Some(s.as_obj().new_ref())) };
     if s.is_ascii() {
-        Ok(create(&PyUnicodeASCIIIter_Type, AsciiIter(it))?.into_obj())
+        Ok(create(&ASCII_ITER, AsciiIter(it))?.into_obj())
     } else {
         Ok(create(&PyUnicodeIter_Type, it)?.into_obj())
     }
