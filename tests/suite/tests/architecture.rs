@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tandem-layout", &[]),
     ("tandem-num", &[]),
     ("tandem-text", &[]),
-    ("tandem-compiler", &[]),
+    ("tandem-compiler", &["tandem-text"]),
     ("tandem-stdlib", &["tandem-compiler"]),
     ("tandem-gc", &["tandem-layout"]),
     (
