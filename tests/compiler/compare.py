@@ -52,7 +52,8 @@ def reference(source, filename, mode="exec", optimize=0, flags=0):
             result = "code", compile(source, filename, mode, flags=flags, dont_inherit=True, optimize=optimize)
         except SyntaxError as error:
             kind = ENDINGS.get(type(error), type(error).__name__)
-            result = "error", (kind, error.args[0], *(error.args[1] if len(error.args) > 1 else ()))
+            place = error.filename, error.lineno, error.offset, error.text, error.end_lineno, error.end_offset
+            result = "error", (kind, error.args[0], *(place if error.lineno is not None else ()))
         except (RecursionError, MemoryError, OverflowError, ValueError) as error:
             result = "error", (ENDINGS.get(type(error), type(error).__name__), *error.args)
     return result, [(str(w.message), w.lineno) for w in caught]

@@ -7,6 +7,7 @@ use crate::error::{self, Error, Location, SyntaxError, SyntaxErrorKind, line_of_
 use crate::marshal;
 use crate::parse::{self, Parsed};
 use crate::repair::repair;
+use crate::syntax;
 use rustpython_compiler::CompileOpts;
 use rustpython_compiler::codegen::compile::compile_top_with_syntax_warning_handler;
 use rustpython_compiler::codegen::error::CodegenError;
@@ -22,6 +23,8 @@ pub mod flags {
     pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
     pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
     pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
+    /// `CO_FUTURE_BARRY_AS_BDFL`.
+    pub const BARRY: u32 = 0x40_0000;
     /// The `CO_FUTURE_*` bits.
     pub const FUTURE: u32 = 0x1fe_0000;
 }
@@ -107,7 +110,13 @@ pub fn compile(
     let mut warnings = Vec::new();
     let result = on_big_stack(|| {
         let parsed = parse::parse(&source, filename, mode, options, &mut warnings)?;
-        generate(parsed, filename, options, &mut warnings)
+        match generate(parsed, filename, options, &mut warnings) {
+            Ok(code) => Ok(code),
+            // The front end's parser is more lenient than the grammar, and its later passes then find what is wrong.
+            Err(error) => Err(
+                syntax::diagnose(&source, filename, mode, options, &mut warnings).unwrap_or(error),
+            ),
+        }
     });
     deliver(warnings, warn)?;
     result

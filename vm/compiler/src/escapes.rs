@@ -8,51 +8,57 @@ use crate::error::{Location, SyntaxError, SyntaxErrorKind};
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
 
+/// The warnings for the tokens of the front end.
 pub(crate) fn token_warnings(
     source: &str,
     filename: &str,
     tokens: &Tokens,
     warnings: &mut Vec<SyntaxWarning>,
 ) {
-    let mut scanner = Scanner {
-        source,
-        filename,
-        line: 1,
-        line_start: 0,
-        seen: 0,
-        warnings,
-    };
+    let mut scanner = Scanner::new(source, filename, warnings);
     // For each open f- or t-string: is it raw?
     let mut open = Vec::new();
     for token in tokens {
         let (start, end) = (token.start().to_usize(), token.end().to_usize());
-        let text = &source[start..end];
         match token.kind() {
-            TokenKind::String => {
-                let prefix = text.find(['"', '\'']).unwrap_or(0);
-                let bytes = text.as_bytes();
-                let quotes = if bytes[prefix..].starts_with(&[bytes[prefix]; 3]) {
-                    3
-                } else {
-                    1
-                };
-                let is_bytes = text[..prefix].contains(['b', 'B']);
-                let body = prefix + quotes;
-                if !text[..prefix].contains(['r', 'R']) && end - start >= body + quotes {
-                    scanner.escapes(start + body, end - quotes, is_bytes);
-                }
-            }
+            TokenKind::String => scanner.string(start, end),
             TokenKind::FStringStart | TokenKind::TStringStart => {
-                open.push(text.contains(['r', 'R']))
+                open.push(source[start..end].contains(['r', 'R']));
             }
             TokenKind::FStringEnd | TokenKind::TStringEnd => {
                 open.pop();
             }
             TokenKind::FStringMiddle | TokenKind::TStringMiddle if open.last() == Some(&false) => {
-                scanner.escapes(start, end, false);
+                scanner.text(start, end);
             }
             TokenKind::Int | TokenKind::Float | TokenKind::Complex => scanner.number(start, end),
             _ => {}
+        }
+    }
+}
+
+/// A literal that the parser has read, before it failed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Literal {
+    String(usize, usize),
+    /// Text of an interpolated string that is not raw.
+    Text(usize, usize),
+    Number(usize, usize),
+}
+
+/// The warnings for the literals of a source that does not parse.
+pub(crate) fn literal_warnings(
+    source: &str,
+    filename: &str,
+    literals: impl Iterator<Item = Literal>,
+    warnings: &mut Vec<SyntaxWarning>,
+) {
+    let mut scanner = Scanner::new(source, filename, warnings);
+    for literal in literals {
+        match literal {
+            Literal::String(start, end) => scanner.string(start, end),
+            Literal::Text(start, end) => scanner.text(start, end),
+            Literal::Number(start, end) => scanner.number(start, end),
         }
     }
 }
@@ -67,7 +73,48 @@ struct Scanner<'a> {
     warnings: &'a mut Vec<SyntaxWarning>,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(
+        source: &'a str,
+        filename: &'a str,
+        warnings: &'a mut Vec<SyntaxWarning>,
+    ) -> Scanner<'a> {
+        Scanner {
+            source,
+            filename,
+            line: 1,
+            line_start: 0,
+            seen: 0,
+            warnings,
+        }
+    }
+
+    fn string(&mut self, start: usize, end: usize) {
+        let text = &self.source[start..end];
+        let prefix = text.find(['"', '\'']).unwrap_or(0);
+        let bytes = text.as_bytes();
+        let quotes = if bytes[prefix..].starts_with(&[bytes[prefix]; 3]) {
+            3
+        } else {
+            1
+        };
+        let body = prefix + quotes;
+        if !text[..prefix].contains(['r', 'R']) && end - start >= body + quotes {
+            let is_bytes = text[..prefix].contains(['b', 'B']);
+            self.escapes(start + body, end - quotes, is_bytes);
+        }
+    }
+
+    fn text(&mut self, start: usize, end: usize) {
+        // A backslash may stand before the brace that ends the text.
+        let brace = matches!(self.source.as_bytes().get(end), Some(b'{' | b'}'));
+        self.escapes(
+            start,
+            end + usize::from(brace && self.source[..end].ends_with('\\')),
+            false,
+        );
+    }
+
     fn escapes(&mut self, start: usize, end: usize, is_bytes: bool) {
         let bytes = self.source.as_bytes();
         let mut at = start;
@@ -88,7 +135,10 @@ impl Scanner<'_> {
             };
             if !known {
                 self.invalid_escape(escape, c);
-                return;
+                // Braces are the tokenizer's to report; of the others, the first of a literal is enough.
+                if !matches!(c, b'{' | b'}') {
+                    return;
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::compile::{MAX_DEPTH, Mode, Options, SyntaxWarning, flags};
 use crate::error::{self, Error};
 use crate::escapes;
 use crate::marshal::Substitutions;
+use crate::syntax;
 use ruff_python_ast as ast;
 use rustpython_compiler::{
     CompileError, leading_byte_order_mark_error, long_decimal_integer_literal_error, parser,
@@ -42,17 +43,23 @@ pub(crate) fn parse(
     warnings: &mut Vec<SyntaxWarning>,
 ) -> Result<Parsed, Error> {
     let file = SourceFileBuilder::new(filename, source).finish();
-    parse_checked(&file, filename, mode, options, warnings)
-        .map_err(|error| match error {
-            CompileError::Codegen(error) => error::from_codegen(&error, filename),
-            CompileError::Parse(_) => error::from_parser(&error, source, filename),
-        })
-        .map(|tree| Parsed {
+    // Interactive input is subject to rules of the grammar that the front end does not know.
+    if mode == Mode::Single
+        && let Some(error) = syntax::diagnose(source, filename, mode, options, warnings)
+    {
+        return Err(error);
+    }
+    match parse_checked(&file, filename, mode, options, warnings) {
+        Ok(tree) => Ok(Parsed {
             tree,
             source: file,
             mode: front_end_mode(mode),
             substitutions: Substitutions::default(),
-        })
+        }),
+        Err(CompileError::Codegen(error)) => Err(error::from_codegen(&error, filename)),
+        Err(error) => Err(syntax::diagnose(source, filename, mode, options, warnings)
+            .unwrap_or_else(|| error::from_parser(&error, source, filename))),
+    }
 }
 
 pub(crate) fn front_end_mode(mode: Mode) -> rustpython_compiler::Mode {

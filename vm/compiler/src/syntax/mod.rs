@@ -1,8 +1,14 @@
 //! The reference's tokenizer and grammar, for what the front end does not give: its errors, and its tokens.
 
+mod actions;
+mod diagnose;
+mod grammar;
 mod lexer;
+mod parser;
 mod token;
 mod tokens;
+mod unescape;
 
+pub(crate) use diagnose::diagnose;
 pub use token::TokenType;
 pub use tokens::{TokenInfo, tokenize};

@@ -131,4 +131,6 @@ pub(crate) struct Token {
     pub(crate) end_col_offset: i64,
     /// How many brackets were open after it was read.
     pub(crate) level: usize,
+    /// Text of a raw interpolated string.
+    pub(crate) raw: bool,
 }

@@ -113,16 +113,8 @@ impl Tokens<'_> {
         match info.kind {
             kind if kind > TokenType::DEDENT && kind < TokenType::OP => info.kind = TokenType::OP,
             TokenType::NEWLINE => {
-                let returned = info.string == "\r";
-                info.string = match (implicit, returned) {
-                    (true, _) => "",
-                    (_, true) => "\r\n",
-                    _ => "\n",
-                }
-                .to_owned();
-                info.end.1 += 1 - i64::from(returned);
-                if returned {
-                    info.end.1 += 1;
+                if implicit {
+                    info.string.clear();
                 }
             }
             TokenType::NL if implicit => info.string.clear(),

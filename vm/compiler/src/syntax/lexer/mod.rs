@@ -115,6 +115,16 @@ impl<'a> Lexer<'a> {
         self.in_token || !self.strings.is_empty()
     }
 
+    /// Is an f- or t-string being read?
+    pub(crate) fn in_string(&self) -> bool {
+        !self.strings.is_empty()
+    }
+
+    /// The letter of the interpolated string that is being read.
+    pub(crate) fn string_letter(&self) -> char {
+        self.strings.last().map_or('f', StringMode::letter)
+    }
+
     pub(crate) fn level(&self) -> usize {
         self.brackets.len()
     }
@@ -219,6 +229,7 @@ impl<'a> Lexer<'a> {
     /// The next token. After an error, and after the end, there are no more.
     pub(crate) fn next(&mut self) -> Token {
         let mut span = None;
+        let raw = self.strings.last().is_some_and(|mode| mode.raw);
         let kind = match self.strings.last() {
             Some(mode) if !mode.in_expression => self.next_string_part(&mut span),
             _ => self.next_regular(&mut span),
@@ -245,6 +256,7 @@ impl<'a> Lexer<'a> {
             end_lineno: self.lineno,
             end_col_offset: column(span.map(|span| span.1), self.line_start),
             level: self.level(),
+            raw,
         }
     }
 
@@ -447,7 +459,7 @@ impl<'a> Lexer<'a> {
             *span = Some((self.start, self.cur));
             return Some(TokenType::NL);
         }
-        *span = Some((self.start, self.cur - 1));
+        *span = Some((self.start, self.cur));
         Some(TokenType::NEWLINE)
     }
 

@@ -19,7 +19,7 @@ pub(super) struct StringMode {
     pub(super) in_debug: bool,
     quote: u8,
     quote_size: usize,
-    raw: bool,
+    pub(super) raw: bool,
     template: bool,
     start: usize,
     multi_line_start: usize,
