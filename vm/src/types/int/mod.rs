@@ -211,13 +211,13 @@ pub fn small(n: impl Into<i64>) -> &'static Obj {
 /// Zero, borrowed.
 #[inline]
 pub fn zero() -> &'static Obj {
-    SMALL[-SMALLEST as usize].as_obj()
+    SMALL[(-SMALLEST) as usize].as_obj()
 }
 
 /// One, borrowed.
 #[inline]
 pub fn one() -> &'static Obj {
-    SMALL[1 - SMALLEST as usize].as_obj()
+    SMALL[(1 - SMALLEST) as usize].as_obj()
 }
 
 #[cold]
