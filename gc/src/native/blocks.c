@@ -36,9 +36,9 @@ static void set_bits(const mi_page_t *page, const mi_block_t *block, uint64_t *b
   }
 }
 
-/* Only the calling thread's own pages hold still: others may be popping from their lists. */
-void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits) {
-  if (mi_page_thread_id(page) != _mi_prim_thread_id()) return;
+/* Unless the calling thread is alone, only its own pages hold still: others may be popping from their lists. */
+void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits, bool alone) {
+  if (!alone && mi_page_thread_id(page) != _mi_prim_thread_id()) return;
   set_bits(page, page->free, bits);
   set_bits(page, page->local_free, bits);
   set_bits(page, mi_page_thread_free(page), bits);

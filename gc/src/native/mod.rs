@@ -10,7 +10,7 @@ use libmimalloc_sys as mi;
 
 unsafe extern "C" {
     fn tandem_native_block(address: *const u8, block: *mut Block) -> bool;
-    fn tandem_native_free_blocks(page: usize, bits: *mut u64);
+    fn tandem_native_free_blocks(page: usize, bits: *mut u64, alone: bool);
     fn tandem_native_committed() -> usize;
     fn tandem_native_keep_readable();
 }
@@ -41,10 +41,11 @@ pub fn block(address: usize) -> Option<Block> {
 }
 
 /// Sets the bit of each block of `block`'s page that is known to be free. There is a bit for each of `capacity` blocks.
-pub fn note_free_blocks(block: &Block, bits: &mut [u64]) {
+/// `alone` says that the process has no other thread: then more is known.
+pub fn note_free_blocks(block: &Block, bits: &mut [u64], alone: bool) {
     assert!(bits.len() * 64 >= block.capacity);
     // SAFETY: the page exists, since one of its blocks was found while nothing ran, and the bits are as many as its blocks.
-    unsafe { tandem_native_free_blocks(block.page, bits.as_mut_ptr()) };
+    unsafe { tandem_native_free_blocks(block.page, bits.as_mut_ptr(), alone) };
 }
 
 /// From now on, a block stays readable after it is freed, unless it is above 16 GiB: a scan may meet one that another

@@ -115,6 +115,11 @@ pub fn all() -> impl Iterator<Item = &'static ThreadStack> {
     })
 }
 
+/// Whether the process has one thread.
+pub fn is_alone() -> bool {
+    std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.take(2).count() == 1)
+}
+
 /// Calls `scan` with each range, as start and length, of each thread's stack that may hold references. The calling thread
 /// passes its own stack pointer, and has spilled its registers above it.
 pub fn for_each_stack_range(here: usize, mut scan: impl FnMut(usize, usize)) {

@@ -1,6 +1,6 @@
 //! A runtime small enough to reason about: three types, weak references, and a log of what the manager did.
 //!
-//! Serves every manager's tests. A test runs inside `with_gil`, one at a time. Objects are known by small numbers, so that no
+//! Serves every manager's tests. A test runs inside `with_gil`, in a process of its own. Objects are known by small numbers, so that no
 //! scan takes a test's own bookkeeping for references.
 
 #![allow(dead_code)]
@@ -14,7 +14,8 @@ use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_void};
 use gc::{Gil, Host, Kind};
 use layout::{Py_TPFLAGS_HAVE_GC, PyObject, PyTypeObject, visitproc};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub const FIELDS: usize = 4;
 
@@ -82,21 +83,36 @@ static RUNTIME: Gil<Runtime> = Gil::new(Runtime {
 struct Toy;
 
 static LOCK: Mutex<()> = Mutex::new(());
-static START: Once = Once::new();
 
-/// Starts the manager once, then runs one test at a time, on a registered thread.
+/// Runs a test under `manager`, unless a manager was chosen before, in a child process: its heap is its own, and it has one
+/// thread, so that other tests leave no stale words.
 pub fn with_gil(manager: &str, test: impl FnOnce()) {
     let _held: MutexGuard<()> = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
-    START.call_once(|| {
-        if gc::facts().name != manager {
-            assert!(gc::init(manager, None, None));
-        }
-        assert_eq!(gc::facts().name, manager);
-        gc::install_host(&Toy);
-        define_types();
-    });
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        std::panic::set_hook(Box::new(|info| {
+            let message = format!("{info}\n");
+            unsafe { libc::write(2, message.as_ptr().cast(), message.len()) };
+        }));
+        let passed = std::panic::catch_unwind(AssertUnwindSafe(|| run(manager, test))).is_ok();
+        unsafe { libc::_exit(i32::from(!passed)) };
+    }
+    let mut status = 0;
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert!(
+        status == 0,
+        "the test's process ended with status {status:#x}"
+    );
+}
+
+fn run(manager: &str, test: impl FnOnce()) {
+    if gc::facts().name != manager {
+        assert!(gc::init(manager, None, None));
+    }
+    assert_eq!(gc::facts().name, manager);
+    gc::install_host(&Toy);
+    define_types();
     let thread = gc::register_thread();
-    RUNTIME.log.borrow_mut().clear();
     test();
     gc::unregister_thread(thread);
 }

@@ -13,6 +13,7 @@ use crate::heap::spans::{ALLOCATED, RETIRED, Span, find_live};
 use crate::hidden::Hidden;
 use crate::host::{host, type_of};
 use crate::native::{self, Block};
+use crate::roots::threads;
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_void};
 use layout::{PyObject, PyTypeObject};
@@ -74,7 +75,7 @@ pub fn begin() {
     let granules = RANGE.granule(RANGE.base.get() + RANGE.used.get());
     RANGE.marked.clear_all(granules);
     RANGE.scanned.clear_all(granules);
-    MARKER.natives.borrow_mut().clear();
+    MARKER.natives.borrow_mut().begin(threads::is_alone());
     MARKER.known_types.iter().for_each(|known| known.set(0));
     MARKER.mode.set(Mode::Mark);
     MARKER.condemning.set(false);

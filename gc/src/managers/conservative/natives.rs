@@ -12,6 +12,8 @@ pub struct Natives {
     pages: HiddenMap,
     /// The number of blocks; then the two rows.
     bits: Hidden<u64>,
+    /// The process has one thread.
+    alone: bool,
 }
 
 impl Natives {
@@ -19,12 +21,15 @@ impl Natives {
         Natives {
             pages: HiddenMap::new(),
             bits: Hidden::new(),
+            alone: false,
         }
     }
 
-    pub fn clear(&mut self) {
+    /// Forgets everything, for a new trace. `alone` says that the process has one thread.
+    pub fn begin(&mut self, alone: bool) {
         self.pages.clear();
         self.bits.clear();
+        self.alone = alone;
     }
 
     /// Notes that `block` was reached, and says whether it is to be scanned.
@@ -48,7 +53,8 @@ impl Natives {
         self.bits.push(block.capacity as u64);
         self.bits.extend(2 * words, 0);
         self.pages.insert(block.page, rows);
-        native::note_free_blocks(block, &mut self.bits.as_mut_slice()[rows + 1..][..words]);
+        let row = &mut self.bits.as_mut_slice()[rows + 1..][..words];
+        native::note_free_blocks(block, row, self.alone);
         rows
     }
 
