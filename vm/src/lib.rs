@@ -26,6 +26,7 @@ pub mod members;
 pub mod method;
 pub mod object;
 pub mod opcodes;
+pub mod paths;
 pub mod protocol;
 pub mod runtime;
 pub mod signals;

@@ -8,7 +8,7 @@ use layout::*;
 use super::regs::Regs;
 use super::{Flow, monitoring, pending, unwind};
 use crate::code::caches as cache_table;
-use crate::err::{Result, exc};
+use crate::err::{self, Raised, Result, exc};
 use crate::frame::{CodeUnit, Frame, owner};
 use crate::object::*;
 use crate::opcodes::{caches, op};
@@ -50,7 +50,7 @@ pub fn enter_executor<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
 #[cold]
 #[inline(never)]
 fn bad_code() -> Flow {
-    let _ = crate::err::new(&exc::SystemError, format_args!("unknown opcode"));
+    let _ = err::new(&exc::SystemError, format_args!("unknown opcode"));
     Flow::Error
 }
 
@@ -145,12 +145,12 @@ pub fn recursion_error_on_entry(ts: &ThreadState) -> bool {
 /// Raises `RecursionError` because native calls nest too deeply.
 #[cold]
 #[inline(never)]
-pub fn native_overflow(ts: &ThreadState, doing: &str) -> Result<()> {
+pub fn native_overflow(ts: &ThreadState, doing: &str) -> Raised {
     // Making the exception takes some stack too: lower the limit meanwhile.
     const SPARE: usize = 48 * 1024;
     let limit = ts.stack_limit.get();
     ts.stack_limit.set(limit.saturating_sub(SPARE));
-    let raised: Result<()> = raise!(RecursionError, "maximum recursion depth exceeded{}", doing);
+    let raised = err::new(&exc::RecursionError, format_args!("maximum recursion depth exceeded{doing}"));
     ts.stack_limit.set(limit);
     raised
 }
@@ -159,7 +159,7 @@ pub fn native_overflow(ts: &ThreadState, doing: &str) -> Result<()> {
 #[inline(always)]
 pub fn enter_native(doing: &str) -> Result<()> {
     let ts = crate::state::current();
-    if ts.stack_is_short() { native_overflow(ts, doing) } else { Ok(()) }
+    if ts.stack_is_short() { Err(native_overflow(ts, doing)) } else { Ok(()) }
 }
 
 // ---- Function exit ----

@@ -105,7 +105,7 @@ impl NativeCall {
 
 #[cold]
 fn too_deep(doing: &str) -> err::Raised {
-    err::new(&exc::RecursionError, format_args!("maximum recursion depth exceeded{doing}"))
+    crate::interp::control::native_overflow(state::current(), doing)
 }
 
 /// Calls with positional arguments.

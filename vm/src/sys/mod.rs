@@ -9,18 +9,18 @@ use layout::*;
 
 use crate::err::Result;
 use crate::object::*;
-use crate::runtime;
+use crate::{paths, runtime};
 use crate::types::dict::{self, DictExt as _};
 use crate::types::{cfunction, int, list, module, namespace, str_, structseq, tuple};
-use crate::{fastcall, keywords, noargs, o, varargs_kw};
+use crate::{fastcall, keywords, keywords_var, noargs, o, varargs_kw};
 
-pub use hooks::unraisable_args;
+pub use hooks::{audit_event, unraisable_args};
 pub use info::{HEX_VERSION, VERSION_TEXT};
 
 static METHODS: &[PyMethodDef] = &[
-    fastcall!("addaudithook", hooks::addaudithook, ""),
-    fastcall!("audit", hooks::audit, ""),
-    varargs_kw!("breakpointhook", hooks::breakpointhook, ""),
+    keywords!("addaudithook", hooks::addaudithook, "($module, /, hook)"),
+    keywords_var!("audit", hooks::audit, "($module, event, /, *args)"),
+    varargs_kw!("breakpointhook", hooks::breakpointhook, "($module, /, *args, **kwargs)"),
     o!("displayhook", hooks::displayhook, "($module, object, /)"),
     fastcall!("excepthook", hooks::excepthook, "($module, exctype, value, traceback, /)"),
     noargs!("exc_info", hooks::exc_info, "($module, /)"),
@@ -44,7 +44,7 @@ static METHODS: &[PyMethodDef] = &[
     o!("getrefcount", limits::getrefcount, "($module, object, /)"),
     noargs!("getrecursionlimit", limits::getrecursionlimit, "($module, /)"),
     o!("setrecursionlimit", limits::setrecursionlimit, "($module, limit, /)"),
-    keywords!("getsizeof", limits::getsizeof, ""),
+    keywords!("getsizeof", limits::getsizeof, "($module, /, object, default=<unrepresentable>)"),
     noargs!("getswitchinterval", limits::getswitchinterval, "($module, /)"),
     o!("setswitchinterval", limits::setswitchinterval, "($module, interval, /)"),
     noargs!("get_int_max_str_digits", limits::get_int_max_str_digits, "($module, /)"),
@@ -89,7 +89,6 @@ fn configured(d: &PyDictObject) -> Result<()> {
     d.set_str("orig_argv", &strings(&c.orig_argv))?;
     d.set_str("warnoptions", &strings(&c.warn_options))?;
     d.set_str("executable", str_::new(&c.executable).as_obj())?;
-    d.set_str("_base_executable", str_::new(&c.executable).as_obj())?;
     let x = dict::new();
     for (name, value) in &c.x_options {
         let value = value.as_ref().map_or_else(true_, |v| str_::new(v).into_obj());
@@ -102,18 +101,24 @@ fn configured(d: &PyDictObject) -> Result<()> {
     let mut path: Vec<String> = c.python_path.clone();
     let stdlib = c.stdlib.as_ref().map(|p| p.to_string_lossy().into_owned());
     path.extend(stdlib.clone());
-    path.extend(crate::paths::library_paths(c));
+    path.extend(paths::library_paths(c));
     d.set_str("path", &strings(&path))?;
     d.set_str("_stdlib_dir", &stdlib.map_or_else(none, |p| str_::new(&p).into_obj()))?;
-    let prefix = crate::paths::prefix(c);
-    for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
-        d.set_str(name, str_::new(&prefix).as_obj())?;
+    let (prefix, base_prefix) = (paths::prefix(c), paths::base_prefix(c));
+    for (name, value) in [
+        ("prefix", &prefix),
+        ("exec_prefix", &prefix),
+        ("base_prefix", &base_prefix),
+        ("base_exec_prefix", &base_prefix),
+        ("_base_executable", &paths::base_executable(c)),
+    ] {
+        d.set_str(name, str_::new(value).as_obj())?;
     }
     d.set_str("platlibdir", str_::new("lib").as_obj())?;
-    d.set_str("meta_path", list::from_vec(Vec::new()).as_obj())?;
-    d.set_str("path_hooks", list::from_vec(Vec::new()).as_obj())?;
+    d.set_str("meta_path", list::empty().as_obj())?;
+    d.set_str("path_hooks", list::empty().as_obj())?;
     d.set_str("path_importer_cache", dict::new().as_obj())?;
-    d.set_str("flags", &info::flags(c)?)?;
+    d.set_str("flags", &*info::flags(c)?)?;
     Ok(())
 }
 
@@ -122,7 +127,7 @@ pub fn set_finalizing() {}
 
 /// A structseq of small integers.
 fn int_sequence(tp: &PyTypeObject, values: &[i64]) -> Result {
-    structseq::new(tp, values.iter().map(|n| int::from_i64(*n).into_obj()).collect())
+    Ok(structseq::new(tp, values.iter().map(|n| int::from_i64(*n).into_obj()).collect())?.into_obj())
 }
 
 /// A `SimpleNamespace`.
