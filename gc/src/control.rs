@@ -201,7 +201,7 @@ pub(crate) fn count_freed() {
 #[cold]
 fn request_if_wanted() {
     let threshold = CONTROL.generations[0].threshold.get();
-    if threshold != 0 && is_enabled() && !is_collecting() && managers::facts().counts {
+    if threshold != 0 && managers::counts() && is_enabled() && !is_collecting() {
         request();
     }
 }

@@ -40,6 +40,9 @@ pub const LISTED: u8 = 2;
 /// The span waits to be threaded: a cell that is freed now needs no list, since its state byte will be read.
 pub const PARTIAL: u8 = 4;
 
+/// The cells have a prefix. The flag's value is the distance from a cell's start to its object, in bytes.
+pub const PREFIXED: u8 = 16;
+
 /// One page's descriptor. A span is a run of pages; its first page's descriptor speaks for all of it.
 #[repr(C)]
 pub struct Page {
@@ -51,18 +54,18 @@ pub struct Page {
     pub back: Cell<u32>,
     /// The span's length in pages.
     pub pages: Cell<u32>,
-    /// A `Kind`, or 0 in a free page.
-    pub kind: Cell<u8>,
     /// Which of the allocator's lists serves the span; meaningless where the span is one cell.
     pub list: Cell<u16>,
-    /// Bytes from a cell's start to its object: 0 or 16.
-    pub offset: Cell<u8>,
+    /// A `Kind`, or 0 in a free page.
+    pub kind: Cell<u8>,
     pub flags: Cell<u8>,
     /// The next span with free cells, as a page number; 0 ends the list.
     pub next: Cell<u32>,
     /// One word for each cell while a cycle collection examines this span, null otherwise.
     pub scratch: Cell<*mut u32>,
 }
+
+const _: () = assert!(size_of::<Page>() == 32, "found by a shift");
 
 impl Page {
     pub fn is_free(&self) -> bool {

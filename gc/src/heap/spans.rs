@@ -4,7 +4,7 @@
 //! before any cell is handed out, and every page of the span says how far back it begins.
 
 use super::classes::{self, GRANULE};
-use super::pages::{Kind, LISTED, PAGE, PAGE_SHIFT, PARTIAL, Page, RANGE};
+use super::pages::{Kind, LISTED, PAGE, PAGE_SHIFT, PARTIAL, PREFIXED, Page, RANGE};
 use super::runs;
 use core::ops::Range;
 
@@ -69,6 +69,9 @@ impl Span {
         let span = Span { number, first };
         first.kind.set(kind as u8);
         span.describe(0..pages);
+        if offset != 0 {
+            first.set(PREFIXED);
+        }
         first.cell.set(cell as u32);
         first.reciprocal.set(if cell == 0 {
             0
@@ -76,7 +79,6 @@ impl Span {
             classes::reciprocal(cell)
         });
         first.list.set(list as u16);
-        first.offset.set(offset as u8);
         first.next.set(0);
         first.scratch.set(core::ptr::null_mut());
         Some(span)
@@ -89,7 +91,7 @@ impl Span {
             let page = static_page(self.number + back as usize);
             page.back.set(back);
             page.kind.set(self.first.kind.get());
-            page.unset(LISTED | PARTIAL);
+            page.unset(LISTED | PARTIAL | PREFIXED);
         }
     }
 
@@ -166,7 +168,7 @@ impl Span {
 
     #[inline(always)]
     pub fn offset(self) -> usize {
-        self.first.offset.get() as usize
+        (self.first.flags.get() & PREFIXED) as usize
     }
 
     /// The index of the cell that `address` lies in; the tail behind the last cell counts as one more.

@@ -136,6 +136,12 @@ pub fn facts() -> Facts {
     CURRENT.get().facts
 }
 
+/// Whether references are counted.
+#[inline]
+pub(crate) fn counts() -> bool {
+    COUNTS.get()
+}
+
 /// Collects `generation` (0 to 2) and everything younger, and runs finalizers and callbacks. Call it only where Python code
 /// may run. Does nothing while another collection runs.
 pub fn collect(generation: usize, reason: Reason) -> Collected {

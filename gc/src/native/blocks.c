@@ -14,8 +14,20 @@ typedef struct tandem_block_s {
   size_t capacity;
 } tandem_block_t;
 
-bool tandem_native_block(const void *address, tandem_block_t *block) {
+/* mimalloc's table of pages ends 4 MiB into a block; further addresses are found by going back in steps that can't miss. */
+static mi_page_t *page_of(const void *address) {
+  const size_t step = MI_LARGE_PAGE_SIZE - MI_ARENA_SLICE_SIZE;
   mi_page_t *page = _mi_safe_ptr_page(address);
+  if (page != NULL || !_mi_arenas_contain(address)) return page;
+  for (const uint8_t *before = (const uint8_t *)address - step; _mi_arenas_contain(before); before -= step) {
+    page = _mi_safe_ptr_page(before);
+    if (page != NULL) return page;
+  }
+  return NULL;
+}
+
+bool tandem_native_block(const void *address, tandem_block_t *block) {
+  mi_page_t *page = page_of(address);
   if (page == NULL) return false;
   uint8_t *first = mi_page_start(page);
   if ((const uint8_t *)address < first) return false;

@@ -1,8 +1,7 @@
 //! Native memory: the process's `malloc`, which answers which block any address lies in.
 //!
 //! mimalloc serves Rust's allocations and, since its symbols override C's, those of every library. A tracing manager
-//! scans a block of it when something that is scanned points into it. Of a block above 4 MiB, mimalloc knows interior
-//! addresses in the first 4 MiB only.
+//! scans a block of it when something that is scanned points into it.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;
@@ -92,5 +91,51 @@ unsafe impl GlobalAlloc for Native {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as above.
         unsafe { mi::mi_realloc_aligned(block.cast(), size, layout.align()).cast() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_found_from_any_address_in_them() {
+        for size in [1, 16, 100, 5000, 100_000, 3 << 20, 40 << 20] {
+            let held = vec![1u8; size];
+            let start = held.as_ptr() as usize;
+            for offset in (0..size).step_by(size.div_ceil(100)).chain([size - 1]) {
+                let found = block(start + offset).expect("a block");
+                assert_eq!(found.start, start);
+                assert!(found.length >= size);
+            }
+        }
+    }
+
+    #[test]
+    fn other_memory_has_no_blocks() {
+        static WORD: u8 = 0;
+        let local = 0u8;
+        let mapped = memmap2::MmapMut::map_anon(1 << 20).unwrap();
+        for address in [
+            &raw const WORD,
+            &raw const local,
+            mapped.as_ptr(),
+            core::ptr::null(),
+        ] {
+            assert!(block(address as usize).is_none());
+        }
+        assert!(block(usize::MAX).is_none() && block(1 << 40).is_none());
+    }
+
+    #[test]
+    fn c_allocates_here_too() {
+        // SAFETY: freed below, and only its address is used.
+        let allocated = unsafe { libc::malloc(1000) };
+        assert_eq!(
+            block(allocated as usize + 999).map(|found| found.start),
+            Some(allocated as usize)
+        );
+        // SAFETY: allocated above.
+        unsafe { libc::free(allocated) };
     }
 }
