@@ -1,16 +1,17 @@
-//! `anext_awaitable`: what `anext(it, default)` answers: awaits the next item, or gives the default where there is none.
+//! What `anext(it, default)` answers: awaiting it gives the next item, or the default at the end.
+
 
 use layout::*;
 
-use super::coroutine::awaitable_iter;
-use super::generator::resume::set_stop_iteration;
 use super::type_::TypeBuilder;
-use crate::err::{self, Raised, Result, exc, raise};
+use crate::err::{self, Result, exc, raise};
 use crate::object::*;
-use crate::protocol::{call, object};
-use crate::{fastcall, intern, noargs, o};
+use crate::protocol::call;
 
-/// The awaitable of the item, and the default.
+/// `anext_awaitable`.
+pub static ANEXT_AWAITABLE: PyTypeObject = PyTypeObject::statically_declared();
+
+/// An awaitable around another.
 #[repr(C)]
 pub struct AnextAwaitable {
     ob_base: PyObject,
@@ -18,88 +19,84 @@ pub struct AnextAwaitable {
     default: Slot,
 }
 
-/// Its type.
-pub static ANEXT_AWAITABLE: PyTypeObject = PyTypeObject::statically_declared();
-
 impl Layout for AnextAwaitable {
     fn type_object() -> &'static PyTypeObject {
         &ANEXT_AWAITABLE
     }
 }
 
-/// Fills in `anext_awaitable`.
+/// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
+    static METHODS: &[PyMethodDef] = &[
+        crate::o!("send", |a: &AnextAwaitable, v: &Obj| forward(a, "send", &[v]), ""),
+        crate::fastcall!("throw", |a: &AnextAwaitable, v: &[&Obj]| forward(a, "throw", v), ""),
+        crate::noargs!("close", |a: &AnextAwaitable| forward(a, "close", &[]), ""),
+    ];
     b.basicsize::<AnextAwaitable>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .new_disallowed()
-        .generic_attributes()
         .dealloc_drop::<AnextAwaitable>()
         .tp_traverse(|a: &AnextAwaitable, v: &mut Visitor| {
             v.slot(&a.wrapped)?;
             v.slot(&a.default)
         })
+        .am_await(|a: &AnextAwaitable| Ok(a.as_obj().new_ref()))
         .iter_self()
         .tp_iternext(next)
-        .am_await(|a: &AnextAwaitable| Ok(a.as_obj().new_ref()))
-        .methods(METHODS);
+        .generic_attributes()
+        .methods(METHODS)
+        .new_disallowed();
 }
 
-static METHODS: &[PyMethodDef] = &[
-    o!("send", |a: &AnextAwaitable, value: &Obj| forward(a, intern!("send"), &[value]), ""),
-    fastcall!("throw", |a: &AnextAwaitable, given: &[&Obj]| forward(a, intern!("throw"), given), ""),
-    noargs!("close", |a: &AnextAwaitable| forward(a, intern!("close"), &[]), ""),
-];
-
-/// Wraps the awaitable of an item.
+/// `anext(it, default)`, whose `__anext__` gave `awaitable`.
 pub fn new(awaitable: &Obj, default: &Obj) -> Result {
-    let made = AnextAwaitable {
+    let value = AnextAwaitable {
         ob_base: header(),
-        wrapped: awaitable.new_ref().into(),
-        default: default.new_ref().into(),
+        wrapped: Slot::new(Some(awaitable.new_ref())),
+        default: Slot::new(Some(default.new_ref())),
     };
-    Ok(create(&ANEXT_AWAITABLE, made)?.into_obj())
+    create(&ANEXT_AWAITABLE, value).map(Ref::into_obj)
 }
 
-/// The iterator behind the awaitable. A coroutine is none: it is awaited once more.
+/// The iterator that runs the wrapped awaitable.
 fn iterator(a: &AnextAwaitable) -> Result {
-    let it = awaitable_iter(&a.wrapped.get().unwrap_or_else(none))?;
-    if it.ty().tp_iternext.get().is_some() {
-        return Ok(it);
+    let wrapped = a.wrapped.get().unwrap_or_else(none);
+    let it = crate::types::coroutine::awaitable_iter(&wrapped)?;
+    // A coroutine answers itself, which is no iterator: its wrapper is.
+    if it.ty().tp_iternext.get().is_none() {
+        // SAFETY: suites are null or valid; slots belong to the object's own type.
+        unsafe {
+            let Some(f) = it.ty().tp_as_async.get().as_ref().and_then(|s| s.am_await.get()) else {
+                return raise!(TypeError, "object {} can't be used in 'await' expression", it.tp_name());
+            };
+            return err::from_owned(f(it.as_ptr()));
+        }
     }
-    // SAFETY: null or a table of the type.
-    let getter = unsafe { it.ty().tp_as_async.get().as_ref() }.and_then(|slots| slots.am_await.get());
-    let Some(getter) = getter else {
-        return raise!(TypeError, "'{}' object can't be awaited", it.tp_name());
-    };
-    // SAFETY: a slot of the object's own type.
-    let inner = unsafe { err::from_owned(getter(it.as_ptr())) }?;
-    if !object::is_iterator(&inner) {
-        return raise!(TypeError, "{}.__await__() must return an iterable, not {}", it.tp_name(), inner.tp_name());
-    }
-    Ok(inner)
+    Ok(it)
 }
 
-/// The end of the asynchronous iterator is the default.
-fn or_default(a: &AnextAwaitable, raised: Raised) -> Raised {
-    if err::clear_if(&exc::StopAsyncIteration) {
-        return set_stop_iteration(&a.default.get().unwrap_or_else(none));
+/// The end of the asynchronous iterator gives the default.
+fn ended(a: &AnextAwaitable, raised: err::Raised) -> err::Raised {
+    if !err::clear_if(&exc::StopAsyncIteration) {
+        return raised;
     }
-    raised
+    let default = a.default.get().unwrap_or_else(none);
+    err::stop_iteration(Some(&default))
 }
 
 fn next(a: &AnextAwaitable) -> Result<Option<Ref>> {
     let it = iterator(a)?;
-    let Some(iternext) = it.ty().tp_iternext.get() else { return Ok(None) };
-    // SAFETY: a slot of the iterator's own type.
-    let item = unsafe { iternext(it.as_ptr()) };
-    if item.is_null() && err::occurred() {
-        return Err(or_default(a, Raised::assume()));
+    let Some(f) = it.ty().tp_iternext.get() else {
+        return raise!(TypeError, "'{}' object is not an iterator", it.tp_name());
+    };
+    // SAFETY: a slot of the iterator's own type. StopIteration carries the result and stays set.
+    match unsafe { err::from_owned(f(it.as_ptr())) } {
+        Ok(item) => Ok(Some(item)),
+        Err(raised) => Err(ended(a, raised)),
     }
-    // SAFETY: the slot answers with an owned reference or null.
-    Ok(unsafe { Ref::from_owned_opt(item) })
 }
 
-fn forward(a: &AnextAwaitable, method: &Obj, given: &[&Obj]) -> Result {
+fn forward(a: &AnextAwaitable, method: &str, args: &[&Obj]) -> Result {
     let it = iterator(a)?;
-    call::method(&it, method, given).map_err(|raised| or_default(a, raised))
+    call::call_method(&it, method, args).map_err(|raised| ended(a, raised))
 }
+
