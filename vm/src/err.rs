@@ -116,6 +116,9 @@ pub use raise;
 #[cold]
 #[inline(never)]
 pub fn new(tp: &PyTypeObject, msg: fmt::Arguments<'_>) -> Raised {
+    if !has_flag(tp, Py_TPFLAGS_READY) {
+        crate::fatal(&format!("error during start-up: {msg}"));
+    }
     let text = match msg.as_str() {
         Some(s) => crate::types::str_::new(s),
         None => crate::types::str_::new(&msg.to_string()),

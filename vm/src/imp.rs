@@ -174,6 +174,7 @@ fn init_frozen(_: &Obj, name: &Obj) -> Result {
     if found.is_package() {
         globals.set(crate::intern!("__path__"), list::from_vec(Vec::new()).as_obj())?;
     }
+    globals.set(crate::intern!("__origname__"), str_::new(found.name()).as_obj())?;
     crate::interp::eval_code(&code, &globals, None)?;
     Ok(m)
 }

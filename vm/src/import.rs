@@ -70,6 +70,7 @@ fn run_frozen(name: &str) -> Result {
     let code = crate::marshal::load_code(frozen.code())?;
     let globals = module::dict_of(&m);
     globals.set(intern!("__builtins__"), runtime::builtins())?;
+    globals.set(intern!("__origname__"), str_::new(frozen.name()).as_obj())?;
     crate::interp::eval_code(&code, &globals, None)?;
     Ok(m)
 }

@@ -105,7 +105,12 @@ impl NativeCall {
 
 #[cold]
 fn too_deep(doing: &str) -> err::Raised {
-    crate::interp::control::native_overflow(state::current(), doing)
+    // Making the error takes some of the margin that the limit keeps free.
+    let ts = state::current();
+    let limit = ts.stack_limit.replace(0);
+    let raised = err::new(&exc::RecursionError, format_args!("maximum recursion depth exceeded{doing}"));
+    ts.stack_limit.set(limit);
+    raised
 }
 
 /// Calls with positional arguments.

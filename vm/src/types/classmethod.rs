@@ -144,12 +144,7 @@ fn wrap(m: &Wrapped, f: &Obj) -> Result<()> {
 fn make(tp: &'static PyTypeObject, f: &Obj) -> Ref {
     let value = Wrapped { ob_base: header(), callable: Slot::new(Some(f.new_ref())), dict: Slot::empty() };
     match create(tp, value) {
-        Ok(m) => {
-            if wrap(&m, f).is_err() {
-                err::clear();
-            }
-            m.into_obj()
-        }
+        Ok(m) => m.into_obj(),
         Err(_) => crate::fatal("no memory for a method wrapper"),
     }
 }

@@ -526,10 +526,6 @@ fn member_set(d: &PyMemberDescrObject, o: &Obj, value: Option<&Obj>) -> Result<(
 
 fn getset_get(d: &PyGetSetDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {
     let row = getset_row(d);
-    if ptr::eq(row.name, LAZY_DOC_NAME.as_ptr()) {
-        return Ok(crate::doc::lookup(&crate::doc::type_path(owner(&d.d_common), None))
-            .map_or_else(none, |text| str_::new(text).into_obj()));
-    }
     let Some(o) = o else { return Ok(d.as_obj().new_ref()) };
     get_check(&d.d_common, o)?;
     match row.get {
@@ -562,15 +558,24 @@ fn getset_set(d: &PyGetSetDescrObject, o: &Obj, value: Option<&Obj>) -> Result<(
     }
 }
 
-static LAZY_DOC_NAME: &CStr = c"__doc__";
+/// The `__doc__` entry of a builtin type: no data descriptor, so that instances may have a doc of their own.
+pub static LAZY_DOC: PyTypeObject = PyTypeObject::statically_declared();
 
-static LAZY_DOC: PyGetSetDef =
-    PyGetSetDef { name: LAZY_DOC_NAME.as_ptr(), get: None, set: None, doc: ptr::null(), closure: ptr::null_mut() };
+/// Fills in the type of those entries.
+pub fn define_lazy_doc(b: &mut TypeBuilder) {
+    b.basicsize::<PyDescrObject>()
+        .flags(Py_TPFLAGS_HAVE_GC)
+        .tp_repr(|d: &PyDescrObject| Ok(described(d, "attribute")))
+        .tp_descr_get(|d: &PyDescrObject, _: Option<&Obj>, _: Option<&Obj>| {
+            let text = crate::doc::lookup(&crate::doc::type_path(owner(d), None));
+            Ok(text.map_or_else(none, |text| str_::new(text).into_obj()))
+        });
+    common(b);
+}
 
 /// The `__doc__` of a builtin type: looked up when somebody asks.
 pub fn new_lazy_doc(tp: &PyTypeObject) -> Ref {
-    // SAFETY: a static row.
-    unsafe { new_getset(tp, ptr::from_ref(&LAZY_DOC).cast_mut()) }
+    make(&LAZY_DOC, tp, "__doc__")
 }
 
 // ---- Slot wrappers ----

@@ -78,6 +78,7 @@ pub static TYPES: &[Row] = &[
     Row(&PyFunction_Type, c"function", function::define),
     Row(&PyGetSetDescr_Type, c"getset_descriptor", descr::define_getset),
     Row(&PyInstanceMethod_Type, c"instancemethod", method::define_instance),
+    Row(&descr::LAZY_DOC, c"getset_descriptor", descr::define_lazy_doc),
     Row(&PyMemberDescr_Type, c"member_descriptor", descr::define_member),
     Row(&PyMethodDescr_Type, c"method_descriptor", descr::define_method),
     Row(&PyMethod_Type, c"method", method::define),
