@@ -132,7 +132,11 @@ fn int_sequence(tp: &PyTypeObject, values: &[i64]) -> Result {
 
 /// A `SimpleNamespace`.
 fn simple_namespace(fields: &[(&str, Ref)]) -> Result {
-    namespace::new(fields)
+    let d = dict::new();
+    for (name, value) in fields {
+        d.set_str(name, value)?;
+    }
+    namespace::new(d)
 }
 
 fn strings_tuple(items: &[&str]) -> Ref {

@@ -82,15 +82,34 @@ fn slot(version: u32, name: &Obj) -> usize {
 #[inline(never)]
 fn lookup_slow<'a>(tp: &'a PyTypeObject, name: &Obj) -> Option<&'a Obj> {
     let found = find_in_mro(tp, name);
-    // Only interned names: their addresses are never reused.
+    // Only interned names: equal ones have one address.
     if crate::types::str_::is_interned(name) {
         let version = version(tp);
         if version != 0 {
             let value = found.map_or(ptr::null_mut(), |o| o.as_ptr());
-            CACHE.0[slot(version, name)].set(Entry { version, name, value });
+            remember(&CACHE.0[slot(version, name)], Entry { version, name, value });
         }
     }
     found
+}
+
+/// Fills an entry. The cache keeps the name alive, since it knows it by its address.
+fn remember(cell: &Cell<Entry>, entry: Entry) {
+    // SAFETY: the new name is live; the old one is what the entry kept.
+    unsafe {
+        if !entry.name.is_null() {
+            incref(entry.name.cast_mut());
+        }
+        let old = cell.replace(entry);
+        drop(Ref::from_owned_opt(old.name.cast_mut()));
+    }
+}
+
+/// Forgets everything.
+pub fn clear_cache() {
+    for cell in &CACHE.0 {
+        remember(cell, Entry { version: 0, name: ptr::null(), value: ptr::null_mut() });
+    }
 }
 
 /// Looks through the dicts of the MRO.
