@@ -539,7 +539,7 @@ fn search(filters: &Obj, owner: &str, category: &Obj, text: &Obj, lineno: i64, m
     let mut i = 0;
     // The list may change while patterns are tried.
     while let Some(item) = filters.items().get(i).cloned() {
-        let Some([action, message, class, from, line]) = item.downcast::<PyTupleObject>().map(TupleExt::items) else {
+        let Some([action, message, class, from, line]) = item.downcast::<PyTupleObject>().map(crate::types::tuple::TupleExt::items) else {
             return raise!(ValueError, "{owner}.filters item {i} isn't a 5-tuple");
         };
         if !action.is::<PyUnicodeObject>() {
@@ -565,7 +565,7 @@ fn matches(pattern: &Obj, text: &Obj) -> Result<bool> {
     if pattern.is_exact::<PyUnicodeObject>() {
         return object::rich_compare_bool(pattern, text, type_::CompareOp::Eq);
     }
-    object::is_true(&call::call_method(pattern, "match", &[text])?)
+    object::is_true(&*call::call_method(pattern, "match", &[text])?)
 }
 
 // ---- Showing ----

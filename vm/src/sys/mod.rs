@@ -136,7 +136,7 @@ fn simple_namespace(fields: &[(&str, Ref)]) -> Result {
     for (name, value) in fields {
         d.set_str(name, value)?;
     }
-    namespace::new(d)
+    namespace::from_dict(d)
 }
 
 fn strings_tuple(items: &[&str]) -> Ref {

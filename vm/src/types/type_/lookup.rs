@@ -155,13 +155,6 @@ pub fn version(tp: &PyTypeObject) -> u32 {
     next
 }
 
-/// Forgets all remembered lookups.
-pub fn clear_cache() {
-    for entry in &CACHE.0 {
-        entry.set(Entry { version: 0, name: ptr::null(), value: ptr::null_mut() });
-    }
-}
-
 /// Says that the type has changed: its tag and those of its subclasses are void.
 pub fn modified(tp: &PyTypeObject) {
     if tp.tp_version_tag.get() == 0 {
