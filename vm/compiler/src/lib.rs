@@ -8,6 +8,7 @@
 //! Invariant: nothing here calls back into Python while it runs on a stack of its own (the compiler recurses deeply, so
 //! it is given a big one); warnings are delivered to the caller on the caller's stack.
 
+mod arithmetic;
 pub mod ast;
 mod check;
 mod compile;

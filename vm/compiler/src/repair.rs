@@ -3,6 +3,7 @@
 //! Serves `compile` only: a tree that is handed out as AST is never rewritten. Each rewrite says which fault it avoids;
 //! `tests/faults.rs` holds one test for each, so that a fault mended upstream shows.
 
+use crate::arithmetic;
 use ruff_python_ast as ast;
 use ruff_python_ast::visitor::transformer::{Transformer, walk_expr, walk_stmt};
 use ruff_python_ast::{AtomicNodeIndex, ConstantValue, Expr, Number, Operator, Stmt, UnaryOp};
@@ -175,6 +176,9 @@ impl Transformer for Repairer<'_> {
         walk_stmt(self, stmt);
     }
 
+    /// The numbers of patterns are folded by a pass of their own.
+    fn visit_pattern(&self, _: &mut ast::Pattern) {}
+
     fn visit_comprehension(&self, comprehension: &mut ast::Comprehension) {
         fold_sequence(&mut comprehension.iter, false);
         ast::visitor::transformer::walk_comprehension(self, comprehension);
@@ -185,7 +189,11 @@ impl Transformer for Repairer<'_> {
             Expr::Dict(dict) => Self::dict_display(dict),
             Expr::TString(template) => self.template(template),
             Expr::BinOp(operation) => {
-                if let Some(value) = negative_power(operation) {
+                if let Some((real, imag)) = arithmetic::fold_complex(operation) {
+                    *expr = constant(ConstantValue::Complex { real, imag }, operation.range);
+                } else if let Some(value) =
+                    arithmetic::fold_floor_division(operation).or_else(|| negative_power(operation))
+                {
                     *expr = constant(ConstantValue::Float(value), operation.range);
                 }
             }

@@ -14,6 +14,7 @@ pub(super) const DO: &[(&str, Do)] = &[
     ("real", real),
     ("imaginary", imaginary),
     ("not_equal", not_equal),
+    ("legacy_not_equal", legacy_not_equal),
     ("number", number),
     ("text", text),
     ("conversion", conversion),
@@ -83,15 +84,24 @@ fn imaginary(parser: &mut Parser<'_>, begin: usize, about: &[Value], _: &str) ->
 }
 
 fn not_equal(parser: &mut Parser<'_>, _: usize, about: &[Value], _: &str) -> Option<Value> {
-    let legacy = token_text(parser, &about[0]) == "<>";
-    if parser.barry && !legacy {
+    if parser.barry {
         let msg = "with Barry as BDFL, use '<>' instead of '!='";
         parser.raise_at_last(SyntaxErrorKind::Syntax, msg.to_owned());
         return None;
     }
-    if legacy && !parser.barry {
-        let msg = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
-        parser.raise_at_last(SyntaxErrorKind::Syntax, msg.to_owned());
+    Some(about[0].clone())
+}
+
+fn legacy_not_equal(parser: &mut Parser<'_>, _: usize, about: &[Value], _: &str) -> Option<Value> {
+    let (less, greater) = (parser.span(&about[0]), parser.span(&about[1]));
+    if less.lineno != greater.lineno || less.end_col_offset != greater.col_offset {
+        return None;
+    }
+    if !parser.barry {
+        parser.raise_span(
+            "invalid syntax.  Maybe you meant '!=' instead of '<>'?".to_owned(),
+            less.to(greater),
+        );
         return None;
     }
     Some(about[0].clone())

@@ -496,11 +496,6 @@ impl<'a> Lexer<'a> {
                 }
                 return kind;
             }
-            // `<>` is read as one operator, and found wanting later.
-            if width == 2 && text == b"<>" && !self.extra_tokens {
-                self.next_char();
-                return TokenType::NOTEQUAL;
-            }
         }
         match c {
             b'(' | b'[' | b'{' => {
