@@ -11,6 +11,7 @@ use std::rc::Rc;
 pub(super) type Do = fn(&mut Parser<'_>, usize, &[Value], &str) -> Option<Value>;
 
 pub(super) const DO: &[(&str, Do)] = &[
+    ("nothing", |_, _, _, _| None),
     ("real", real),
     ("imaginary", imaginary),
     ("not_equal", not_equal),

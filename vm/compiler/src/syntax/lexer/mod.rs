@@ -485,17 +485,22 @@ impl<'a> Lexer<'a> {
         if let Some(kind) = self.end_of_expression(c) {
             return kind;
         }
-        for width in [3, 2] {
+        // Looking for longer operators, the end may be met.
+        let mut longest = None;
+        for width in [2, 3] {
+            self.peek();
             let text = self
                 .source
                 .get(self.start..self.start + width)
                 .unwrap_or_default();
-            if let Some(kind) = TokenType::of_operator(text) {
-                for _ in 1..width {
-                    self.next_char();
-                }
-                return kind;
-            }
+            let Some(kind) = TokenType::of_operator(text) else {
+                break;
+            };
+            self.next_char();
+            longest = Some(kind);
+        }
+        if let Some(kind) = longest {
+            return kind;
         }
         match c {
             b'(' | b'[' | b'{' => {
