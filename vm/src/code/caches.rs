@@ -99,7 +99,7 @@ pub unsafe fn entry(code: &PyCodeObject, number: CodeUnit) -> &InlineCache {
 #[cold]
 #[inline(never)]
 pub fn warm_up(code: &PyCodeObject) {
-    if !code.co_executors.get().is_null() {
+    if !code.co_executors.get().is_null() || !code._co_monitoring.get().is_null() {
         return;
     }
     let start = instructions(code).cast_mut();

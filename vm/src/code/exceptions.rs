@@ -63,6 +63,17 @@ pub fn handler_at(table: &[u8], offset: usize) -> Option<Handler> {
     None
 }
 
+/// Where handlers begin, in units.
+pub fn targets(table: &[u8]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < table.len() {
+        let [_, _, target, _] = [(); 4].map(|()| varint(table, &mut at));
+        found.push(target);
+    }
+    found
+}
+
 /// The innermost handler of the instruction at `offset` of `code`.
 pub fn handler(code: &PyCodeObject, offset: usize) -> Option<Handler> {
     let table = code.co_exceptiontable.borrow_obj()?.downcast::<PyBytesObject>()?;

@@ -217,6 +217,7 @@ pub fn jump_forward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(always)]
 pub fn jump_backward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let unit = r.here(0).cast_mut();
+    let place = r.here(caches::JUMP_BACKWARD).cast_mut().cast::<u8>();
     // SAFETY: the instruction's cache unit, which holds the count of its turns.
     unsafe {
         let turns = *unit + 1;
@@ -224,7 +225,9 @@ pub fn jump_backward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         if turns >= LOOP_WARM {
             *unit = 0;
             cache_table::warm_up(r.code());
-            r.here(caches::JUMP_BACKWARD).cast_mut().cast::<u8>().write(op::JUMP_BACKWARD_NO_JIT);
+            if *place == op::JUMP_BACKWARD {
+                place.write(op::JUMP_BACKWARD_NO_JIT);
+            }
         }
     }
     jump_backward_no_jit(r, oparg)

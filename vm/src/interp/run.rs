@@ -37,7 +37,12 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
     // SAFETY: the caller's; the base frame outlives the call.
     unsafe { (*frame).previous = base_frame };
     r.enter(frame, 0);
-    let mut failure = if throw { Some(Flow::Error) } else { None };
+    let mut failure = if throw {
+        monitoring::thrown(ts, r.frame());
+        Some(Flow::Error)
+    } else {
+        None
+    };
     if control::recursion_error_on_entry(ts) {
         failure = Some(Flow::Error);
         // No handler of this frame may run.
@@ -80,9 +85,12 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
                                     failed => break 'running failed,
                                 }
                             })*
-                            _ => match monitoring::instrumented(ts, r.frame, r.ip, r.sp.cast(), opcode) {
+                            _ => match monitoring::instrumented(ts, r.frame, r.ip, r.sp.cast(), oparg) {
                                 monitoring::Then::Execute(original) => opcode = original,
-                                monitoring::Then::Continue => continue 'running,
+                                monitoring::Then::Goto { ip, sp } => {
+                                    (r.ip, r.sp) = (ip, sp.cast());
+                                    continue 'running;
+                                }
                                 monitoring::Then::Raise => break 'running Flow::Error,
                             },
                         }

@@ -15,7 +15,4 @@ pub fn set_line(f: &FrameObject, line: &Obj) -> Result<()> {
     raise!(ValueError, "f_lineno can only be set in a trace function")
 }
 
-/// A frame wants an event for each instruction.
-pub fn opcodes_wanted() -> Result<()> {
-    Ok(())
-}
+pub use super::monitoring::legacy::opcodes_wanted;

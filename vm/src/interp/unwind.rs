@@ -28,14 +28,25 @@ pub fn unwind(ts: &ThreadState, mut frame: *mut Frame, ip: *const CodeUnit, mut 
         if let Some(behind) = ip {
             // SAFETY: the frame is the thread's topmost.
             let this = unsafe { &mut *frame };
-            if trace && !this.is_incomplete() {
-                traceback::here(this);
-                monitoring::raised(ts, this);
+            if !this.is_incomplete() {
+                if trace {
+                    traceback::here(this);
+                    monitoring::raised(ts, this);
+                } else {
+                    monitoring::reraised(ts, this);
+                }
             }
             // SAFETY: both point into the frame's code.
             let offset = unsafe { behind.offset_from(code::instructions(this.code())) } - 1;
             if let Some(handler) = code::exceptions::handler(this.code(), offset.max(0) as usize).filter(|_| offset >= 0) {
-                return enter_handler(this, handler, sp);
+                match enter_handler(ts, this, handler, sp) {
+                    Ok(resume) => return resume,
+                    Err((at, top)) => {
+                        // A tool has raised in place of what was handled.
+                        (ip, sp, trace) = (Some(at), top, true);
+                        continue;
+                    }
+                }
             }
             monitoring::unwound(ts, this);
             drop_stack(this, sp, 0);
@@ -61,20 +72,30 @@ pub fn unwind(ts: &ThreadState, mut frame: *mut Frame, ip: *const CodeUnit, mut 
     }
 }
 
-fn enter_handler(frame: &mut Frame, handler: code::exceptions::Handler, sp: *mut StackRef) -> Resume {
+/// Puts on the stack what the handler starts with. The error says where in the handler a tool has raised.
+fn enter_handler(
+    ts: &ThreadState,
+    frame: &mut Frame,
+    handler: code::exceptions::Handler,
+    sp: *mut StackRef,
+) -> Result<Resume, (*const CodeUnit, *mut StackRef)> {
     let mut sp = drop_stack(frame, sp, handler.depth);
-    let exception = err::take();
+    let exception = err::take().unwrap_or_else(none);
+    let told = monitoring::handled(ts, frame, &exception);
     // SAFETY: the compiler reserved room for what a handler starts with.
     unsafe {
         if handler.push_lasti {
             sp.write(StackRef::integer(frame.lasti() as isize));
             sp = sp.add(1);
         }
-        sp.write(StackRef::owned(exception.unwrap_or_else(none)));
+        sp.write(StackRef::owned(exception));
         sp = sp.add(1);
         let ip = code::instructions(frame.code()).add(handler.target);
         frame.instr_ptr = ip;
-        Resume::At { frame, ip, sp }
+        match told {
+            Ok(()) => Ok(Resume::At { frame, ip, sp }),
+            Err(_) => Err((ip.add(1), sp)),
+        }
     }
 }
 

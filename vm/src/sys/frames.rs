@@ -8,6 +8,7 @@ use super::hooks::audit_event;
 use crate::args;
 use crate::err::{Result, raise};
 use crate::frame::{self, Frame};
+use crate::interp::monitoring::legacy;
 use crate::object::*;
 use crate::protocol::call;
 use crate::state;
@@ -74,14 +75,9 @@ pub fn current_exceptions(_: &Obj) -> Result<Ref<PyDictObject>> {
 
 // ---- Tracing ----
 
-fn given(function: &Obj) -> Option<Ref> {
-    (!function.is_none()).then(|| function.new_ref())
-}
-
 pub fn settrace(_: &Obj, function: &Obj) -> Result<()> {
     audit_event("sys.settrace", &[])?;
-    state::current().base.c_traceobj.set_ref(given(function));
-    Ok(())
+    legacy::settrace(state::current(), function)
 }
 
 pub fn gettrace(_: &Obj) -> Result<Option<Ref>> {
@@ -90,8 +86,7 @@ pub fn gettrace(_: &Obj) -> Result<Option<Ref>> {
 
 pub fn setprofile(_: &Obj, function: &Obj) -> Result<()> {
     audit_event("sys.setprofile", &[])?;
-    state::current().base.c_profileobj.set_ref(given(function));
-    Ok(())
+    legacy::setprofile(state::current(), function)
 }
 
 pub fn getprofile(_: &Obj) -> Result<Option<Ref>> {
@@ -100,14 +95,14 @@ pub fn getprofile(_: &Obj) -> Result<Option<Ref>> {
 
 pub fn settrace_all(_: &Obj, function: &Obj) -> Result<()> {
     for ts in threads::states() {
-        ts.base.c_traceobj.set_ref(given(function));
+        legacy::settrace(ts, function)?;
     }
     Ok(())
 }
 
 pub fn setprofile_all(_: &Obj, function: &Obj) -> Result<()> {
     for ts in threads::states() {
-        ts.base.c_profileobj.set_ref(given(function));
+        legacy::setprofile(ts, function)?;
     }
     Ok(())
 }
@@ -138,6 +133,10 @@ pub fn set_origin_depth(_: &Obj, [depth]: [Option<&Obj>; 1]) -> Result<()> {
     }
     state::current().base.coroutine_origin_tracking_depth.set(depth);
     Ok(())
+}
+
+fn given(function: &Obj) -> Option<Ref> {
+    (!function.is_none()).then(|| function.new_ref())
 }
 
 static ASYNCGEN_HOOKS: Global<Option<&'static PyTypeObject>> = Global::new(None);

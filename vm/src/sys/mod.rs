@@ -78,6 +78,7 @@ pub fn init(m: &Obj) -> Result<()> {
         }
     }
     info::init(&d)?;
+    d.set_str("monitoring", &*crate::interp::monitoring::module::make()?)?;
     configured(&d)
 }
 

@@ -1,0 +1,123 @@
+//! Telling the tools.
+
+use layout::*;
+
+use super::event;
+use super::legacy;
+use super::module::disable_object;
+use super::sites::{self, Which};
+use super::tools::{COUNT, PUBLIC, TOOLS, nobody_wants};
+use crate::err::{self, Result, raise};
+use crate::frame::Frame;
+use crate::object::*;
+use crate::protocol::call;
+use crate::state::ThreadState;
+use crate::types::int;
+
+/// What an event says beside where it happened.
+pub struct Event<'a> {
+    pub kind: usize,
+    /// The code's offset, in units.
+    pub at: usize,
+    pub arguments: &'a [&'a Obj],
+}
+
+/// Calls one tool; true if it does not want to hear of the place again.
+fn call_tool(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>) -> Result<bool> {
+    if ts.base.tracing.get() != 0 {
+        return Ok(false);
+    }
+    if tool >= PUBLIC {
+        legacy::notify(ts, tool, frame, event)?;
+        return Ok(false);
+    }
+    let Some(callback) = TOOLS.callbacks[tool][event.kind].get_ref() else { return Ok(false) };
+    let code = frame.code().as_obj().new_ref();
+    let place = int::from_i64(event.at as i64 * 2);
+    let mut given: Vec<&Obj> = vec![&code];
+    if event.kind != event::LINE {
+        given.push(place.as_obj());
+    }
+    given.extend_from_slice(event.arguments);
+    let base = &ts.base;
+    let before = base.what_event.replace(event.kind as i32);
+    base.tracing.set(base.tracing.get() + 1);
+    let answer = call::call(&callback, &given);
+    base.tracing.set(base.tracing.get() - 1);
+    base.what_event.set(before);
+    Ok(answer?.is_same(&disable_object()))
+}
+
+/// Tells the tools in `tools` of an event of a place in code. Tools that disable the place are taken off it.
+pub fn local(ts: &ThreadState, frame: &mut Frame, tools: u8, which: Which, event: &Event<'_>) -> Result<()> {
+    for tool in (0..COUNT).filter(|tool| tools >> tool & 1 != 0) {
+        if call_tool(ts, tool, frame, event)? {
+            sites::disable(frame.code(), event.at, which, tool);
+        }
+    }
+    Ok(())
+}
+
+/// Tells all tools that want it of an event that cannot be disabled.
+pub fn global(ts: &ThreadState, frame: &mut Frame, event: &Event<'_>) -> Result<()> {
+    let tools = TOOLS.global[event.kind.min(event::UNGROUPED - 1)].get();
+    everywhere(ts, frame, tools, event)
+}
+
+/// As [`global`], for these tools.
+pub fn everywhere(ts: &ThreadState, frame: &mut Frame, tools: u8, event: &Event<'_>) -> Result<()> {
+    for tool in (0..COUNT).filter(|tool| tools >> tool & 1 != 0) {
+        if call_tool(ts, tool, frame, event)? {
+            TOOLS.callbacks[tool][event.kind].set_ref(None);
+            return raise!(ValueError, "Cannot disable {} events. Callback removed.", event::NAMES[event.kind]);
+        }
+    }
+    Ok(())
+}
+
+/// Tells of the exception that is set, which stays set unless a tool raises another one.
+#[inline]
+fn exception(ts: &ThreadState, frame: &mut Frame, kind: usize) {
+    if nobody_wants(kind) || ts.base.tracing.get() != 0 {
+        return;
+    }
+    exception_slow(ts, frame, kind);
+}
+
+#[cold]
+fn exception_slow(ts: &ThreadState, frame: &mut Frame, kind: usize) {
+    let Some(exception) = err::take() else { return };
+    let at = frame.lasti().max(0) as usize;
+    if global(ts, frame, &Event { kind, at, arguments: &[&exception] }).is_ok() {
+        err::restore(Some(exception));
+    }
+}
+
+/// An exception has been raised in the frame, or has come to it from a callee.
+pub fn raised(ts: &ThreadState, frame: &mut Frame) {
+    exception(ts, frame, event::RAISE);
+}
+
+/// An exception goes on, after a handler has looked at it.
+pub fn reraised(ts: &ThreadState, frame: &mut Frame) {
+    exception(ts, frame, event::RERAISE);
+}
+
+/// An exception is thrown into a generator.
+pub fn thrown(ts: &ThreadState, frame: &mut Frame) {
+    exception(ts, frame, event::PY_THROW);
+}
+
+/// An exception leaves the frame.
+pub fn unwound(ts: &ThreadState, frame: &mut Frame) {
+    exception(ts, frame, event::PY_UNWIND);
+}
+
+/// An exception has found its handler in the frame. An error is another exception, that a tool has raised.
+pub fn handled(ts: &ThreadState, frame: &mut Frame, exception: &Obj) -> Result<()> {
+    if nobody_wants(event::EXCEPTION_HANDLED) || ts.base.tracing.get() != 0 {
+        return Ok(());
+    }
+    let at = frame.lasti().max(0) as usize;
+    global(ts, frame, &Event { kind: event::EXCEPTION_HANDLED, at, arguments: &[exception] })
+}
