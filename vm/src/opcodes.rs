@@ -138,7 +138,7 @@ macro_rules! for_each_opcode {
             BINARY_OP_MULTIPLY_FLOAT = 133, BINARY_OP, binary::binary_op_multiply_float, 5, |_| 2, |_| 1, ERROR;
             BINARY_OP_MULTIPLY_INT = 134, BINARY_OP, binary::binary_op_multiply_int, 5, |_| 2, |_| 1, ERROR | ESCAPES;
             BINARY_OP_SUBSCR_DICT = 135, BINARY_OP, subscr::binary_op_subscr_dict, 5, |_| 2, |_| 1, ERROR | ESCAPES;
-            BINARY_OP_SUBSCR_GETITEM = 136, BINARY_OP, subscr::binary_op_subscr_getitem, 5, |_| 2, |_| 0, NONE;
+            BINARY_OP_SUBSCR_GETITEM = 136, BINARY_OP, subscr::binary_op_subscr_getitem, 5, |_| 2, |_| 0, ESCAPES;
             BINARY_OP_SUBSCR_LIST_INT = 137, BINARY_OP, subscr::binary_op_subscr_list_int, 5, |_| 2, |_| 1, ESCAPES;
             BINARY_OP_SUBSCR_LIST_SLICE = 138, BINARY_OP, subscr::binary_op_subscr_list_slice, 5, |_| 2, |_| 1, ERROR | ESCAPES;
             BINARY_OP_SUBSCR_STR_INT = 139, BINARY_OP, subscr::binary_op_subscr_str_int, 5, |_| 2, |_| 1, ESCAPES;
@@ -163,7 +163,7 @@ macro_rules! for_each_opcode {
             CALL_METHOD_DESCRIPTOR_NOARGS = 158, CALL, call::call_method_descriptor_noargs, 3, |oparg| 2 + oparg, |_| 1, ARG | ERROR | ESCAPES;
             CALL_METHOD_DESCRIPTOR_O = 159, CALL, call::call_method_descriptor_o, 3, |oparg| 2 + oparg, |_| 1, ARG | ERROR | ESCAPES;
             CALL_NON_PY_GENERAL = 160, CALL, call::call_non_py_general, 3, |oparg| 2 + oparg, |_| 1, ARG | ERROR | ESCAPES;
-            CALL_PY_EXACT_ARGS = 161, CALL, call::call_py_exact_args, 3, |oparg| 2 + oparg, |_| 0, ARG;
+            CALL_PY_EXACT_ARGS = 161, CALL, call::call_py_exact_args, 3, |oparg| 2 + oparg, |_| 0, ARG | ESCAPES;
             CALL_PY_GENERAL = 162, CALL, call::call_py_general, 3, |oparg| 2 + oparg, |_| 0, ARG | ERROR | ESCAPES;
             CALL_STR_1 = 163, CALL, call::call_str_1, 3, |_| 3, |_| 1, ARG | ERROR | ESCAPES;
             CALL_TUPLE_1 = 164, CALL, call::call_tuple_1, 3, |_| 3, |_| 1, ARG | ERROR | ESCAPES;
@@ -173,7 +173,7 @@ macro_rules! for_each_opcode {
             COMPARE_OP_STR = 168, COMPARE_OP, compare::compare_op_str, 1, |_| 2, |_| 1, ARG;
             CONTAINS_OP_DICT = 169, CONTAINS_OP, compare::contains_op_dict, 1, |_| 2, |_| 1, ARG | ERROR | ESCAPES;
             CONTAINS_OP_SET = 170, CONTAINS_OP, compare::contains_op_set, 1, |_| 2, |_| 1, ARG | ERROR | ESCAPES;
-            FOR_ITER_GEN = 171, FOR_ITER, iter::for_iter_gen, 1, |_| 1, |_| 1, ARG;
+            FOR_ITER_GEN = 171, FOR_ITER, iter::for_iter_gen, 1, |_| 1, |_| 1, ARG | ESCAPES;
             FOR_ITER_LIST = 172, FOR_ITER, iter::for_iter_list, 1, |_| 1, |_| 2, ARG | JUMP | ESCAPES;
             FOR_ITER_RANGE = 173, FOR_ITER, iter::for_iter_range, 1, |_| 1, |_| 2, ARG | JUMP | ERROR;
             FOR_ITER_TUPLE = 174, FOR_ITER, iter::for_iter_tuple, 1, |_| 1, |_| 2, ARG | JUMP | ESCAPES;
@@ -181,7 +181,7 @@ macro_rules! for_each_opcode {
             JUMP_BACKWARD_NO_JIT = 176, JUMP_BACKWARD, control::jump_backward_no_jit, 1, |_| 0, |_| 0, ARG | JUMP | ERROR | ESCAPES;
             LOAD_ATTR_CLASS = 177, LOAD_ATTR, attr::load_attr_class, 9, |_| 1, |oparg| 1 + (oparg & 1), ARG;
             LOAD_ATTR_CLASS_WITH_METACLASS_CHECK = 178, LOAD_ATTR, attr::load_attr_class_with_metaclass_check, 9, |_| 1, |oparg| 1 + (oparg & 1), ARG;
-            LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN = 179, LOAD_ATTR, attr::load_attr_getattribute_overridden, 9, |_| 1, |_| 1, ARG | NAME;
+            LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN = 179, LOAD_ATTR, attr::load_attr_getattribute_overridden, 9, |_| 1, |_| 1, ARG | NAME | ESCAPES;
             LOAD_ATTR_INSTANCE_VALUE = 180, LOAD_ATTR, attr::load_attr_instance_value, 9, |_| 1, |oparg| 1 + (oparg & 1), ARG | ESCAPES;
             LOAD_ATTR_METHOD_LAZY_DICT = 181, LOAD_ATTR, attr::load_attr_method_lazy_dict, 9, |_| 1, |_| 2, ARG;
             LOAD_ATTR_METHOD_NO_DICT = 182, LOAD_ATTR, attr::load_attr_method_no_dict, 9, |_| 1, |_| 2, ARG;
@@ -189,7 +189,7 @@ macro_rules! for_each_opcode {
             LOAD_ATTR_MODULE = 184, LOAD_ATTR, attr::load_attr_module, 9, |_| 1, |oparg| 1 + (oparg & 1), ARG | ESCAPES;
             LOAD_ATTR_NONDESCRIPTOR_NO_DICT = 185, LOAD_ATTR, attr::load_attr_nondescriptor_no_dict, 9, |_| 1, |_| 1, ARG | ESCAPES;
             LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES = 186, LOAD_ATTR, attr::load_attr_nondescriptor_with_values, 9, |_| 1, |_| 1, ARG | ESCAPES;
-            LOAD_ATTR_PROPERTY = 187, LOAD_ATTR, attr::load_attr_property, 9, |_| 1, |_| 0, ARG;
+            LOAD_ATTR_PROPERTY = 187, LOAD_ATTR, attr::load_attr_property, 9, |_| 1, |_| 0, ARG | ESCAPES;
             LOAD_ATTR_SLOT = 188, LOAD_ATTR, attr::load_attr_slot, 9, |_| 1, |oparg| 1 + (oparg & 1), ARG;
             LOAD_ATTR_WITH_HINT = 189, LOAD_ATTR, attr::load_attr_with_hint, 9, |_| 1, |oparg| 1 + (oparg & 1), ARG | NAME | ESCAPES;
             LOAD_CONST_IMMORTAL = 190, LOAD_CONST, load_store::load_const_immortal, 0, |_| 0, |_| 1, ARG | CONST;
@@ -199,7 +199,7 @@ macro_rules! for_each_opcode {
             LOAD_SUPER_ATTR_ATTR = 194, LOAD_SUPER_ATTR, super_::load_super_attr_attr, 1, |_| 3, |_| 1, ARG | NAME | ERROR | ESCAPES;
             LOAD_SUPER_ATTR_METHOD = 195, LOAD_SUPER_ATTR, super_::load_super_attr_method, 1, |_| 3, |_| 2, ARG | NAME | ERROR | ESCAPES;
             RESUME_CHECK = 196, RESUME, control::resume_check, 0, |_| 0, |_| 0, NONE;
-            SEND_GEN = 197, SEND, generator::send_gen, 1, |_| 2, |_| 1, ARG;
+            SEND_GEN = 197, SEND, generator::send_gen, 1, |_| 2, |_| 1, ARG | ESCAPES;
             STORE_ATTR_INSTANCE_VALUE = 198, STORE_ATTR, attr::store_attr_instance_value, 4, |_| 2, |_| 0, ESCAPES;
             STORE_ATTR_SLOT = 199, STORE_ATTR, attr::store_attr_slot, 4, |_| 2, |_| 0, ESCAPES;
             STORE_ATTR_WITH_HINT = 200, STORE_ATTR, attr::store_attr_with_hint, 4, |_| 2, |_| 0, ARG | NAME | ESCAPES;

@@ -117,7 +117,15 @@ pub fn dir(o: &Obj) -> Result {
 /// `list(o.keys())`.
 pub fn call_keys(o: &Obj) -> Result {
     let keys = call::call_method(o, "keys", &[])?;
-    Ok(list::from_vec(to_vec(&keys)?).into_obj())
+    let it = match iter(&keys) {
+        Ok(it) => it,
+        Err(raised) if err::matches(&exc::TypeError) => {
+            drop(err::catch(raised));
+            return raise!(TypeError, "{}.keys() returned a non-iterable (type {})", o.tp_name(), keys.tp_name());
+        }
+        Err(raised) => return Err(raised),
+    };
+    Ok(list::from_vec(to_vec(&it)?).into_obj())
 }
 
 // ---- Text ----

@@ -184,9 +184,7 @@ fn note_element(raised: err::Raised, i: usize) -> err::Raised {
 
 /// Merges a mapping that is not a plain dict, by `keys()` and `[]`.
 pub fn merge_mapping(d: &PyDictObject, other: &Obj, how: Merge) -> Result<()> {
-    let names = call::call_method(other, "keys", &[])?;
-    let it = proto::iter(&names)?;
-    drop(names);
+    let it = proto::iter(&*proto::call_keys(other)?)?;
     while let Some(key) = proto::next(&it)? {
         if how != Merge::Override && d.contains(&key)? {
             if how == Merge::Unique {
