@@ -234,7 +234,7 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
             if let Some(x) = item.downcast_exact::<PyFloatObject>() {
                 sum.add(float::value(x));
             } else if let Some(n) = item.downcast::<PyLongObject>().and_then(|n| n.to_i64()) {
-                sum.high += n as f64;
+                sum.add(n as f64);
             } else {
                 total = number::add(float::new(sum.value()).as_obj(), &item)?;
                 break;
@@ -254,7 +254,7 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
                 re.add(a);
                 im.add(b);
             } else if let Some(n) = item.downcast::<PyLongObject>().and_then(|n| n.to_i64()) {
-                re.high += n as f64;
+                re.add(n as f64);
             } else if let Some(x) = item.downcast_exact::<PyFloatObject>() {
                 re.add(float::value(x));
             } else {
