@@ -205,6 +205,7 @@ fn unlist(ts: &ThreadState) {
 /// # Safety
 /// The state is the calling thread's and is not used again.
 pub unsafe fn end_thread(ts: &'static ThreadState) {
+    crate::types::thread_local::thread_ended(ts);
     clear_state(ts);
     unlist(ts);
     gc::unregister_thread(gc::register_thread());
@@ -231,8 +232,10 @@ pub fn after_fork_child() {
         ts.base.native_thread_id.set(libc::syscall(libc::SYS_gettid) as u64);
         MAIN_THREAD.store(libc::pthread_self(), Ordering::Relaxed);
     }
+    crate::thread_handle::after_fork_child();
     for other in states() {
         if !ptr::eq(other, ts) {
+            crate::types::thread_local::thread_ended(other);
             clear_state(other);
             unlist(other);
         }

@@ -7,9 +7,18 @@ pub mod _codecs;
 pub mod _collections;
 pub mod _sre;
 pub mod _string;
+pub mod _thread;
 pub mod _weakref;
 
+use core::ffi::CStr;
+
+use layout::*;
+
+use vm::err::Result;
 use vm::method::ModuleDef;
+use vm::object::*;
+use vm::types::module;
+use vm::types::type_::TypeBuilder;
 
 /// All modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
@@ -17,5 +26,19 @@ pub static MODULES: &[&ModuleDef] = &[
     &_collections::MODULE,
     &_sre::MODULE,
     &_string::MODULE,
+    &_thread::MODULE,
     &_weakref::MODULE,
 ];
+
+/// Adds a static type to its module, filled in by `define` if this is the first time.
+fn add_type(
+    m: &Obj,
+    tp: &'static PyTypeObject,
+    qualified: &'static CStr,
+    define: fn(&mut TypeBuilder),
+) -> Result<()> {
+    if tp.tp_flags.get() & Py_TPFLAGS_READY == 0 {
+        define(&mut TypeBuilder::start(tp, qualified));
+    }
+    module::add_type(m, tp)
+}

@@ -19,8 +19,7 @@ use crate::state;
 use crate::types::exceptions::traceback_of;
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::TupleExt as _;
-use crate::types::{dict, structseq, tuple};
-use dict::DictExt as _;
+use crate::types::{structseq, tuple};
 
 // ---- Audit events ----
 

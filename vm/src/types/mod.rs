@@ -51,6 +51,7 @@ pub mod str_;
 pub mod structseq;
 pub mod super_;
 pub mod template;
+pub mod thread_local;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
@@ -160,6 +161,7 @@ pub static TYPES: &[Row] = &[
     Row(&asyncgen::ATHROW, c"async_generator_athrow", asyncgen::define_athrow),
     Row(&asyncgen::WRAPPED, c"async_generator_wrapped_value", asyncgen::define_wrapped),
     Row(&coroutine::WRAPPER, c"coroutine_wrapper", coroutine::define_wrapper),
+    Row(&thread_local::LOCAL, c"_thread._local", thread_local::define),
     Row(&PyTraceBack_Type, c"traceback", traceback::define),
     // Typing and the rest.
     Row(&Py_GenericAliasType, c"types.GenericAlias", genericalias::define),
