@@ -54,6 +54,7 @@ impl ThreadState {
     /// Links what lies inside the state: it must not move afterwards.
     pub fn begin(&self, recursion_limit: i32) {
         self.base.exc_info.set((&raw const self.base.exc_state).cast_mut());
+        self.base.what_event.set(-1);
         self.base.py_recursion_limit.set(recursion_limit);
         self.base.py_recursion_remaining.set(recursion_limit);
     }

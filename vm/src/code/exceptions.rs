@@ -63,13 +63,13 @@ pub fn handler_at(table: &[u8], offset: usize) -> Option<Handler> {
     None
 }
 
-/// Where handlers begin, in units.
-pub fn targets(table: &[u8]) -> Vec<usize> {
+/// The entries: where each begins to cover, in units, and its handler.
+pub fn entries(table: &[u8]) -> Vec<(usize, Handler)> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < table.len() {
-        let [_, _, target, _] = [(); 4].map(|()| varint(table, &mut at));
-        found.push(target);
+        let [start, _, target, rest] = [(); 4].map(|()| varint(table, &mut at));
+        found.push((start, Handler { target, depth: rest >> 1, push_lasti: rest & 1 != 0 }));
     }
     found
 }

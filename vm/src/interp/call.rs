@@ -11,7 +11,7 @@ use super::regs::Regs;
 use super::unwind::check_room;
 use super::{Flow, errors, specialize};
 use crate::code;
-use crate::err::{self, Raised, Result};
+use crate::err::{self, Raised, Result, raise};
 use crate::frame::Frame;
 use crate::object::*;
 use crate::opcodes::caches;
@@ -209,15 +209,20 @@ pub fn push_spread(
     keywords: Option<&PyDictObject>,
 ) -> Result<*mut Frame> {
     let mut words: Vec<StackRef> = positional.items().iter().map(|o| StackRef::owned(o.clone())).collect();
-    let names = keywords.filter(|d| d.len() != 0).map(|d| {
-        let mut names = Vec::with_capacity(d.len());
+    let mut names = Vec::new();
+    if let Some(keywords) = keywords {
         let mut at = 0;
-        while let Some((name, value, _)) = d.next(&mut at) {
-            names.push(name);
+        while let Some((name, value, _)) = keywords.next(&mut at) {
             words.push(StackRef::owned(value));
+            if !name.is::<PyUnicodeObject>() {
+                words.iter().for_each(|word| word.close());
+                function.close();
+                return raise!(TypeError, "keywords must be strings");
+            }
+            names.push(name);
         }
-        tuple::from_vec(names)
-    });
+    }
+    let names = (!names.is_empty()).then(|| tuple::from_vec(names));
     bind::push(ts, function, namespace(f), &Arguments { words: &words, keywords: names.as_deref() })
 }
 

@@ -79,7 +79,7 @@ fn cell_compare(a: &PyCellObject, b: &Obj, op: CompareOp) -> Result {
 fn get_contents(c: &PyCellObject) -> Result {
     match c.ob_ref.get_ref() {
         Some(value) => Ok(value),
-        None => raise!(ValueError, "cell is empty"),
+        None => raise!(ValueError, "Cell is empty"),
     }
 }
 

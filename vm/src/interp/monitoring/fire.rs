@@ -28,8 +28,10 @@ fn call_tool(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>
         return Ok(false);
     }
     if tool >= PUBLIC {
-        legacy::notify(ts, tool, frame, event)?;
-        return Ok(false);
+        let before = ts.base.what_event.replace(event.kind as i32);
+        let told = legacy::notify(ts, tool, frame, event);
+        ts.base.what_event.set(before);
+        return told.map(|()| false);
     }
     let Some(callback) = TOOLS.callbacks[tool][event.kind].get_ref() else { return Ok(false) };
     let code = frame.code().as_obj().new_ref();

@@ -78,7 +78,7 @@ pub fn starts(code: &PyCodeObject) -> Vec<bool> {
         }
     }
     if let Some(table) = code.co_exceptiontable.borrow_obj().and_then(|t| t.downcast::<PyBytesObject>()) {
-        for target in exceptions::targets(table.as_slice()) {
+        for (_, exceptions::Handler { target, .. }) in exceptions::entries(table.as_slice()) {
             if lines.get(target).is_some_and(|&line| line >= 0) && base_at(code, target) != op::END_ASYNC_FOR {
                 starts[target] = true;
             }
