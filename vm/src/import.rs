@@ -139,7 +139,7 @@ pub fn import_absolute(name: &Obj) -> Result {
 
 fn find_and_load(name: &Obj) -> Result {
     let boot = bootstrap()?;
-    let found = call::call_method(&boot, "_find_and_load", &[name]);
+    let found = call::call_method(&boot, "_find_and_load", &[name, &*crate::builtin(intern!("__import__"))?]);
     if found.is_err() {
         remove_import_frames();
     }
