@@ -42,6 +42,11 @@ pub fn text_of(doc: *const c_char, name: &str) -> Ref {
     str_::new(split(text(doc), name).1).into_obj()
 }
 
+/// Whether C docs hold more than a signature.
+pub fn has_prose(doc: *const c_char, name: &str) -> bool {
+    !split(text(doc), name).1.is_empty()
+}
+
 /// `__doc__` of a function or attribute: from its C docs, else from the database under `qualified`.
 pub fn doc_or_lookup(doc: *const c_char, name: &str, qualified: &str) -> Ref {
     let prose = split(text(doc), name).1;

@@ -6,6 +6,7 @@ use crate::args;
 use crate::err::{Result, exc, raise};
 use crate::intern;
 use crate::method::Args;
+use crate::method_doc;
 use crate::object::*;
 use crate::types::int;
 use crate::types::tuple::TupleExt as _;
@@ -14,6 +15,7 @@ use crate::types::type_::TypeBuilder;
 /// Fills in `bool`.
 pub fn define(b: &mut TypeBuilder) {
     b.sizes(core::mem::offset_of!(PyLongObject, ob_digit), size_of::<digit>())
+        .text_signature(method_doc!("bool", "(object=False, /)"))
         .base(&PyLong_Type)
         .flags(Py_TPFLAGS_LONG_SUBCLASS | _Py_TPFLAGS_MATCH_SELF)
         .tp_new(bool_new)

@@ -4,6 +4,7 @@ use layout::*;
 
 use super::tuple::TupleExt as _;
 use super::type_::{TypeBuilder, attributes};
+use crate::method_doc;
 use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::getset;
@@ -39,6 +40,8 @@ pub fn define_static(b: &mut TypeBuilder) {
 pub fn define_class(b: &mut TypeBuilder) {
     common(b);
     b.tp_repr(|m: &Wrapped| Ok(format!("<classmethod({})>", repr_lossy(&m.callable.get().unwrap_or_else(none)))))
+        .text_signature(method_doc!("staticmethod", "(function, /)"))
+        .text_signature(method_doc!("classmethod", "(function, /)"))
         .tp_descr_get(|m: &Wrapped, o: Option<&Obj>, owner: Option<&Obj>| {
             let f = wrapped(m, "classmethod")?;
             let class = owner.or_else(|| o.map(|o| o.ty().as_obj())).unwrap_or(NONE());

@@ -10,6 +10,7 @@ use crate::args::Signature;
 use crate::err::{Result, exc, raise};
 use crate::intern;
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, number};
 use crate::types::int::{self, IntExt as _};
@@ -21,6 +22,7 @@ use crate::types::{float, tuple};
 /// Fills in `complex`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<PyComplexObject>()
+        .text_signature(method_doc!("complex", "(real=0, imag=0)"))
         .flags(Py_TPFLAGS_BASETYPE)
         .tp_new(complex_new)
         .tp_repr(|z: &PyComplexObject| Ok(repr(z.cval.get())))

@@ -8,6 +8,7 @@ use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::intern;
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, number, object};
 use crate::types::dict::DictExt as _;
@@ -37,6 +38,7 @@ impl Layout for Enumerate {
 /// Fills in `enumerate`.
 pub fn define_enumerate(b: &mut TypeBuilder) {
     b.basicsize::<Enumerate>()
+        .text_signature(method_doc!("enumerate", "(iterable, start=0)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .tp_new(enumerate_new)
         .tp_vectorcall(enumerate_vectorcall)
@@ -170,6 +172,7 @@ impl Layout for Reversed {
 /// Fills in `reversed`.
 pub fn define_reversed(b: &mut TypeBuilder) {
     b.basicsize::<Reversed>()
+        .text_signature(method_doc!("reversed", "(sequence, /)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .tp_new(reversed_new)
         .tp_vectorcall(reversed_vectorcall)

@@ -11,6 +11,7 @@ use layout::*;
 use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::number;
 use crate::types::int::{self, IntExt as _};
@@ -21,6 +22,7 @@ use crate::types::{complex, tuple};
 /// Fills in `float`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<PyFloatObject>()
+        .text_signature(method_doc!("float", "(x=0, /)"))
         .flags(Py_TPFLAGS_BASETYPE | _Py_TPFLAGS_MATCH_SELF)
         .tp_new(float_new)
         .tp_vectorcall(float_vectorcall)

@@ -6,6 +6,7 @@ use layout::*;
 
 use crate::err::{Result, raise};
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object};
 use crate::types::dict::{self, DictExt as _, Merge};
@@ -32,6 +33,7 @@ impl Layout for Namespace {
 /// Fills in `types.SimpleNamespace`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Namespace>()
+        .text_signature(method_doc!("SimpleNamespace", "(mapping_or_iterable=(), /, **kwargs)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .dictoffset(offset_of!(Namespace, dict))
         .generic_attributes()

@@ -9,6 +9,7 @@ use super::list;
 use super::str_;
 use super::tuple::{self, TupleExt as _};
 use super::type_::{self, CompareOp, TypeBuilder, bases};
+use crate::method_doc;
 use crate::args;
 use crate::err::{self, Result, raise};
 use crate::getset;
@@ -20,6 +21,7 @@ use crate::protocol::{call, object};
 /// Fills in `object`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<PyObject>()
+        .text_signature(method_doc!("object", "()"))
         .flags(Py_TPFLAGS_BASETYPE)
         .tp_new(object_new)
         .tp_init(object_init)

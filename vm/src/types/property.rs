@@ -6,6 +6,7 @@ use layout::*;
 
 use super::classmethod::abstract_flag;
 use super::type_::TypeBuilder;
+use crate::method_doc;
 use crate::args::Signature;
 use crate::err::{self, Raised, Result, exc, raise};
 use crate::getset;
@@ -35,6 +36,7 @@ impl Layout for Property {
 /// Fills in `property`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Property>()
+        .text_signature(method_doc!("property", "(fget=None, fset=None, fdel=None, doc=None)"))
         .flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC)
         .dealloc_drop::<Property>()
         .tp_traverse(|p: &Property, v: &mut Visitor| {

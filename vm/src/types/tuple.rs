@@ -12,6 +12,7 @@ use layout::*;
 use crate::args;
 use crate::err::{self, Result, raise};
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{number, object};
 use crate::types::iterobjects::{ForwardIter, SequenceIter};
@@ -23,6 +24,7 @@ use crate::types::{genericalias, list};
 /// Fills in `tuple`.
 pub fn define(b: &mut TypeBuilder) {
     b.sizes(offset_of!(PyTupleObject, ob_item), size_of::<*mut PyObject>())
+        .text_signature(method_doc!("tuple", "(iterable=(), /)"))
         .flags(
             Py_TPFLAGS_BASETYPE
                 | Py_TPFLAGS_TUPLE_SUBCLASS

@@ -10,6 +10,7 @@ use layout::*;
 use crate::args;
 use crate::err::{Result, raise};
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object};
 use crate::types::dict::DictExt as _;
@@ -65,6 +66,7 @@ impl Layout for Filter {
 /// Fills in `zip`.
 pub fn define_zip(b: &mut TypeBuilder) {
     b.basicsize::<Zip>()
+        .text_signature(method_doc!("zip", "(*iterables, strict=False)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .tp_new(zip_new)
         .dealloc_drop::<Zip>()
@@ -77,6 +79,7 @@ pub fn define_zip(b: &mut TypeBuilder) {
 /// Fills in `map`.
 pub fn define_map(b: &mut TypeBuilder) {
     b.basicsize::<Map>()
+        .text_signature(method_doc!("map", "(function, iterable, /, *iterables, strict=False)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .tp_new(map_new)
         .tp_vectorcall(map_vectorcall)
@@ -93,6 +96,7 @@ pub fn define_map(b: &mut TypeBuilder) {
 /// Fills in `filter`.
 pub fn define_filter(b: &mut TypeBuilder) {
     b.basicsize::<Filter>()
+        .text_signature(method_doc!("filter", "(function, iterable, /)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .tp_new(filter_new)
         .tp_vectorcall(filter_vectorcall)

@@ -201,6 +201,9 @@ pub fn from_object(o: &Obj) -> Result {
         let buffer = crate::protocol::buffer::get(o, layout::PyBUF_FULL_RO)?;
         return Ok(try_new(&buffer.to_vec())?.into_obj());
     }
+    if o.is::<layout::PyUnicodeObject>() {
+        return raise!(TypeError, "cannot convert '{}' object to bytes", o.tp_name());
+    }
     Ok(try_new(&build::collect(o, "bytes")?)?.into_obj())
 }
 

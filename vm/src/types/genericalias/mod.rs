@@ -14,6 +14,7 @@ use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::intern;
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object};
 use crate::types::str_::{self, Writer};
@@ -60,6 +61,7 @@ impl Layout for GenericAliasIter {
 /// Fills in `types.GenericAlias`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<GenericAlias>()
+        .text_signature(method_doc!("GenericAlias", "(origin, args, /)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .weaklistoffset(offset_of!(GenericAlias, weakrefs))
         .tp_new(alias_new)

@@ -14,6 +14,7 @@ use layout::*;
 use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::method::Args;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{number, object};
 use crate::types::iterobjects::{ForwardIter, ReverseIter, SequenceIter};
@@ -29,6 +30,7 @@ pub use sort::sort;
 /// Fills in `list`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<PyListObject>()
+        .text_signature(method_doc!("list", "(iterable=(), /)"))
         .flags(
             Py_TPFLAGS_BASETYPE
                 | Py_TPFLAGS_LIST_SUBCLASS

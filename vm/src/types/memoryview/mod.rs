@@ -23,6 +23,7 @@ pub mod iter;
 pub mod managed;
 
 use self::managed::ManagedBuffer;
+use crate::method_doc;
 use crate::args::Signature;
 use crate::err::{Result, raise};
 use crate::method::{Methods, class_method, fastcall, getset, keywords, noargs, o, varargs_kw};
@@ -33,6 +34,7 @@ use crate::types::{int, str_, tuple};
 
 pub fn define(b: &mut TypeBuilder) {
     b.sizes(core::mem::offset_of!(PyMemoryViewObject, ob_array), size_of::<isize>())
+        .text_signature(method_doc!("memoryview", "(object)"))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_SEQUENCE)
         .destructible()
         .tp_new(memory_new)

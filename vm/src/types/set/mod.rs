@@ -12,6 +12,7 @@ pub use table::next_entry;
 
 use layout::*;
 
+use crate::method_doc;
 use crate::args;
 use crate::err::Result;
 use crate::method::*;
@@ -118,6 +119,7 @@ fn define_common(b: &mut TypeBuilder) -> &mut TypeBuilder {
 /// Fills in `set`.
 pub fn define(b: &mut TypeBuilder) {
     define_common(b)
+        .text_signature(method_doc!("set", "(iterable=(), /)"))
         .tp_new(set_new)
         .tp_init(set_init)
         .tp_vectorcall(set_vectorcall)
@@ -132,6 +134,7 @@ pub fn define(b: &mut TypeBuilder) {
 /// Fills in `frozenset`.
 pub fn define_frozenset(b: &mut TypeBuilder) {
     define_common(b)
+        .text_signature(method_doc!("frozenset", "(iterable=(), /)"))
         .tp_new(frozenset_new)
         .tp_vectorcall(frozenset_vectorcall)
         .tp_hash(frozenset_hash)

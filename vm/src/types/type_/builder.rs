@@ -467,6 +467,12 @@ impl TypeBuilder {
         self
     }
 
+    /// `__text_signature__`, in a row's form (`method_doc!("list", "(iterable=(), /)")`); the prose is looked up.
+    pub fn text_signature(&mut self, doc: &'static CStr) -> &mut Self {
+        self.tp.tp_doc.set(doc.as_ptr());
+        self
+    }
+
     /// The methods.
     pub fn methods(&mut self, methods: &'static [PyMethodDef]) -> &mut Self {
         self.tp.tp_methods.set(terminated(methods, crate::method::END));

@@ -274,7 +274,7 @@ fn get_dict(tp: &PyTypeObject) -> Result {
 }
 
 fn get_doc(tp: &PyTypeObject) -> Result {
-    if heap(tp).is_none() && !tp.tp_doc.get().is_null() {
+    if heap(tp).is_none() && crate::doc::has_prose(tp.tp_doc.get(), &name_of(tp)) {
         return Ok(crate::doc::text_of(tp.tp_doc.get(), &name_of(tp)));
     }
     let Some(doc) = own(tp, intern!("__doc__")) else { return Ok(none()) };

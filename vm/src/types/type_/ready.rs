@@ -110,7 +110,7 @@ fn fill_dict(tp: &PyTypeObject) -> Result<()> {
         }
     }
     if dict.get(intern!("__doc__"))?.is_none() {
-        if !tp.tp_doc.get().is_null() {
+        if crate::doc::has_prose(tp.tp_doc.get(), super::name_of(tp).as_str()) {
             dict.set(intern!("__doc__"), &crate::doc::text_of(tp.tp_doc.get(), super::name_of(tp).as_str()))?;
         } else if has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN) {
             dict.set(intern!("__doc__"), &descr::new_lazy_doc(tp))?;
