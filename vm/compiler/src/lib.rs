@@ -17,6 +17,7 @@ mod escapes;
 mod marshal;
 mod parse;
 mod repair;
+mod scopes;
 mod source;
 pub mod syntax;
 

@@ -4,6 +4,7 @@
 //! `tests/faults.rs` holds one test for each, so that a fault mended upstream shows.
 
 use crate::arithmetic;
+use crate::scopes::{self, has_scope};
 use ruff_python_ast as ast;
 use ruff_python_ast::visitor::transformer::{Transformer, walk_expr, walk_stmt};
 use ruff_python_ast::{AtomicNodeIndex, ConstantValue, Expr, Number, Operator, Stmt, UnaryOp};
@@ -20,6 +21,7 @@ pub(crate) fn repair(
     strip_docstrings: bool,
     future_annotations: bool,
 ) {
+    scopes::separate(module);
     let repairer = Repairer {
         source,
         strip_docstrings,
@@ -380,20 +382,6 @@ fn sub_bodies(stmt: &Stmt) -> Box<dyn Iterator<Item = &[Stmt]> + '_> {
         ),
         _ => Box::new(std::iter::empty()),
     }
-}
-
-/// Does evaluating this expression make a scope: a lambda or a comprehension?
-fn has_scope(expr: &Expr) -> bool {
-    ast::helpers::any_over_expr(expr, |expr| {
-        matches!(
-            expr,
-            Expr::Lambda(_)
-                | Expr::Generator(_)
-                | Expr::ListComp(_)
-                | Expr::SetComp(_)
-                | Expr::DictComp(_)
-        )
-    })
 }
 
 /// How far it is from the end of an interpolated expression to the `=`, `!`, `:` or `}` after it.

@@ -80,3 +80,22 @@ fn deep_trees_do_not_overflow_the_stack() {
     assert!(matches!(result, Err(Error::Recursion(_))));
     code(&format!("a{}", "+b".repeat(3000)));
 }
+
+#[test]
+fn comprehension_variables_do_not_shadow_those_of_outer_functions() {
+    code("def f(x):\n    def g():\n        [x for x in 'a']\n        return lambda: x\n");
+}
+
+#[test]
+fn parts_that_are_not_evaluated_as_written_may_all_have_scopes() {
+    code("def f(y):\n    (lambda: y).a = (x for x in y)\n    d[[i for i in y]]: int = lambda: y\n");
+    code("for x[(i for i in n)] in [j for j in n]: pass\n");
+    code("{(lambda: i): [v for v in i] for i in n}\n");
+    code("class T(B([i for i in n])): pass\n[f for f in n]\n");
+}
+
+#[test]
+fn literals_are_folded_by_the_rules_of_3_14() {
+    assert!(contains(&code("x = 1.5 // 1.5"), &1f64.to_le_bytes()));
+    assert!(contains(&code("x = -1 + -0j"), &(-0f64).to_le_bytes()));
+}
