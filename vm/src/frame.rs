@@ -13,8 +13,8 @@ use layout::*;
 
 use crate::err::{Result, no_memory};
 use crate::object::*;
-use crate::stackref::StackRef;
 use crate::raise;
+use crate::stackref::StackRef;
 use crate::state::{self, ThreadState};
 use crate::types::frameobject::{self, FrameObject};
 
@@ -157,7 +157,12 @@ impl Frame {
     #[inline(always)]
     pub fn stack_base(&self) -> *mut StackRef {
         // SAFETY: the stack begins behind the locals.
-        unsafe { self.localsplus.as_ptr().add(self.code().co_nlocalsplus.get() as usize).cast_mut() }
+        unsafe {
+            self.localsplus
+                .as_ptr()
+                .add(self.code().co_nlocalsplus.get() as usize)
+                .cast_mut()
+        }
     }
 
     /// The index of the current instruction, in units.
@@ -286,7 +291,11 @@ impl Frame {
 /// Visits a word of a frame. What it only borrows is somebody else's to visit, but marking must see it.
 #[inline]
 fn visit_word(v: &mut Visitor, word: StackRef) -> Visit {
-    if word.is_integer() || word.bits() & 1 != 0 { Ok(()) } else { v.visit_ptr(word.as_ptr()) }
+    if word.is_integer() || word.bits() & 1 != 0 {
+        Ok(())
+    } else {
+        v.visit_ptr(word.as_ptr())
+    }
 }
 
 // ---- The data stack ----
@@ -298,7 +307,8 @@ const CHUNK_HEADER: usize = offset_of!(_PyStackChunk, data);
 #[inline(always)]
 pub fn push(ts: &ThreadState, words: usize) -> Result<*mut Frame> {
     let top = ts.base.datastack_top.get();
-    let room = (ts.base.datastack_limit.get() as usize).wrapping_sub(top as usize) / size_of::<usize>();
+    let room =
+        (ts.base.datastack_limit.get() as usize).wrapping_sub(top as usize) / size_of::<usize>();
     if !top.is_null() && words < room {
         // SAFETY: there is room below the limit.
         ts.base.datastack_top.set(unsafe { top.add(words) });
@@ -337,13 +347,21 @@ fn push_slow(ts: &ThreadState, words: usize) -> Result<*mut Frame> {
         (*chunk).top.set(0);
         if let Some(previous) = previous.as_ref() {
             let start = previous.data.as_ptr() as usize;
-            previous.top.set((ts.base.datastack_top.get() as usize - start) / size_of::<usize>());
+            previous
+                .top
+                .set((ts.base.datastack_top.get() as usize - start) / size_of::<usize>());
         }
         let data = chunk.cast::<u8>().add(CHUNK_HEADER).cast::<*mut PyObject>();
         // The first chunk stays when it is empty: one word keeps every frame off its start.
-        let start = if previous.is_null() { data.add(1) } else { data };
+        let start = if previous.is_null() {
+            data.add(1)
+        } else {
+            data
+        };
         ts.base.datastack_chunk.set(chunk);
-        ts.base.datastack_limit.set(chunk.cast::<u8>().add((*chunk).size.get()).cast());
+        ts.base
+            .datastack_limit
+            .set(chunk.cast::<u8>().add((*chunk).size.get()).cast());
         ts.base.datastack_top.set(start.add(words));
         Ok(start.cast())
     }
@@ -365,10 +383,15 @@ fn pop_slow(ts: &ThreadState, chunk: *mut _PyStackChunk) {
     // SAFETY: the chunk is the thread's topmost, it is empty, and it is not the first.
     unsafe {
         let previous = (*chunk).previous.get();
-        let data = previous.cast::<u8>().add(CHUNK_HEADER).cast::<*mut PyObject>();
+        let data = previous
+            .cast::<u8>()
+            .add(CHUNK_HEADER)
+            .cast::<*mut PyObject>();
         ts.base.datastack_chunk.set(previous);
         ts.base.datastack_top.set(data.add((*previous).top.get()));
-        ts.base.datastack_limit.set(previous.cast::<u8>().add((*previous).size.get()).cast());
+        ts.base
+            .datastack_limit
+            .set(previous.cast::<u8>().add((*previous).size.get()).cast());
         let old = ts.base.datastack_cached_chunk.replace(chunk);
         libc::free(old.cast::<c_void>());
     }
@@ -386,7 +409,12 @@ pub fn free_data_stack(ts: &ThreadState) {
             libc::free(chunk.cast());
             chunk = previous;
         }
-        libc::free(ts.base.datastack_cached_chunk.replace(ptr::null_mut()).cast());
+        libc::free(
+            ts.base
+                .datastack_cached_chunk
+                .replace(ptr::null_mut())
+                .cast(),
+        );
     }
 }
 
@@ -415,7 +443,13 @@ pub fn for_each_data_stack_range(ts: &ThreadState, f: &mut dyn FnMut(*const u8, 
 /// # Safety
 /// `frame` has room for the code's locals and stack; `function` is a function.
 #[inline(always)]
-pub unsafe fn initialize(frame: *mut Frame, function: StackRef, code: &PyCodeObject, given: usize, previous: *mut Frame) {
+pub unsafe fn initialize(
+    frame: *mut Frame,
+    function: StackRef,
+    code: &PyCodeObject,
+    given: usize,
+    previous: *mut Frame,
+) {
     // SAFETY: the caller's.
     unsafe {
         let f: &PyFunctionObject = function.obj().cast();
@@ -515,7 +549,11 @@ pub fn super_arguments() -> Result<(Ref<PyTypeObject>, Ref)> {
         if str_lossy(&crate::code::type_::variable_name(code, index)) != "__class__" {
             continue;
         }
-        let Some(cell) = frame.local(index).opt().and_then(|o| o.downcast_exact::<PyCellObject>()) else {
+        let Some(cell) = frame
+            .local(index)
+            .opt()
+            .and_then(|o| o.downcast_exact::<PyCellObject>())
+        else {
             return raise!(RuntimeError, "super(): bad __class__ cell");
         };
         let Some(class) = cell.ob_ref.get_ref() else {
@@ -523,7 +561,11 @@ pub fn super_arguments() -> Result<(Ref<PyTypeObject>, Ref)> {
         };
         return match class.downcast_ref::<PyTypeObject>() {
             Ok(class) => Ok((class, this)),
-            Err(other) => raise!(RuntimeError, "super(): __class__ is not a type ({})", other.tp_name()),
+            Err(other) => raise!(
+                RuntimeError,
+                "super(): __class__ is not a type ({})",
+                other.tp_name()
+            ),
         };
     }
     raise!(RuntimeError, "super(): __class__ cell not found")

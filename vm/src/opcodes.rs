@@ -382,7 +382,10 @@ for_each_pseudo_opcode!(pseudo);
 
 /// Every row: real, instrumented, pseudo.
 pub fn all() -> impl Iterator<Item = &'static Opcode> {
-    OPCODES.iter().chain(INSTRUMENTED_OPCODES).chain(PSEUDO_OPCODES)
+    OPCODES
+        .iter()
+        .chain(INSTRUMENTED_OPCODES)
+        .chain(PSEUDO_OPCODES)
 }
 
 pub fn find(number: u32) -> Option<&'static Opcode> {
@@ -441,7 +444,10 @@ mod tests {
     #[test]
     fn rows_agree_with_their_generic_form() {
         for row in OPCODES {
-            let base = &OPCODES.iter().find(|other| other.number == row.base).unwrap();
+            let base = &OPCODES
+                .iter()
+                .find(|other| other.number == row.base)
+                .unwrap();
             assert_eq!(row.caches, base.caches, "{}", row.name);
             assert_eq!(base.base, base.number, "{}", row.name);
         }

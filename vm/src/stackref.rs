@@ -38,7 +38,10 @@ impl<M> StackRef<M> {
 
     #[inline(always)]
     pub const fn from_bits(bits: usize) -> Self {
-        StackRef { bits, manager: PhantomData }
+        StackRef {
+            bits,
+            manager: PhantomData,
+        }
     }
 
     #[inline(always)]
@@ -90,7 +93,11 @@ impl<M> StackRef<M> {
     /// The object, if there is one.
     #[inline(always)]
     pub fn opt<'a>(self) -> Option<&'a Obj> {
-        if self.is_null() { None } else { Some(self.obj()) }
+        if self.is_null() {
+            None
+        } else {
+            Some(self.obj())
+        }
     }
 
     #[inline(always)]
@@ -125,7 +132,11 @@ impl<M> StackRef<M> {
         M: Manager,
     {
         let bits = core::ptr::from_ref(o) as usize;
-        Self::from_bits(if M::FACTS.counts { bits | BORROWED } else { bits })
+        Self::from_bits(if M::FACTS.counts {
+            bits | BORROWED
+        } else {
+            bits
+        })
     }
 
     /// The same object, borrowed from this word.
@@ -134,7 +145,11 @@ impl<M> StackRef<M> {
     where
         M: Manager,
     {
-        Self::from_bits(if M::FACTS.counts { self.bits | BORROWED } else { self.bits })
+        Self::from_bits(if M::FACTS.counts {
+            self.bits | BORROWED
+        } else {
+            self.bits
+        })
     }
 
     /// A word with its own reference.
@@ -198,7 +213,11 @@ impl<M> StackRef<M> {
     where
         M: Manager,
     {
-        if self.is_null() { None } else { Some(self.into_ref()) }
+        if self.is_null() {
+            None
+        } else {
+            Some(self.into_ref())
+        }
     }
 
     /// An owned reference beside the word.

@@ -25,7 +25,12 @@ fn substitution(a: u32, b: u32) -> usize {
 pub fn distance(a: &[u32], b: &[u32], limit: usize) -> usize {
     let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[prefix..], &b[prefix..]);
-    let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let suffix = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
     let (a, b) = (&a[..a.len() - suffix], &b[..b.len() - suffix]);
     if a.is_empty() || b.is_empty() {
         return (a.len() + b.len()) * MOVE;
@@ -71,7 +76,9 @@ pub fn best(candidates: &[Ref], name: &Obj) -> Option<Ref> {
     let wanted = characters(name)?;
     let mut best: Option<(usize, &Ref)> = None;
     for candidate in candidates {
-        let Some(text) = characters(candidate) else { continue };
+        let Some(text) = characters(candidate) else {
+            continue;
+        };
         if text == wanted {
             continue;
         }

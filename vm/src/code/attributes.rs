@@ -20,20 +20,92 @@ use crate::types::iterobjects;
 use crate::types::tuple::{self, TupleExt};
 
 pub static MEMBERS: &[PyMemberDef] = &[
-    member!("co_argcount", PyCodeObject, co_argcount, Py_T_INT, Py_READONLY),
-    member!("co_posonlyargcount", PyCodeObject, co_posonlyargcount, Py_T_INT, Py_READONLY),
-    member!("co_kwonlyargcount", PyCodeObject, co_kwonlyargcount, Py_T_INT, Py_READONLY),
-    member!("co_stacksize", PyCodeObject, co_stacksize, Py_T_INT, Py_READONLY),
+    member!(
+        "co_argcount",
+        PyCodeObject,
+        co_argcount,
+        Py_T_INT,
+        Py_READONLY
+    ),
+    member!(
+        "co_posonlyargcount",
+        PyCodeObject,
+        co_posonlyargcount,
+        Py_T_INT,
+        Py_READONLY
+    ),
+    member!(
+        "co_kwonlyargcount",
+        PyCodeObject,
+        co_kwonlyargcount,
+        Py_T_INT,
+        Py_READONLY
+    ),
+    member!(
+        "co_stacksize",
+        PyCodeObject,
+        co_stacksize,
+        Py_T_INT,
+        Py_READONLY
+    ),
     member!("co_flags", PyCodeObject, co_flags, Py_T_INT, Py_READONLY),
-    member!("co_names", PyCodeObject, co_names, _Py_T_OBJECT, Py_READONLY),
-    member!("co_filename", PyCodeObject, co_filename, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "co_names",
+        PyCodeObject,
+        co_names,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "co_filename",
+        PyCodeObject,
+        co_filename,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("co_name", PyCodeObject, co_name, _Py_T_OBJECT, Py_READONLY),
-    member!("co_qualname", PyCodeObject, co_qualname, _Py_T_OBJECT, Py_READONLY),
-    member!("co_firstlineno", PyCodeObject, co_firstlineno, Py_T_INT, Py_READONLY),
-    member!("co_linetable", PyCodeObject, co_linetable, _Py_T_OBJECT, Py_READONLY),
-    member!("co_exceptiontable", PyCodeObject, co_exceptiontable, _Py_T_OBJECT, Py_READONLY),
-    member!("co_consts", PyCodeObject, co_consts, _Py_T_OBJECT, Py_READONLY),
-    member!("co_nlocals", PyCodeObject, co_nlocals, Py_T_INT, Py_READONLY),
+    member!(
+        "co_qualname",
+        PyCodeObject,
+        co_qualname,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "co_firstlineno",
+        PyCodeObject,
+        co_firstlineno,
+        Py_T_INT,
+        Py_READONLY
+    ),
+    member!(
+        "co_linetable",
+        PyCodeObject,
+        co_linetable,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "co_exceptiontable",
+        PyCodeObject,
+        co_exceptiontable,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "co_consts",
+        PyCodeObject,
+        co_consts,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "co_nlocals",
+        PyCodeObject,
+        co_nlocals,
+        Py_T_INT,
+        Py_READONLY
+    ),
 ];
 
 pub static GETSET: &[PyGetSetDef] = &[
@@ -52,7 +124,11 @@ pub static METHODS: &[PyMethodDef] = &[
     noargs!("co_positions", code_positions, ""),
     varargs_kw!("replace", code_replace, "($self, /, **changes)"),
     varargs_kw!("__replace__", code_replace, "($self, /, **changes)"),
-    keywords!("_varname_from_oparg", varname_from_oparg, "($self, /, oparg)"),
+    keywords!(
+        "_varname_from_oparg",
+        varname_from_oparg,
+        "($self, /, oparg)"
+    ),
 ];
 
 // ---- Attributes that are computed, and kept ----
@@ -89,13 +165,18 @@ fn get_code(code: &PyCodeObject) -> Result {
 
 fn get_code_adaptive(code: &PyCodeObject) -> Result {
     // SAFETY: the code has that many bytes.
-    let raw = unsafe { core::slice::from_raw_parts(super::instructions(code).cast::<u8>(), units(code) * 2) };
+    let raw = unsafe {
+        core::slice::from_raw_parts(super::instructions(code).cast::<u8>(), units(code) * 2)
+    };
     Ok(bytes::new(raw).into_obj())
 }
 
 fn variables_of(code: &PyCodeObject, wanted: u8) -> Ref {
     let names = local_names(code).items();
-    let chosen = names.iter().zip(local_kinds(code)).filter(|&(_, &kinds)| kinds & wanted != 0);
+    let chosen = names
+        .iter()
+        .zip(local_kinds(code))
+        .filter(|&(_, &kinds)| kinds & wanted != 0);
     tuple::from_vec(chosen.map(|(name, _)| name.clone()).collect()).into_obj()
 }
 
@@ -113,7 +194,11 @@ pub fn get_freevars(code: &PyCodeObject) -> Result {
 
 /// The line table of Python before 3.10: pairs of a byte increment and a signed line increment.
 fn get_lnotab(code: &PyCodeObject) -> Result {
-    crate::warn::warn(&crate::err::exc::DeprecationWarning, 1, "co_lnotab is deprecated, use co_lines instead.")?;
+    crate::warn::warn(
+        &crate::err::exc::DeprecationWarning,
+        1,
+        "co_lnotab is deprecated, use co_lines instead.",
+    )?;
     let mut table = Vec::new();
     let mut line = code.co_firstlineno.get();
     let mut from = 0;
@@ -148,7 +233,10 @@ fn code_sizeof(code: &PyCodeObject) -> Result<usize> {
 
 fn varname_from_oparg(code: &PyCodeObject, [oparg]: [Option<&Obj>; 1]) -> Result {
     let index = crate::args::to_i32(oparg.unwrap_or(NONE()))?;
-    match usize::try_from(index).ok().and_then(|i| local_names(code).items().get(i)) {
+    match usize::try_from(index)
+        .ok()
+        .and_then(|i| local_names(code).items().get(i))
+    {
         Some(name) => Ok(name.clone()),
         None => raise!(IndexError, "tuple index out of range"),
     }
@@ -163,7 +251,6 @@ static REPLACE: Signature = Signature::new(
 
 fn code_replace(code: &PyCodeObject, given: Args<'_>) -> Result {
     let [
-
         argcount,
         posonly,
         kwonly,
@@ -183,7 +270,8 @@ fn code_replace(code: &PyCodeObject, given: Args<'_>) -> Result {
         linetable,
         exceptiontable,
     ]: [Option<&Obj>; 18] = REPLACE.bind_args(&given)?;
-    let number = |o: Option<&Obj>, field: &Cell<i32>| o.map_or(Ok(field.get()), crate::args::to_i32);
+    let number =
+        |o: Option<&Obj>, field: &Cell<i32>| o.map_or(Ok(field.get()), crate::args::to_i32);
     let argcount = number(argcount, &code.co_argcount)?;
     let posonlyargcount = number(posonly, &code.co_posonlyargcount)?;
     let kwonlyargcount = number(kwonly, &code.co_kwonlyargcount)?;
@@ -206,17 +294,30 @@ fn code_replace(code: &PyCodeObject, given: Args<'_>) -> Result {
     }
     let field = |f: &Cell<*mut PyObject>| f.get_ref().unwrap_or_else(none);
     let code_bytes: Ref<PyBytesObject> = typed(co_code, "co_code", "bytes", || get_code(code))?;
-    let consts: Ref<PyTupleObject> = typed(consts, "co_consts", "tuple", || Ok(field(&code.co_consts)))?;
-    let names: Ref<PyTupleObject> = typed(names, "co_names", "tuple", || Ok(field(&code.co_names)))?;
-    let varnames: Ref<PyTupleObject> = typed(varnames, "co_varnames", "tuple", || get_varnames(code))?;
-    let freevars: Ref<PyTupleObject> = typed(freevars, "co_freevars", "tuple", || get_freevars(code))?;
-    let cellvars: Ref<PyTupleObject> = typed(cellvars, "co_cellvars", "tuple", || get_cellvars(code))?;
-    let filename: Ref<PyUnicodeObject> = typed(filename, "co_filename", "str", || Ok(field(&code.co_filename)))?;
+    let consts: Ref<PyTupleObject> =
+        typed(consts, "co_consts", "tuple", || Ok(field(&code.co_consts)))?;
+    let names: Ref<PyTupleObject> =
+        typed(names, "co_names", "tuple", || Ok(field(&code.co_names)))?;
+    let varnames: Ref<PyTupleObject> =
+        typed(varnames, "co_varnames", "tuple", || get_varnames(code))?;
+    let freevars: Ref<PyTupleObject> =
+        typed(freevars, "co_freevars", "tuple", || get_freevars(code))?;
+    let cellvars: Ref<PyTupleObject> =
+        typed(cellvars, "co_cellvars", "tuple", || get_cellvars(code))?;
+    let filename: Ref<PyUnicodeObject> = typed(filename, "co_filename", "str", || {
+        Ok(field(&code.co_filename))
+    })?;
     let name: Ref<PyUnicodeObject> = typed(name, "co_name", "str", || Ok(field(&code.co_name)))?;
-    let qualname: Ref<PyUnicodeObject> = typed(qualname, "co_qualname", "str", || Ok(field(&code.co_qualname)))?;
-    let linetable: Ref<PyBytesObject> = typed(linetable, "co_linetable", "bytes", || Ok(field(&code.co_linetable)))?;
+    let qualname: Ref<PyUnicodeObject> = typed(qualname, "co_qualname", "str", || {
+        Ok(field(&code.co_qualname))
+    })?;
+    let linetable: Ref<PyBytesObject> = typed(linetable, "co_linetable", "bytes", || {
+        Ok(field(&code.co_linetable))
+    })?;
     let exceptiontable: Ref<PyBytesObject> =
-        typed(exceptiontable, "co_exceptiontable", "bytes", || Ok(field(&code.co_exceptiontable)))?;
+        typed(exceptiontable, "co_exceptiontable", "bytes", || {
+            Ok(field(&code.co_exceptiontable))
+        })?;
     let names = check_names(&names)?;
     let varnames = check_names(&varnames)?;
     let freevars = check_names(&freevars)?;
@@ -224,7 +325,13 @@ fn code_replace(code: &PyCodeObject, given: Args<'_>) -> Result {
     if nlocals as usize != varnames.items().len() {
         return raise!(ValueError, "code: co_nlocals != len(co_varnames)");
     }
-    let locals = variables([argcount, posonlyargcount, kwonlyargcount], flags, &varnames, &cellvars, &freevars)?;
+    let locals = variables(
+        [argcount, posonlyargcount, kwonlyargcount],
+        flags,
+        &varnames,
+        &cellvars,
+        &freevars,
+    )?;
     let made = new(CodeParts {
         argcount,
         posonlyargcount,
@@ -257,8 +364,15 @@ fn typed<T: Layout>(
         Some(o) => o.new_ref(),
         None => present()?,
     };
-    o.downcast_ref::<T>()
-        .or_else(|o| raise!(TypeError, "replace() argument '{}' must be {}, not {}", field, what, o.tp_name()))
+    o.downcast_ref::<T>().or_else(|o| {
+        raise!(
+            TypeError,
+            "replace() argument '{}' must be {}, not {}",
+            field,
+            what,
+            o.tp_name()
+        )
+    })
 }
 
 fn number(value: i32) -> Ref {
@@ -272,13 +386,18 @@ fn known(value: i32) -> Ref {
 /// Ranges of instructions from one line, as `(start, end, line)`.
 fn code_lines(code: &PyCodeObject) -> Result {
     let mut ranges: Vec<(i32, i32, i32)> = Vec::new();
-    for Location { start, end, line, .. } in locations(code) {
+    for Location {
+        start, end, line, ..
+    } in locations(code)
+    {
         match ranges.last_mut() {
             Some(last) if last.2 == line => last.1 = end,
             _ => ranges.push((start, end, line)),
         }
     }
-    let items = ranges.into_iter().map(|(start, end, line)| tuple::from_vec(vec![number(start), number(end), known(line)]).into_obj());
+    let items = ranges.into_iter().map(|(start, end, line)| {
+        tuple::from_vec(vec![number(start), number(end), known(line)]).into_obj()
+    });
     iterobjects::over("line_iterator", items.collect())
 }
 
@@ -286,7 +405,13 @@ fn code_lines(code: &PyCodeObject) -> Result {
 fn code_positions(code: &PyCodeObject) -> Result {
     let mut items = Vec::with_capacity(units(code));
     for l in locations(code) {
-        let range = tuple::from_vec(vec![known(l.line), known(l.end_line), known(l.column), known(l.end_column)]).into_obj();
+        let range = tuple::from_vec(vec![
+            known(l.line),
+            known(l.end_line),
+            known(l.column),
+            known(l.end_column),
+        ])
+        .into_obj();
         for _ in 0..(l.end - l.start) / 2 {
             items.push(range.clone());
         }
@@ -313,7 +438,10 @@ fn code_branches(code: &PyCodeObject) -> Result {
             }
             // A loop's exit is behind the END_FOR and POP_ITER at its target.
             op::FOR_ITER => Some((next, next + oparg + 2)),
-            op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE => {
+            op::POP_JUMP_IF_FALSE
+            | op::POP_JUMP_IF_TRUE
+            | op::POP_JUMP_IF_NONE
+            | op::POP_JUMP_IF_NOT_NONE => {
                 // The not-taken path starts with a marker.
                 Some((next + 1, next + oparg))
             }
@@ -324,7 +452,11 @@ fn code_branches(code: &PyCodeObject) -> Result {
             _ => None,
         };
         if let Some((left, right)) = branch {
-            let from = if opcode == op::END_ASYNC_FOR { next - oparg } else { at };
+            let from = if opcode == op::END_ASYNC_FOR {
+                next - oparg
+            } else {
+                at
+            };
             let triple = [from, left, right].map(|offset| number(offset as i32 * 2));
             items.push(tuple::from_vec(Vec::from(triple)).into_obj());
         }

@@ -92,7 +92,13 @@ pub fn table(code: &PyCodeObject) -> Option<&CacheTable> {
 #[inline(always)]
 pub unsafe fn entry(code: &PyCodeObject, number: CodeUnit) -> &InlineCache {
     // SAFETY: entry n lies n * 32 bytes behind the header's start.
-    unsafe { &*code.co_executors.get().cast::<InlineCache>().add(usize::from(number)) }
+    unsafe {
+        &*code
+            .co_executors
+            .get()
+            .cast::<InlineCache>()
+            .add(usize::from(number))
+    }
 }
 
 /// Gives each instruction that can be specialised its entry. Instructions beyond the 65535th keep none.
@@ -104,7 +110,10 @@ pub fn warm_up(code: &PyCodeObject) {
     }
     let start = instructions(code).cast_mut();
     let count = units(code);
-    let sites = each(start, count).filter(|&(_, opcode)| is_adaptive(opcode)).take(0xffff).count();
+    let sites = each(start, count)
+        .filter(|&(_, opcode)| is_adaptive(opcode))
+        .take(0xffff)
+        .count();
     let bytes = size_of::<CacheTable>() + sites * size_of::<InlineCache>();
     let table = gc::allocate_buffer(bytes).cast::<CacheTable>();
     if table.is_null() {
@@ -119,7 +128,9 @@ pub fn warm_up(code: &PyCodeObject) {
                 start.add(offset).cast::<u8>().write(op::RESUME_CHECK);
             } else if is_adaptive(opcode) && number < sites {
                 number += 1;
-                (*table.cast::<InlineCache>().add(number)).counter.set(counter::INITIAL);
+                (*table.cast::<InlineCache>().add(number))
+                    .counter
+                    .set(counter::INITIAL);
                 start.add(offset + 1).write(number as CodeUnit);
             }
         }
@@ -132,7 +143,11 @@ fn is_adaptive(opcode: u8) -> bool {
     CACHES[opcode as usize] != 0
         && !matches!(
             opcode,
-            op::JUMP_BACKWARD | op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE
+            op::JUMP_BACKWARD
+                | op::POP_JUMP_IF_FALSE
+                | op::POP_JUMP_IF_TRUE
+                | op::POP_JUMP_IF_NONE
+                | op::POP_JUMP_IF_NOT_NONE
         )
 }
 

@@ -6,8 +6,8 @@ use layout::*;
 use crate::err::Result;
 use crate::object::*;
 use crate::protocol::object::{rich_compare_bool, to_vec};
-use crate::types::type_::builder::CompareOp;
 use crate::types::tuple::TupleExt;
+use crate::types::type_::builder::CompareOp;
 
 pub fn same_constant(a: &Obj, b: &Obj) -> Result<bool> {
     if a.is_same(b) {
@@ -16,17 +16,29 @@ pub fn same_constant(a: &Obj, b: &Obj) -> Result<bool> {
     if !core::ptr::eq(a.ty(), b.ty()) {
         return Ok(false);
     }
-    if let (Some(x), Some(y)) = (a.downcast_exact::<PyFloatObject>(), b.downcast_exact::<PyFloatObject>()) {
+    if let (Some(x), Some(y)) = (
+        a.downcast_exact::<PyFloatObject>(),
+        b.downcast_exact::<PyFloatObject>(),
+    ) {
         return Ok(x.ob_fval.get().to_bits() == y.ob_fval.get().to_bits());
     }
-    if let (Some(x), Some(y)) = (a.downcast_exact::<PyComplexObject>(), b.downcast_exact::<PyComplexObject>()) {
+    if let (Some(x), Some(y)) = (
+        a.downcast_exact::<PyComplexObject>(),
+        b.downcast_exact::<PyComplexObject>(),
+    ) {
         let bits = |c: Py_complex| (c.real.to_bits(), c.imag.to_bits());
         return Ok(bits(x.cval.get()) == bits(y.cval.get()));
     }
-    if let (Some(x), Some(y)) = (a.downcast_exact::<PyTupleObject>(), b.downcast_exact::<PyTupleObject>()) {
+    if let (Some(x), Some(y)) = (
+        a.downcast_exact::<PyTupleObject>(),
+        b.downcast_exact::<PyTupleObject>(),
+    ) {
         return all_same(x.items(), y.items());
     }
-    if let (Some(x), Some(y)) = (a.downcast_exact::<PySliceObject>(), b.downcast_exact::<PySliceObject>()) {
+    if let (Some(x), Some(y)) = (
+        a.downcast_exact::<PySliceObject>(),
+        b.downcast_exact::<PySliceObject>(),
+    ) {
         let parts = |s: &PySliceObject| {
             // SAFETY: a slice's fields are objects.
             unsafe { [&s.start, &s.stop, &s.step].map(|field| Ref::from_borrowed(field.get())) }
@@ -36,7 +48,11 @@ pub fn same_constant(a: &Obj, b: &Obj) -> Result<bool> {
     if core::ptr::eq(a.ty(), &PyFrozenSet_Type) {
         return same_sets(a, b);
     }
-    if a.is::<PyLongObject>() || a.is::<PyUnicodeObject>() || a.is::<PyBytesObject>() || a.is::<PyCodeObject>() {
+    if a.is::<PyLongObject>()
+        || a.is::<PyUnicodeObject>()
+        || a.is::<PyBytesObject>()
+        || a.is::<PyCodeObject>()
+    {
         return rich_compare_bool(a, b, CompareOp::Eq);
     }
     Ok(false)

@@ -57,7 +57,11 @@ pub fn handler_at(table: &[u8], offset: usize) -> Option<Handler> {
         let target = varint(table, &mut at);
         let depth_and_lasti = varint(table, &mut at);
         if offset < start + size {
-            return Some(Handler { target, depth: depth_and_lasti >> 1, push_lasti: depth_and_lasti & 1 != 0 });
+            return Some(Handler {
+                target,
+                depth: depth_and_lasti >> 1,
+                push_lasti: depth_and_lasti & 1 != 0,
+            });
         }
     }
     None
@@ -69,14 +73,24 @@ pub fn entries(table: &[u8]) -> Vec<(usize, Handler)> {
     let mut at = 0;
     while at < table.len() {
         let [start, _, target, rest] = [(); 4].map(|()| varint(table, &mut at));
-        found.push((start, Handler { target, depth: rest >> 1, push_lasti: rest & 1 != 0 }));
+        found.push((
+            start,
+            Handler {
+                target,
+                depth: rest >> 1,
+                push_lasti: rest & 1 != 0,
+            },
+        ));
     }
     found
 }
 
 /// The innermost handler of the instruction at `offset` of `code`.
 pub fn handler(code: &PyCodeObject, offset: usize) -> Option<Handler> {
-    let table = code.co_exceptiontable.borrow_obj()?.downcast::<PyBytesObject>()?;
+    let table = code
+        .co_exceptiontable
+        .borrow_obj()?
+        .downcast::<PyBytesObject>()?;
     handler_at(table.as_slice(), offset)
 }
 
@@ -93,7 +107,11 @@ mod tests {
             table.extend([128 | 64 | (start >> 6) as u8, (start & 63) as u8, 2, 7, 7]);
         }
         for i in 0..40 {
-            let expected = Handler { target: 7, depth: 3, push_lasti: true };
+            let expected = Handler {
+                target: 7,
+                depth: 3,
+                push_lasti: true,
+            };
             assert_eq!(handler_at(&table, i * 4), Some(expected));
             assert_eq!(handler_at(&table, i * 4 + 1), Some(expected));
             assert_eq!(handler_at(&table, i * 4 + 2), None);

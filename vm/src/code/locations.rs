@@ -26,7 +26,12 @@ pub struct Locations<'a> {
 
 impl<'a> Locations<'a> {
     pub fn new(table: &'a [u8], first_line: i32) -> Self {
-        Locations { table, at: 0, offset: 0, line: first_line }
+        Locations {
+            table,
+            at: 0,
+            offset: 0,
+            line: first_line,
+        }
     }
 
     fn byte(&mut self) -> u8 {
@@ -49,7 +54,11 @@ impl<'a> Locations<'a> {
 
     fn signed(&mut self) -> i32 {
         let value = self.varint() as u32;
-        if value & 1 != 0 { -((value >> 1) as i32) } else { (value >> 1) as i32 }
+        if value & 1 != 0 {
+            -((value >> 1) as i32)
+        } else {
+            (value >> 1) as i32
+        }
     }
 }
 
@@ -63,7 +72,14 @@ impl Iterator for Locations<'_> {
         let first = self.byte();
         let start = self.offset;
         self.offset += (i32::from(first & 7) + 1) * 2;
-        let mut found = Location { start, end: self.offset, line: -1, end_line: -1, column: -1, end_column: -1 };
+        let mut found = Location {
+            start,
+            end: self.offset,
+            line: -1,
+            end_line: -1,
+            column: -1,
+            end_column: -1,
+        };
         match first >> 3 & 15 {
             15 => return Some(found),
             14 => {
@@ -96,8 +112,14 @@ impl Iterator for Locations<'_> {
 
 /// The locations of a code object.
 pub fn locations(code: &PyCodeObject) -> Locations<'_> {
-    let table = code.co_linetable.borrow_obj().and_then(|o| o.downcast::<PyBytesObject>());
-    Locations::new(table.map_or(&[], |t| t.as_slice()), code.co_firstlineno.get())
+    let table = code
+        .co_linetable
+        .borrow_obj()
+        .and_then(|o| o.downcast::<PyBytesObject>());
+    Locations::new(
+        table.map_or(&[], |t| t.as_slice()),
+        code.co_firstlineno.get(),
+    )
 }
 
 /// The location of the instruction at byte `offset`.
@@ -113,7 +135,9 @@ pub fn line_of(code: &PyCodeObject, offset: i32) -> Option<i32> {
     if offset < 0 {
         return Some(code.co_firstlineno.get());
     }
-    location_of(code, offset).map(|l| l.line).filter(|&line| line >= 0)
+    location_of(code, offset)
+        .map(|l| l.line)
+        .filter(|&line| line >= 0)
 }
 
 #[cfg(test)]
@@ -123,9 +147,30 @@ mod tests {
     #[test]
     fn forms() {
         // Short, one-line, without columns, none, long.
-        let table = [0x80 | 2 << 3, 0x35, 0x80 | 11 << 3 | 1, 4, 9, 0x80 | 13 << 3, 4, 0x80 | 15 << 3, 0x80 | 14 << 3, 3, 2, 5, 7];
+        let table = [
+            0x80 | 2 << 3,
+            0x35,
+            0x80 | 11 << 3 | 1,
+            4,
+            9,
+            0x80 | 13 << 3,
+            4,
+            0x80 | 15 << 3,
+            0x80 | 14 << 3,
+            3,
+            2,
+            5,
+            7,
+        ];
         let found: Vec<_> = Locations::new(&table, 10).collect();
-        let location = |start, end, line, end_line, column, end_column| Location { start, end, line, end_line, column, end_column };
+        let location = |start, end, line, end_line, column, end_column| Location {
+            start,
+            end,
+            line,
+            end_line,
+            column,
+            end_column,
+        };
         assert_eq!(
             found,
             [

@@ -102,7 +102,10 @@ pub fn local_names(code: &PyCodeObject) -> &PyTupleObject {
 
 /// The kinds of the locals, one byte each.
 pub fn local_kinds(code: &PyCodeObject) -> &[u8] {
-    code.co_localspluskinds.borrow_obj().and_then(|o| o.downcast::<PyBytesObject>()).map_or(&[], |b| b.as_slice())
+    code.co_localspluskinds
+        .borrow_obj()
+        .and_then(|o| o.downcast::<PyBytesObject>())
+        .map_or(&[], |b| b.as_slice())
 }
 
 /// An element of a tuple, unchecked.

@@ -44,7 +44,11 @@ struct Counts {
 
 fn count(kinds: &[u8]) -> Counts {
     let counted = |wanted: u8| kinds.iter().filter(|&&k| k & wanted != 0).count() as i32;
-    Counts { locals: counted(kind::LOCAL), cells: counted(kind::CELL), free: counted(kind::FREE) }
+    Counts {
+        locals: counted(kind::LOCAL),
+        cells: counted(kind::CELL),
+        free: counted(kind::FREE),
+    }
 }
 
 /// The checks that CPython makes before it trusts the parts.
@@ -61,13 +65,21 @@ fn validate(parts: &CodeParts, counts: &Counts) -> Result<()> {
     if bytes % 2 != 0 || bytes == 0 {
         return raise!(ValueError, "code: co_code is malformed");
     }
-    if i64::from(parts.stacksize) >= i64::from(i32::MAX) / 8 - 1000 - parts.localsplusnames.items().len() as i64 {
+    if i64::from(parts.stacksize)
+        >= i64::from(i32::MAX) / 8 - 1000 - parts.localsplusnames.items().len() as i64
+    {
         return raise!(OverflowError, "code: co_stacksize is too large");
     }
-    if parts.names.items().iter().any(|name| !name.is::<PyUnicodeObject>()) {
+    if parts
+        .names
+        .items()
+        .iter()
+        .any(|name| !name.is::<PyUnicodeObject>())
+    {
         return raise!(TypeError, "name tuples must contain only strings");
     }
-    let star = i32::from(parts.flags & CO_VARARGS != 0) + i32::from(parts.flags & CO_VARKEYWORDS != 0);
+    let star =
+        i32::from(parts.flags & CO_VARARGS != 0) + i32::from(parts.flags & CO_VARKEYWORDS != 0);
     let arguments = i64::from(parts.argcount) + i64::from(parts.kwonlyargcount) + i64::from(star);
     if arguments > i64::from(counts.locals) {
         return raise!(ValueError, "code: varnames is too small");
@@ -93,7 +105,8 @@ pub fn new(parts: CodeParts) -> Result<Ref<PyCodeObject>> {
     code.co_stacksize.set(parts.stacksize);
     code.co_firstlineno.set(parts.firstlineno);
     code.co_nlocalsplus.set(total);
-    code.co_framesize.set(total + parts.stacksize + SPECIALS as i32);
+    code.co_framesize
+        .set(total + parts.stacksize + SPECIALS as i32);
     code.co_nlocals.set(counts.locals);
     code.co_ncellvars.set(counts.cells);
     code.co_nfreevars.set(counts.free);
@@ -102,19 +115,36 @@ pub fn new(parts: CodeParts) -> Result<Ref<PyCodeObject>> {
     unsafe {
         let start = super::instructions(&code).cast_mut();
         ptr::copy_nonoverlapping(bytes.as_ptr(), start.cast::<u8>(), units * size_of::<u16>());
-        let entry = (0..units).position(|at| *start.add(at) as u8 == op::RESUME).unwrap_or(0);
+        let entry = (0..units)
+            .position(|at| *start.add(at) as u8 == op::RESUME)
+            .unwrap_or(0);
         code._co_firsttraceable.set(entry as i32);
     }
-    let CodeParts { consts, names, localsplusnames, localspluskinds, filename, name, qualname, linetable, exceptiontable, .. } = parts;
+    let CodeParts {
+        consts,
+        names,
+        localsplusnames,
+        localspluskinds,
+        filename,
+        name,
+        qualname,
+        linetable,
+        exceptiontable,
+        ..
+    } = parts;
     code.co_consts.set_ref(Some(consts.into_obj()));
     code.co_names.set_ref(Some(names.into_obj()));
-    code.co_localsplusnames.set_ref(Some(localsplusnames.into_obj()));
-    code.co_localspluskinds.set_ref(Some(localspluskinds.into_obj()));
+    code.co_localsplusnames
+        .set_ref(Some(localsplusnames.into_obj()));
+    code.co_localspluskinds
+        .set_ref(Some(localspluskinds.into_obj()));
     code.co_filename.set_ref(Some(filename.into_obj()));
     code.co_name.set_ref(Some(str_::intern(&name).into_obj()));
-    code.co_qualname.set_ref(Some(str_::intern(&qualname).into_obj()));
+    code.co_qualname
+        .set_ref(Some(str_::intern(&qualname).into_obj()));
     code.co_linetable.set_ref(Some(linetable.into_obj()));
-    code.co_exceptiontable.set_ref(Some(exceptiontable.into_obj()));
+    code.co_exceptiontable
+        .set_ref(Some(exceptiontable.into_obj()));
     Ok(code)
 }
 
@@ -127,7 +157,14 @@ pub fn empty(file: &str, name: &str, line: i32) -> Result<Ref<PyCodeObject>> {
         kwonlyargcount: 0,
         stacksize: 1,
         flags: CO_OPTIMIZED | CO_NEWLOCALS,
-        code: bytes::new(&[op::RESUME, 0, op::LOAD_COMMON_CONSTANT, 0, op::RAISE_VARARGS, 1]),
+        code: bytes::new(&[
+            op::RESUME,
+            0,
+            op::LOAD_COMMON_CONSTANT,
+            0,
+            op::RAISE_VARARGS,
+            1,
+        ]),
         consts: tuple::empty(),
         names: tuple::empty(),
         localsplusnames: tuple::empty(),
@@ -163,7 +200,9 @@ fn intern_names(names: &PyTupleObject) {
 
 fn slots(tuple: &PyTupleObject) -> &[core::cell::Cell<*mut PyObject>] {
     // SAFETY: a tuple has `ob_size` items; nobody else has seen this one yet, so they may be replaced by equals.
-    unsafe { core::slice::from_raw_parts(tuple.ob_item.as_ptr(), tuple.ob_base.ob_size.get() as usize) }
+    unsafe {
+        core::slice::from_raw_parts(tuple.ob_item.as_ptr(), tuple.ob_base.ob_size.get() as usize)
+    }
 }
 
 fn intern_slot(slot: &core::cell::Cell<*mut PyObject>) {
@@ -189,5 +228,7 @@ fn intern_constants(consts: &PyTupleObject) {
 }
 
 fn is_name(s: &PyUnicodeObject) -> bool {
-    s.is_ascii() && s.as_str().is_ok_and(|text| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    s.is_ascii()
+        && s.as_str()
+            .is_ok_and(|text| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }

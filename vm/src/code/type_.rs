@@ -15,10 +15,10 @@ use crate::object::*;
 use crate::protocol::object;
 use crate::raise;
 use crate::types::bytes::{self, BytesExt};
-use crate::types::type_::builder::CompareOp;
 use crate::types::str_::{self, StrExt};
 use crate::types::tuple::{self, TupleExt};
 use crate::types::type_::TypeBuilder;
+use crate::types::type_::builder::CompareOp;
 use crate::types::weakref;
 
 pub fn define(b: &mut TypeBuilder) {
@@ -84,16 +84,30 @@ pub fn variables(
             found.push((name.clone(), kind::CELL));
         }
     }
-    found.extend(freevars.items().iter().map(|name| (name.clone(), kind::FREE)));
+    found.extend(
+        freevars
+            .items()
+            .iter()
+            .map(|name| (name.clone(), kind::FREE)),
+    );
     let kinds: Vec<u8> = found.iter().map(|&(_, kinds)| kinds).collect();
     let names: Vec<Ref> = found.into_iter().map(|(name, _)| name).collect();
-    Ok(Variables { names: tuple::from_vec(names), kinds: bytes::new(&kinds) })
+    Ok(Variables {
+        names: tuple::from_vec(names),
+        kinds: bytes::new(&kinds),
+    })
 }
 
 fn expect<'a, T: Layout>(o: &'a Obj, position: usize, what: &str) -> Result<&'a T> {
     match o.downcast::<T>() {
         Some(found) => Ok(found),
-        None => raise!(TypeError, "code() argument {} must be {}, not {}", position, what, o.tp_name()),
+        None => raise!(
+            TypeError,
+            "code() argument {} must be {}, not {}",
+            position,
+            what,
+            o.tp_name()
+        ),
     }
 }
 
@@ -101,14 +115,25 @@ fn code_new(_: &PyTypeObject, given: &PyTupleObject, kwargs: Option<&PyDictObjec
     args::no_keywords("code", kwargs)?;
     let items = given.items();
     if !(16..=18).contains(&items.len()) {
-        let bound = if items.len() < 16 { "at least 16 arguments" } else { "at most 18 arguments" };
+        let bound = if items.len() < 16 {
+            "at least 16 arguments"
+        } else {
+            "at most 18 arguments"
+        };
         return raise!(TypeError, "code expected {}, got {}", bound, items.len());
     }
     let mut ints = [0; 6];
     for (slot, o) in ints.iter_mut().zip(items) {
         *slot = args::to_i32(o)?;
     }
-    let [argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags] = ints;
+    let [
+        argcount,
+        posonlyargcount,
+        kwonlyargcount,
+        nlocals,
+        stacksize,
+        flags,
+    ] = ints;
     let code: &PyBytesObject = expect(&items[6], 7, "bytes")?;
     let consts: &PyTupleObject = expect(&items[7], 8, "tuple")?;
     let names: &PyTupleObject = expect(&items[8], 9, "tuple")?;
@@ -120,8 +145,12 @@ fn code_new(_: &PyTypeObject, given: &PyTupleObject, kwargs: Option<&PyDictObjec
     let linetable: &PyBytesObject = expect(&items[14], 15, "bytes")?;
     let exceptiontable: &PyBytesObject = expect(&items[15], 16, "bytes")?;
     let empty = tuple::empty();
-    let freevars = items.get(16).map_or(Ok(&*empty), |o| expect(o, 17, "tuple"))?;
-    let cellvars = items.get(17).map_or(Ok(&*empty), |o| expect(o, 18, "tuple"))?;
+    let freevars = items
+        .get(16)
+        .map_or(Ok(&*empty), |o| expect(o, 17, "tuple"))?;
+    let cellvars = items
+        .get(17)
+        .map_or(Ok(&*empty), |o| expect(o, 18, "tuple"))?;
     if argcount < 0 {
         return raise!(ValueError, "code: argcount must not be negative");
     }
@@ -141,7 +170,13 @@ fn code_new(_: &PyTypeObject, given: &PyTupleObject, kwargs: Option<&PyDictObjec
     if nlocals as usize != varnames.items().len() {
         return raise!(ValueError, "code: co_nlocals != len(co_varnames)");
     }
-    let locals = variables([argcount, posonlyargcount, kwonlyargcount], flags, &varnames, &cellvars, &freevars)?;
+    let locals = variables(
+        [argcount, posonlyargcount, kwonlyargcount],
+        flags,
+        &varnames,
+        &cellvars,
+        &freevars,
+    )?;
     let made = new(CodeParts {
         argcount,
         posonlyargcount,
@@ -168,9 +203,17 @@ pub fn check_names(names: &PyTupleObject) -> Result<Ref<PyTupleObject>> {
     let mut checked = Vec::with_capacity(names.items().len());
     for o in names.items() {
         let Some(s) = o.downcast::<PyUnicodeObject>() else {
-            return raise!(TypeError, "name tuples must contain only strings, not '{}'", o.tp_name());
+            return raise!(
+                TypeError,
+                "name tuples must contain only strings, not '{}'",
+                o.tp_name()
+            );
         };
-        checked.push(if o.is_exact::<PyUnicodeObject>() { o.clone() } else { str_::exact_copy(s).into_obj() });
+        checked.push(if o.is_exact::<PyUnicodeObject>() {
+            o.clone()
+        } else {
+            str_::exact_copy(s).into_obj()
+        });
     }
     Ok(tuple::from_vec(checked))
 }
@@ -179,8 +222,14 @@ pub fn check_names(names: &PyTupleObject) -> Result<Ref<PyTupleObject>> {
 
 fn code_repr(code: &PyCodeObject) -> Result<String> {
     let line = code.co_firstlineno.get();
-    let name = code.co_name.borrow_obj().map_or_else(String::new, str_lossy);
-    let file = code.co_filename.borrow_obj().and_then(|f| f.downcast::<PyUnicodeObject>());
+    let name = code
+        .co_name
+        .borrow_obj()
+        .map_or_else(String::new, str_lossy);
+    let file = code
+        .co_filename
+        .borrow_obj()
+        .and_then(|f| f.downcast::<PyUnicodeObject>());
     let address = code.as_ptr() as usize;
     Ok(match file {
         Some(f) => format!(
@@ -190,7 +239,12 @@ fn code_repr(code: &PyCodeObject) -> Result<String> {
             f.to_string_lossy(),
             if line == 0 { -1 } else { line }
         ),
-        None => format!("<code object {} at {:#x}, file ???, line {}>", name, address, if line == 0 { -1 } else { line }),
+        None => format!(
+            "<code object {} at {:#x}, file ???, line {}>",
+            name,
+            address,
+            if line == 0 { -1 } else { line }
+        ),
     })
 }
 
@@ -209,7 +263,13 @@ fn code_hash(code: &PyCodeObject) -> Result<isize> {
             object::hash(o)?.hash(&mut hasher);
         }
     }
-    let numbers = [&code.co_argcount, &code.co_posonlyargcount, &code.co_kwonlyargcount, &code.co_flags, &code.co_firstlineno];
+    let numbers = [
+        &code.co_argcount,
+        &code.co_posonlyargcount,
+        &code.co_kwonlyargcount,
+        &code.co_flags,
+        &code.co_firstlineno,
+    ];
     numbers.map(core::cell::Cell::get).hash(&mut hasher);
     original(code).hash(&mut hasher);
     let hash = hasher.finish() as isize;
@@ -229,7 +289,14 @@ fn equal(a: &PyCodeObject, b: &PyCodeObject) -> Result<bool> {
         return Ok(true);
     }
     let numbers = |c: &PyCodeObject| {
-        [&c.co_argcount, &c.co_posonlyargcount, &c.co_kwonlyargcount, &c.co_flags, &c.co_firstlineno].map(core::cell::Cell::get)
+        [
+            &c.co_argcount,
+            &c.co_posonlyargcount,
+            &c.co_kwonlyargcount,
+            &c.co_flags,
+            &c.co_firstlineno,
+        ]
+        .map(core::cell::Cell::get)
     };
     if numbers(a) != numbers(b) || original(a) != original(b) {
         return Ok(false);
@@ -245,7 +312,9 @@ fn equal(a: &PyCodeObject, b: &PyCodeObject) -> Result<bool> {
         (&a.co_exceptiontable, &b.co_exceptiontable),
     ];
     for (x, y) in pairs {
-        let (Some(x), Some(y)) = (x.borrow_obj(), y.borrow_obj()) else { return Ok(false) };
+        let (Some(x), Some(y)) = (x.borrow_obj(), y.borrow_obj()) else {
+            return Ok(false);
+        };
         if !object::rich_compare_bool(x, y, CompareOp::Eq)? {
             return Ok(false);
         }
@@ -281,7 +350,9 @@ fn code_traverse(code: &PyCodeObject, v: &mut Visitor) -> Visit {
     if !table.is_null() {
         gc::mark_buffer(table.cast());
     }
-    fields(code).into_iter().try_for_each(|field| v.visit_ptr(field.get()))
+    fields(code)
+        .into_iter()
+        .try_for_each(|field| v.visit_ptr(field.get()))
 }
 
 unsafe extern "C" fn code_dealloc(o: *mut PyObject) {

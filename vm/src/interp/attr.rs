@@ -20,7 +20,13 @@ pub fn load_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let name = r.name(oparg >> 1);
     if let Some(cache) = r.cache_if_warm(caches::LOAD_ATTR) {
         if cache.tick() {
-            specialize::load_attr(r.here(caches::LOAD_ATTR), cache, r.obj(1), name, oparg & 1 != 0);
+            specialize::load_attr(
+                r.here(caches::LOAD_ATTR),
+                cache,
+                r.obj(1),
+                name,
+                oparg & 1 != 0,
+            );
             return Flow::Redo;
         }
     }
@@ -130,10 +136,14 @@ fn slot_at(o: &Obj, offset: u32) -> &core::cell::Cell<*mut PyObject> {
 #[inline(always)]
 pub fn load_attr_module<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let cache = r.cache(caches::LOAD_ATTR);
-    if !core::ptr::eq(r.obj(1).ty().tp_getattro.get().map_or(0, |f| f as usize) as *const (), cache.extra.get() as *const ()) {
+    if !core::ptr::eq(
+        r.obj(1).ty().tp_getattro.get().map_or(0, |f| f as usize) as *const (),
+        cache.extra.get() as *const (),
+    ) {
         return Flow::Deopt;
     }
-    let value = instance::existing_dict(r.obj(1)).and_then(|d| cached::value(d, cache.version.get(), cache.index.get()));
+    let value = instance::existing_dict(r.obj(1))
+        .and_then(|d| cached::value(d, cache.version.get(), cache.index.get()));
     match value {
         Some(value) => found(r, oparg, value),
         None => Flow::Deopt,
@@ -174,7 +184,9 @@ pub fn load_attr_property<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     if getter.func_version.get() != cache.second_version.get() {
         return Flow::Deopt;
     }
-    let Ok(callee) = bind::push_exact(r.ts, StackRef::<M>::new(getter.as_obj()), 1) else { return Flow::Error };
+    let Ok(callee) = bind::push_exact(r.ts, StackRef::<M>::new(getter.as_obj()), 1) else {
+        return Flow::Error;
+    };
     bind::set_argument(callee, 0, r.peek(1));
     r.shrink(1);
     r.enter(callee, 1 + caches::LOAD_ATTR);
@@ -217,18 +229,30 @@ fn not_shadowed<M: Manager>(r: &Regs<M>) -> bool {
 
 #[inline(always)]
 pub fn load_attr_method_with_values<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if same_type(r, caches::LOAD_ATTR) && not_shadowed(r) { unbound(r) } else { Flow::Deopt }
+    if same_type(r, caches::LOAD_ATTR) && not_shadowed(r) {
+        unbound(r)
+    } else {
+        Flow::Deopt
+    }
 }
 
 #[inline(always)]
 pub fn load_attr_method_no_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if same_type(r, caches::LOAD_ATTR) { unbound(r) } else { Flow::Deopt }
+    if same_type(r, caches::LOAD_ATTR) {
+        unbound(r)
+    } else {
+        Flow::Deopt
+    }
 }
 
 /// The instance could have a dict, but has none.
 #[inline(always)]
 pub fn load_attr_method_lazy_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if same_type(r, caches::LOAD_ATTR) && slot_at(r.obj(1), r.cache(caches::LOAD_ATTR).index.get()).get().is_null() {
+    if same_type(r, caches::LOAD_ATTR)
+        && slot_at(r.obj(1), r.cache(caches::LOAD_ATTR).index.get())
+            .get()
+            .is_null()
+    {
         unbound(r)
     } else {
         Flow::Deopt
@@ -237,12 +261,20 @@ pub fn load_attr_method_lazy_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn load_attr_nondescriptor_with_values<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if same_type(r, caches::LOAD_ATTR) && not_shadowed(r) { from_class(r) } else { Flow::Deopt }
+    if same_type(r, caches::LOAD_ATTR) && not_shadowed(r) {
+        from_class(r)
+    } else {
+        Flow::Deopt
+    }
 }
 
 #[inline(always)]
 pub fn load_attr_nondescriptor_no_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if same_type(r, caches::LOAD_ATTR) { from_class(r) } else { Flow::Deopt }
+    if same_type(r, caches::LOAD_ATTR) {
+        from_class(r)
+    } else {
+        Flow::Deopt
+    }
 }
 
 // ---- Specialised stores ----
@@ -282,7 +314,9 @@ pub fn store_attr_with_hint<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if !same_type(r, caches::STORE_ATTR) {
         return Flow::Deopt;
     }
-    let Some(d) = instance::existing_dict(r.obj(1)) else { return Flow::Deopt };
+    let Some(d) = instance::existing_dict(r.obj(1)) else {
+        return Flow::Deopt;
+    };
     let result = d.set(r.name(oparg), r.obj(2));
     r.finish_drop(2, result)
 }

@@ -18,7 +18,14 @@ use crate::types::{float, list};
 pub fn binary_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if let Some(cache) = r.cache_if_warm(caches::BINARY_OP) {
         if cache.tick() {
-            specialize::binary_op(r.frame(), r.here(caches::BINARY_OP), cache, oparg, r.obj(2), r.obj(1));
+            specialize::binary_op(
+                r.frame(),
+                r.here(caches::BINARY_OP),
+                cache,
+                oparg,
+                r.obj(2),
+                r.obj(1),
+            );
             return Flow::Redo;
         }
     }
@@ -61,7 +68,9 @@ fn with_ints<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(i64, i64) -> i64)
 /// Reuses an operand that nothing else refers to.
 #[inline(always)]
 fn with_floats<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(f64, f64) -> f64) -> Flow {
-    let Some((left, right)) = floats(r) else { return Flow::Deopt };
+    let Some((left, right)) = floats(r) else {
+        return Flow::Deopt;
+    };
     let value = operate(left, right);
     if M::FACTS.counts {
         let word = r.peek(2);
@@ -109,7 +118,10 @@ pub fn binary_op_multiply_float<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn binary_op_add_unicode<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let (Some(left), Some(right)) = (r.obj(2).downcast_exact::<PyUnicodeObject>(), r.obj(1).downcast_exact::<PyUnicodeObject>()) else {
+    let (Some(left), Some(right)) = (
+        r.obj(2).downcast_exact::<PyUnicodeObject>(),
+        r.obj(1).downcast_exact::<PyUnicodeObject>(),
+    ) else {
         return Flow::Deopt;
     };
     let result = str_::concat(left, right).map(Ref::into_obj);
@@ -146,7 +158,12 @@ pub fn binary_op_inplace_add_unicode<M: Manager>(r: &mut Regs<M>, _: u32) -> Flo
 #[inline(never)]
 fn append(text: Ref, more: &Obj) -> Result {
     // SAFETY: both are str, as the caller has checked.
-    let (text, more) = unsafe { (text.into_cast::<PyUnicodeObject>(), more.cast::<PyUnicodeObject>()) };
+    let (text, more) = unsafe {
+        (
+            text.into_cast::<PyUnicodeObject>(),
+            more.cast::<PyUnicodeObject>(),
+        )
+    };
     Ok(str_::append_in_place(text, more)?.into_obj())
 }
 
@@ -193,7 +210,11 @@ pub fn to_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn to_bool_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if core::ptr::eq(r.obj(1).ty(), &PyBool_Type) { Flow::Next } else { Flow::Deopt }
+    if core::ptr::eq(r.obj(1).ty(), &PyBool_Type) {
+        Flow::Next
+    } else {
+        Flow::Deopt
+    }
 }
 
 #[inline(always)]
@@ -207,7 +228,9 @@ pub fn to_bool_none<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn to_bool_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let Some(value) = r.obj(1).downcast_exact::<PyLongObject>() else { return Flow::Deopt };
+    let Some(value) = r.obj(1).downcast_exact::<PyLongObject>() else {
+        return Flow::Deopt;
+    };
     let value = !value.is_zero();
     r.replace(1, truth(value));
     Flow::Next
@@ -215,7 +238,9 @@ pub fn to_bool_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn to_bool_list<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let Some(value) = r.obj(1).downcast_exact::<PyListObject>() else { return Flow::Deopt };
+    let Some(value) = r.obj(1).downcast_exact::<PyListObject>() else {
+        return Flow::Deopt;
+    };
     let value = list::ListExt::len(value) != 0;
     r.replace(1, truth(value));
     Flow::Next
@@ -223,7 +248,9 @@ pub fn to_bool_list<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn to_bool_str<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let Some(value) = r.obj(1).downcast_exact::<PyUnicodeObject>() else { return Flow::Deopt };
+    let Some(value) = r.obj(1).downcast_exact::<PyUnicodeObject>() else {
+        return Flow::Deopt;
+    };
     let value = value.len() != 0;
     r.replace(1, truth(value));
     Flow::Next

@@ -26,7 +26,11 @@ pub fn code_of(function: &PyFunctionObject) -> &PyCodeObject {
 
 /// Pushes a frame whose first `given` locals the caller writes.
 #[inline(always)]
-pub fn push_exact<M: Manager>(ts: &ThreadState, function: StackRef<M>, given: usize) -> Result<*mut Frame> {
+pub fn push_exact<M: Manager>(
+    ts: &ThreadState,
+    function: StackRef<M>,
+    given: usize,
+) -> Result<*mut Frame> {
     // SAFETY: the caller's word is a function's.
     let f: &PyFunctionObject = unsafe { function.obj().cast() };
     let code = code_of(f);
@@ -64,7 +68,12 @@ impl<'a> Arguments<'a> {
 
 /// Pushes a frame and binds the arguments.
 #[inline(never)]
-pub fn push(ts: &ThreadState, function: StackRef, locals: Option<Ref>, arguments: &Arguments<'_>) -> Result<*mut Frame> {
+pub fn push(
+    ts: &ThreadState,
+    function: StackRef,
+    locals: Option<Ref>,
+    arguments: &Arguments<'_>,
+) -> Result<*mut Frame> {
     // SAFETY: the caller's word is a function's.
     let f: &PyFunctionObject = unsafe { function.obj().cast() };
     let code = code_of(f);
@@ -82,7 +91,12 @@ pub fn push(ts: &ThreadState, function: StackRef, locals: Option<Ref>, arguments
         (*frame).locals = locals.map_or(core::ptr::null_mut(), Ref::into_raw);
     }
     // SAFETY: the frame has that many locals.
-    let slots = unsafe { core::slice::from_raw_parts_mut(Frame::locals_start(frame), code.co_nlocalsplus.get() as usize) };
+    let slots = unsafe {
+        core::slice::from_raw_parts_mut(
+            Frame::locals_start(frame),
+            code.co_nlocalsplus.get() as usize,
+        )
+    };
     match bind(f, code, slots, arguments) {
         Ok(()) => Ok(frame),
         Err(raised) => {
@@ -94,7 +108,12 @@ pub fn push(ts: &ThreadState, function: StackRef, locals: Option<Ref>, arguments
 }
 
 /// Binds arguments, which it consumes, to the locals of a fresh frame.
-fn bind(f: &PyFunctionObject, code: &PyCodeObject, slots: &mut [StackRef], arguments: &Arguments<'_>) -> Result<()> {
+fn bind(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    slots: &mut [StackRef],
+    arguments: &Arguments<'_>,
+) -> Result<()> {
     let (positional, named) = arguments.split();
     let count = code.co_argcount.get() as usize;
     let total = count + code.co_kwonlyargcount.get() as usize;
@@ -124,7 +143,12 @@ fn bind(f: &PyFunctionObject, code: &PyCodeObject, slots: &mut [StackRef], argum
         bind_keywords(f, code, slots, total, names, named, extra.as_deref())?;
     }
     if !surplus.is_empty() && !has_star {
-        return Err(errors::too_many_positional(f, code, positional.len(), slots));
+        return Err(errors::too_many_positional(
+            f,
+            code,
+            positional.len(),
+            slots,
+        ));
     }
     if positional.len() < count {
         bind_defaults(f, code, slots, positional.len())?;
@@ -170,13 +194,19 @@ fn bind_keyword(
 ) -> Result<()> {
     let Some(text) = name.downcast::<PyUnicodeObject>() else {
         value.close();
-        return raise!(TypeError, "{}() keywords must be strings", errors::qualname(f));
+        return raise!(
+            TypeError,
+            "{}() keywords must be strings",
+            errors::qualname(f)
+        );
     };
     let first = code.co_posonlyargcount.get() as usize;
     let parameters = &local_names(code).items()[first..total];
     let found = parameters.iter().position(|p| p.is_same(name)).or_else(|| {
         // SAFETY: the names of locals are str.
-        parameters.iter().position(|p| unsafe { p.cast::<PyUnicodeObject>() }.equals(text))
+        parameters
+            .iter()
+            .position(|p| unsafe { p.cast::<PyUnicodeObject>() }.equals(text))
     });
     match found {
         Some(at) if slots[first + at].is_null() => {
@@ -185,7 +215,12 @@ fn bind_keyword(
         }
         Some(_) => {
             value.close();
-            raise!(TypeError, "{}() got multiple values for argument '{}'", errors::qualname(f), str_lossy(name))
+            raise!(
+                TypeError,
+                "{}() got multiple values for argument '{}'",
+                errors::qualname(f),
+                str_lossy(name)
+            )
         }
         None => {
             let value = value.into_ref();
@@ -197,9 +232,18 @@ fn bind_keyword(
     }
 }
 
-fn bind_defaults(f: &PyFunctionObject, code: &PyCodeObject, slots: &mut [StackRef], given: usize) -> Result<()> {
+fn bind_defaults(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    slots: &mut [StackRef],
+    given: usize,
+) -> Result<()> {
     let count = code.co_argcount.get() as usize;
-    let defaults = f.func_defaults.borrow_obj().and_then(|d| d.downcast::<PyTupleObject>()).map_or(&[][..], |d| d.items());
+    let defaults = f
+        .func_defaults
+        .borrow_obj()
+        .and_then(|d| d.downcast::<PyTupleObject>())
+        .map_or(&[][..], |d| d.items());
     // More defaults than parameters: the last ones count.
     let first = count.saturating_sub(defaults.len());
     if (given..first).any(|index| slots[index].is_null()) {
@@ -214,10 +258,17 @@ fn bind_defaults(f: &PyFunctionObject, code: &PyCodeObject, slots: &mut [StackRe
     Ok(())
 }
 
-fn bind_keyword_defaults(f: &PyFunctionObject, code: &PyCodeObject, slots: &mut [StackRef]) -> Result<()> {
+fn bind_keyword_defaults(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    slots: &mut [StackRef],
+) -> Result<()> {
     let first = code.co_argcount.get() as usize;
     let names = local_names(code).items();
-    let defaults = f.func_kwdefaults.borrow_obj().and_then(|d| d.downcast::<PyDictObject>());
+    let defaults = f
+        .func_kwdefaults
+        .borrow_obj()
+        .and_then(|d| d.downcast::<PyDictObject>());
     let mut missing = false;
     for index in first..slots.len() {
         if !slots[index].is_null() {
@@ -228,5 +279,9 @@ fn bind_keyword_defaults(f: &PyFunctionObject, code: &PyCodeObject, slots: &mut 
             None => missing = true,
         }
     }
-    if missing { Err(errors::missing_keyword_only(f, code, slots)) } else { Ok(()) }
+    if missing {
+        Err(errors::missing_keyword_only(f, code, slots))
+    } else {
+        Ok(())
+    }
 }

@@ -11,7 +11,9 @@ use crate::types::str_::StrExt;
 use crate::types::tuple::TupleExt;
 
 pub fn qualname(f: &PyFunctionObject) -> String {
-    f.func_qualname.borrow_obj().map_or_else(String::new, str_lossy)
+    f.func_qualname
+        .borrow_obj()
+        .map_or_else(String::new, str_lossy)
 }
 
 fn plural(count: usize) -> &'static str {
@@ -20,18 +22,38 @@ fn plural(count: usize) -> &'static str {
 
 #[cold]
 #[inline(never)]
-pub fn too_many_positional(f: &PyFunctionObject, code: &PyCodeObject, given: usize, slots: &[StackRef]) -> Raised {
+pub fn too_many_positional(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    given: usize,
+    slots: &[StackRef],
+) -> Raised {
     let count = code.co_argcount.get() as usize;
     let total = count + code.co_kwonlyargcount.get() as usize;
-    let keyword_only = slots[count..total].iter().filter(|slot| !slot.is_null()).count();
-    let defaults = f.func_defaults.borrow_obj().and_then(|d| d.downcast::<PyTupleObject>()).map_or(0, |d| d.items().len());
+    let keyword_only = slots[count..total]
+        .iter()
+        .filter(|slot| !slot.is_null())
+        .count();
+    let defaults = f
+        .func_defaults
+        .borrow_obj()
+        .and_then(|d| d.downcast::<PyTupleObject>())
+        .map_or(0, |d| d.items().len());
     let (accepted, plural_accepted) = if defaults > 0 {
-        (format!("from {} to {}", count.saturating_sub(defaults), count), true)
+        (
+            format!("from {} to {}", count.saturating_sub(defaults), count),
+            true,
+        )
     } else {
         (count.to_string(), count != 1)
     };
     let keywords = if keyword_only > 0 {
-        format!(" positional argument{} (and {} keyword-only argument{})", plural(given), keyword_only, plural(keyword_only))
+        format!(
+            " positional argument{} (and {} keyword-only argument{})",
+            plural(given),
+            keyword_only,
+            plural(keyword_only)
+        )
     } else {
         String::new()
     };
@@ -44,7 +66,11 @@ pub fn too_many_positional(f: &PyFunctionObject, code: &PyCodeObject, given: usi
             if plural_accepted { "s" } else { "" },
             given,
             keywords,
-            if given == 1 && keyword_only == 0 { "was" } else { "were" }
+            if given == 1 && keyword_only == 0 {
+                "was"
+            } else {
+                "were"
+            }
         ),
     )
 }
@@ -75,28 +101,49 @@ fn missing(f: &PyFunctionObject, kind: &str, names: Vec<String>) -> Raised {
 
 fn unbound(code: &PyCodeObject, slots: &[StackRef], range: core::ops::Range<usize>) -> Vec<String> {
     let names = local_names(code).items();
-    range.filter(|&index| slots[index].is_null()).map(|index| repr_lossy(&names[index])).collect()
+    range
+        .filter(|&index| slots[index].is_null())
+        .map(|index| repr_lossy(&names[index]))
+        .collect()
 }
 
 #[cold]
 #[inline(never)]
-pub fn missing_positional(f: &PyFunctionObject, code: &PyCodeObject, required: usize, slots: &[StackRef]) -> Raised {
+pub fn missing_positional(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    required: usize,
+    slots: &[StackRef],
+) -> Raised {
     missing(f, "positional", unbound(code, slots, 0..required))
 }
 
 #[cold]
 #[inline(never)]
-pub fn missing_keyword_only(f: &PyFunctionObject, code: &PyCodeObject, slots: &[StackRef]) -> Raised {
+pub fn missing_keyword_only(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    slots: &[StackRef],
+) -> Raised {
     let first = code.co_argcount.get() as usize;
     missing(f, "keyword-only", unbound(code, slots, first..slots.len()))
 }
 
 #[cold]
 #[inline(never)]
-pub fn unexpected_keyword(f: &PyFunctionObject, code: &PyCodeObject, name: &Obj, given: &PyTupleObject, total: usize) -> Raised {
+pub fn unexpected_keyword(
+    f: &PyFunctionObject,
+    code: &PyCodeObject,
+    name: &Obj,
+    given: &PyTupleObject,
+    total: usize,
+) -> Raised {
     let positional_only = code.co_posonlyargcount.get() as usize;
     let parameters = local_names(code).items();
-    let equal = |a: &Obj, b: &Obj| match (a.downcast::<PyUnicodeObject>(), b.downcast::<PyUnicodeObject>()) {
+    let equal = |a: &Obj, b: &Obj| match (
+        a.downcast::<PyUnicodeObject>(),
+        b.downcast::<PyUnicodeObject>(),
+    ) {
         (Some(a), Some(b)) => a.equals(b),
         _ => false,
     };
@@ -128,8 +175,11 @@ pub fn unexpected_keyword(f: &PyFunctionObject, code: &PyCodeObject, name: &Obj,
         ),
         None => err::new(
             &exc::TypeError,
-            format_args!("{}() got an unexpected keyword argument '{}'", qualname(f), str_lossy(name)),
+            format_args!(
+                "{}() got an unexpected keyword argument '{}'",
+                qualname(f),
+                str_lossy(name)
+            ),
         ),
     }
 }
-

@@ -46,7 +46,11 @@ pub fn build_set<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 /// As `Regs::finish`, also for no words at all.
 #[inline(always)]
 fn finish_any<M: Manager>(r: &mut Regs<M>, count: usize, result: Result) -> Flow {
-    if count == 0 { r.finish_push(result) } else { r.finish(count, result) }
+    if count == 0 {
+        r.finish_push(result)
+    } else {
+        r.finish(count, result)
+    }
 }
 
 #[inline(never)]
@@ -75,7 +79,11 @@ fn map_of<M: Manager>(words: &[StackRef<M>]) -> Result {
 
 #[inline(always)]
 pub fn build_slice<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let made = if oparg == 3 { slice::new(r.obj(3), r.obj(2), r.obj(1)) } else { slice::new(r.obj(2), r.obj(1), NONE()) };
+    let made = if oparg == 3 {
+        slice::new(r.obj(3), r.obj(2), r.obj(1))
+    } else {
+        slice::new(r.obj(2), r.obj(1), NONE())
+    };
     r.finish(oparg as usize, made.map(Ref::into_obj))
 }
 
@@ -88,7 +96,10 @@ pub fn build_string<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(never)]
 fn joined<M: Manager>(words: &[StackRef<M>]) -> Result {
     // SAFETY: the compiler puts strings there only.
-    let parts: Vec<&PyUnicodeObject> = words.iter().map(|word| unsafe { word.obj().cast() }).collect();
+    let parts: Vec<&PyUnicodeObject> = words
+        .iter()
+        .map(|word| unsafe { word.obj().cast() })
+        .collect();
     Ok(concat_all(&parts)?.into_obj())
 }
 
@@ -142,7 +153,8 @@ pub fn list_extend<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(never)]
 fn extend(list: &PyListObject, more: &Obj) -> Result<()> {
-    list.extend(more).map_err(|raised| errors::bad_star_value(more, raised))
+    list.extend(more)
+        .map_err(|raised| errors::bad_star_value(more, raised))
 }
 
 #[inline(always)]
@@ -167,7 +179,10 @@ fn update(map: &PyDictObject, more: &Obj) -> Result<()> {
         if !err::clear_if(&exc::AttributeError) {
             return raised;
         }
-        err::new(&exc::TypeError, format_args!("'{}' object is not a mapping", more.tp_name()))
+        err::new(
+            &exc::TypeError,
+            format_args!("'{}' object is not a mapping", more.tp_name()),
+        )
     })
 }
 
@@ -176,6 +191,8 @@ fn update(map: &PyDictObject, more: &Obj) -> Result<()> {
 pub fn dict_merge<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     // SAFETY: the compiler puts a dict there.
     let map: &PyDictObject = unsafe { r.obj(oparg as usize + 1).cast() };
-    let result = map.merge(r.obj(1), Merge::Unique).map_err(|_| errors::bad_keywords(r.obj(oparg as usize + 4), r.obj(1)));
+    let result = map
+        .merge(r.obj(1), Merge::Unique)
+        .map_err(|_| errors::bad_keywords(r.obj(oparg as usize + 4), r.obj(1)));
     r.finish_drop(1, result)
 }

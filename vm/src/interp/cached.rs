@@ -12,7 +12,11 @@ use crate::types::dict::{DictExt, keys};
 /// The value of the entry, if the keys are still the cached ones.
 #[inline(always)]
 pub fn value(d: &PyDictObject, version: u32, index: u32) -> Option<&Obj> {
-    if has_version(d, version) { value_at(d, index as usize) } else { None }
+    if has_version(d, version) {
+        value_at(d, index as usize)
+    } else {
+        None
+    }
 }
 
 /// Whether the dict has the same keys as when the version was taken.

@@ -41,7 +41,9 @@ fn unbind<M: Manager>(r: &mut Regs<M>, callable_depth: usize) {
         return;
     }
     let word = r.peek(callable_depth);
-    let Some(method) = word.obj().downcast_exact::<PyMethodObject>() else { return };
+    let Some(method) = word.obj().downcast_exact::<PyMethodObject>() else {
+        return;
+    };
     // SAFETY: a method has both.
     let (function, this) = unsafe { (&*method.im_func.get(), &*method.im_self.get()) };
     r.poke(callable_depth, StackRef::new(function));
@@ -51,7 +53,11 @@ fn unbind<M: Manager>(r: &mut Regs<M>, callable_depth: usize) {
 
 /// The arguments of a call whose callable is `depth` below the top: with `self`, if there is one.
 #[inline(always)]
-fn arguments<'a, M: Manager>(r: &Regs<M>, callable_depth: usize, behind: usize) -> &'a [StackRef<M>] {
+fn arguments<'a, M: Manager>(
+    r: &Regs<M>,
+    callable_depth: usize,
+    behind: usize,
+) -> &'a [StackRef<M>] {
     let has_self = !r.peek(callable_depth - 1).is_null();
     let count = callable_depth - 2 + usize::from(has_self) - behind;
     &r.top(count + behind)[..count]
@@ -65,7 +71,11 @@ fn untyped<M>(words: &[StackRef<M>]) -> &[StackRef] {
 
 /// The namespace for a function whose code is a module's or a class's: its globals.
 fn namespace(f: &PyFunctionObject) -> Option<Ref> {
-    if code::has_flag(bind::code_of(f), CO_OPTIMIZED) { None } else { f.func_globals.get_ref() }
+    if code::has_flag(bind::code_of(f), CO_OPTIMIZED) {
+        None
+    } else {
+        f.func_globals.get_ref()
+    }
 }
 
 #[inline(always)]
@@ -73,7 +83,13 @@ pub fn call<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
     if let Some(cache) = r.cache_if_warm(caches::CALL) {
         if cache.tick() {
-            specialize::call(r.here(caches::CALL), cache, r.obj(depth), r.peek(depth - 1).is_null(), oparg as usize);
+            specialize::call(
+                r.here(caches::CALL),
+                cache,
+                r.obj(depth),
+                r.peek(depth - 1).is_null(),
+                oparg as usize,
+            );
             return Flow::Redo;
         }
     }
@@ -99,8 +115,17 @@ fn push_python<M: Manager>(
     }
     let behind = usize::from(keywords.is_some());
     let words = untyped(arguments(r, depth, behind));
-    let names = if behind == 0 { StackRef::NULL } else { r.peek(1) };
-    let pushed = bind::push(r.ts, r.peek(depth).with(), namespace(f), &Arguments { words, keywords });
+    let names = if behind == 0 {
+        StackRef::NULL
+    } else {
+        r.peek(1)
+    };
+    let pushed = bind::push(
+        r.ts,
+        r.peek(depth).with(),
+        namespace(f),
+        &Arguments { words, keywords },
+    );
     r.shrink(depth);
     names.close();
     match pushed {
@@ -117,7 +142,10 @@ const FEW: usize = 8;
 
 /// Passes words on as the array of objects that C wants; the word before it may be overwritten by the callee.
 #[inline(never)]
-fn with_objects<M: Manager, R>(words: &[StackRef<M>], f: impl FnOnce(*const *mut PyObject) -> R) -> R {
+fn with_objects<M: Manager, R>(
+    words: &[StackRef<M>],
+    f: impl FnOnce(*const *mut PyObject) -> R,
+) -> R {
     if words.len() < FEW {
         let mut objects = [core::ptr::null_mut(); FEW];
         for (object, word) in objects[1..].iter_mut().zip(words) {
@@ -135,12 +163,23 @@ fn with_objects<M: Manager, R>(words: &[StackRef<M>], f: impl FnOnce(*const *mut
 
 /// Calls anything.
 #[inline(never)]
-fn call_words<M: Manager>(callable: &Obj, words: &[StackRef<M>], keywords: Option<&PyTupleObject>) -> Result {
+fn call_words<M: Manager>(
+    callable: &Obj,
+    words: &[StackRef<M>],
+    keywords: Option<&PyTupleObject>,
+) -> Result {
     let count = words.len() - keywords.map_or(0, |names| names.items().len());
     let names = keywords.map_or(core::ptr::null_mut(), |names| names.as_ptr());
     with_objects(words, |objects| {
         // SAFETY: the array holds the arguments, and has a word before them.
-        unsafe { protocol::call::vectorcall(callable, objects, count | PY_VECTORCALL_ARGUMENTS_OFFSET, names) }
+        unsafe {
+            protocol::call::vectorcall(
+                callable,
+                objects,
+                count | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                names,
+            )
+        }
     })
 }
 
@@ -172,7 +211,12 @@ pub fn call_function_ex<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         }
     }
     // SAFETY: just checked; the compiler makes the keyword arguments a dict.
-    let (positional, keywords) = unsafe { (r.obj(2).cast::<PyTupleObject>(), r.peek(1).opt().map(|d| d.cast::<PyDictObject>())) };
+    let (positional, keywords) = unsafe {
+        (
+            r.obj(2).cast::<PyTupleObject>(),
+            r.peek(1).opt().map(|d| d.cast::<PyDictObject>()),
+        )
+    };
     if let Some(f) = python_function(r.obj(4)) {
         if check_room(r.ts).is_err() {
             return Flow::Error;
@@ -208,7 +252,11 @@ pub fn push_spread(
     positional: &PyTupleObject,
     keywords: Option<&PyDictObject>,
 ) -> Result<*mut Frame> {
-    let mut words: Vec<StackRef> = positional.items().iter().map(|o| StackRef::owned(o.clone())).collect();
+    let mut words: Vec<StackRef> = positional
+        .items()
+        .iter()
+        .map(|o| StackRef::owned(o.clone()))
+        .collect();
     let mut names = Vec::new();
     if let Some(keywords) = keywords {
         let mut at = 0;
@@ -223,17 +271,32 @@ pub fn push_spread(
         }
     }
     let names = (!names.is_empty()).then(|| tuple::from_vec(names));
-    bind::push(ts, function, namespace(f), &Arguments { words: &words, keywords: names.as_deref() })
+    bind::push(
+        ts,
+        function,
+        namespace(f),
+        &Arguments {
+            words: &words,
+            keywords: names.as_deref(),
+        },
+    )
 }
 
 // ---- Specialised: Python functions ----
 
 /// Enters a function whose parameters are exactly the arguments on the stack.
 #[inline(always)]
-fn enter_exact<M: Manager>(r: &mut Regs<M>, function: StackRef<M>, oparg: u32, this: StackRef<M>) -> Flow {
+fn enter_exact<M: Manager>(
+    r: &mut Regs<M>,
+    function: StackRef<M>,
+    oparg: u32,
+    this: StackRef<M>,
+) -> Flow {
     let depth = oparg as usize + 2;
     let with_self = usize::from(!this.is_null());
-    let Ok(callee) = bind::push_exact(r.ts, function, oparg as usize + with_self) else { return Flow::Error };
+    let Ok(callee) = bind::push_exact(r.ts, function, oparg as usize + with_self) else {
+        return Flow::Error;
+    };
     if with_self != 0 {
         bind::set_argument(callee, 0, this);
     }
@@ -247,7 +310,9 @@ fn enter_exact<M: Manager>(r: &mut Regs<M>, function: StackRef<M>, oparg: u32, t
 
 #[inline(always)]
 fn exact<M: Manager>(r: &Regs<M>, callable: &Obj, arguments: usize) -> bool {
-    let Some(f) = callable.downcast_exact::<PyFunctionObject>() else { return false };
+    let Some(f) = callable.downcast_exact::<PyFunctionObject>() else {
+        return false;
+    };
     f.func_version.get() == r.cache(caches::CALL).version.get()
         && bind::code_of(f).co_argcount.get() as usize == arguments
         && r.ts.base.py_recursion_remaining.get() > 1
@@ -257,7 +322,11 @@ fn exact<M: Manager>(r: &Regs<M>, callable: &Obj, arguments: usize) -> bool {
 pub fn call_py_exact_args<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
     let (function, this) = (r.peek(depth), r.peek(depth - 1));
-    if !exact(r, function.obj(), oparg as usize + usize::from(!this.is_null())) {
+    if !exact(
+        r,
+        function.obj(),
+        oparg as usize + usize::from(!this.is_null()),
+    ) {
         return Flow::Deopt;
     }
     enter_exact(r, function, oparg, this)
@@ -270,7 +339,9 @@ pub fn call_bound_method_exact_args<M: Manager>(r: &mut Regs<M>, oparg: u32) -> 
     if !r.peek(depth - 1).is_null() {
         return Flow::Deopt;
     }
-    let Some(method) = word.obj().downcast_exact::<PyMethodObject>() else { return Flow::Deopt };
+    let Some(method) = word.obj().downcast_exact::<PyMethodObject>() else {
+        return Flow::Deopt;
+    };
     // SAFETY: a method has both.
     let (function, this) = unsafe { (&*method.im_func.get(), &*method.im_self.get()) };
     if !exact(r, function, oparg as usize + 1) {
@@ -326,11 +397,16 @@ fn finish_c<M: Manager>(r: &mut Regs<M>, depth: usize, result: *mut PyObject) ->
 /// The row and `self` of a builtin function with these flags.
 #[inline(always)]
 fn builtin<'a>(callable: &'a Obj, flags: i32) -> Option<(&'a PyCFunctionObject, &'a PyMethodDef)> {
-    const KIND: i32 = METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
+    const KIND: i32 =
+        METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
     let f: &PyCFunctionObject = callable.downcast_exact()?;
     // SAFETY: a builtin function's row outlives it.
     let row = unsafe { &*f.m_ml.get() };
-    if row.ml_flags & KIND == flags { Some((f, row)) } else { None }
+    if row.ml_flags & KIND == flags {
+        Some((f, row))
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
@@ -339,7 +415,9 @@ pub fn call_builtin_o<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if arguments(r, depth, 0).len() != 1 {
         return Flow::Deopt;
     }
-    let Some((f, row)) = builtin(r.obj(depth), METH_O) else { return Flow::Deopt };
+    let Some((f, row)) = builtin(r.obj(depth), METH_O) else {
+        return Flow::Deopt;
+    };
     let argument = arguments(r, depth, 0)[0].as_ptr();
     // SAFETY: METH_O says how the function is called.
     let result = unsafe { function::as_o(row)(f.m_self.get(), argument) };
@@ -349,21 +427,34 @@ pub fn call_builtin_o<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(always)]
 pub fn call_builtin_fast<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
-    let Some((f, row)) = builtin(r.obj(depth), METH_FASTCALL) else { return Flow::Deopt };
+    let Some((f, row)) = builtin(r.obj(depth), METH_FASTCALL) else {
+        return Flow::Deopt;
+    };
     let words = arguments(r, depth, 0);
     // SAFETY: METH_FASTCALL says how the function is called.
-    let result = with_objects(words, |objects| unsafe { function::as_fast(row)(f.m_self.get(), objects, words.len() as isize) });
+    let result = with_objects(words, |objects| unsafe {
+        function::as_fast(row)(f.m_self.get(), objects, words.len() as isize)
+    });
     finish_c(r, depth, result)
 }
 
 #[inline(always)]
 pub fn call_builtin_fast_with_keywords<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
-    let Some((f, row)) = builtin(r.obj(depth), METH_FASTCALL | METH_KEYWORDS) else { return Flow::Deopt };
+    let Some((f, row)) = builtin(r.obj(depth), METH_FASTCALL | METH_KEYWORDS) else {
+        return Flow::Deopt;
+    };
     let words = arguments(r, depth, 0);
     let result = with_objects(words, |objects| {
         // SAFETY: the flags say how the function is called.
-        unsafe { function::as_fast_kw(row)(f.m_self.get(), objects, words.len() as isize, core::ptr::null_mut()) }
+        unsafe {
+            function::as_fast_kw(row)(
+                f.m_self.get(),
+                objects,
+                words.len() as isize,
+                core::ptr::null_mut(),
+            )
+        }
     });
     finish_c(r, depth, result)
 }
@@ -372,13 +463,24 @@ pub fn call_builtin_fast_with_keywords<M: Manager>(r: &mut Regs<M>, oparg: u32) 
 #[inline(always)]
 pub fn call_builtin_class<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
-    let Some(tp) = r.obj(depth).downcast::<PyTypeObject>() else { return Flow::Deopt };
-    let Some(vectorcall) = tp.tp_vectorcall.get() else { return Flow::Deopt };
+    let Some(tp) = r.obj(depth).downcast::<PyTypeObject>() else {
+        return Flow::Deopt;
+    };
+    let Some(vectorcall) = tp.tp_vectorcall.get() else {
+        return Flow::Deopt;
+    };
     let words = arguments(r, depth, 0);
     let this = tp.as_obj().as_ptr();
     let result = with_objects(words, |objects| {
         // SAFETY: the vectorcall protocol.
-        unsafe { vectorcall(this, objects, words.len() | PY_VECTORCALL_ARGUMENTS_OFFSET, core::ptr::null_mut()) }
+        unsafe {
+            vectorcall(
+                this,
+                objects,
+                words.len() | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                core::ptr::null_mut(),
+            )
+        }
     });
     finish_c(r, depth, result)
 }
@@ -386,13 +488,18 @@ pub fn call_builtin_class<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 /// The row of a method descriptor with these flags, if the first argument is an instance of its type.
 #[inline(always)]
 fn method<'a, M>(callable: &'a Obj, flags: i32, words: &[StackRef<M>]) -> Option<&'a PyMethodDef> {
-    const KIND: i32 = METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
+    const KIND: i32 =
+        METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
     let descriptor: &PyMethodDescrObject = callable.downcast_exact()?;
     // SAFETY: a descriptor's row outlives it.
     let row = unsafe { &*descriptor.d_method.get() };
     let this = words.first()?;
     let right = core::ptr::eq(this.obj().ty(), descriptor.d_common.d_type.get());
-    if row.ml_flags & KIND == flags && right { Some(row) } else { None }
+    if row.ml_flags & KIND == flags && right {
+        Some(row)
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
@@ -402,7 +509,9 @@ pub fn call_method_descriptor_o<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow
     if words.len() != 2 {
         return Flow::Deopt;
     }
-    let Some(row) = method(r.obj(depth), METH_O, words) else { return Flow::Deopt };
+    let Some(row) = method(r.obj(depth), METH_O, words) else {
+        return Flow::Deopt;
+    };
     // SAFETY: METH_O says how the method is called.
     let result = unsafe { function::as_o(row)(words[0].as_ptr(), words[1].as_ptr()) };
     finish_c(r, depth, result)
@@ -415,7 +524,9 @@ pub fn call_method_descriptor_noargs<M: Manager>(r: &mut Regs<M>, oparg: u32) ->
     if words.len() != 1 {
         return Flow::Deopt;
     }
-    let Some(row) = method(r.obj(depth), METH_NOARGS, words) else { return Flow::Deopt };
+    let Some(row) = method(r.obj(depth), METH_NOARGS, words) else {
+        return Flow::Deopt;
+    };
     // SAFETY: METH_NOARGS says how the method is called.
     let result = unsafe { function::as_o(row)(words[0].as_ptr(), core::ptr::null_mut()) };
     finish_c(r, depth, result)
@@ -425,10 +536,14 @@ pub fn call_method_descriptor_noargs<M: Manager>(r: &mut Regs<M>, oparg: u32) ->
 pub fn call_method_descriptor_fast<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
     let words = arguments(r, depth, 0);
-    let Some(row) = method(r.obj(depth), METH_FASTCALL, words) else { return Flow::Deopt };
+    let Some(row) = method(r.obj(depth), METH_FASTCALL, words) else {
+        return Flow::Deopt;
+    };
     let (this, rest) = (words[0].as_ptr(), &words[1..]);
     // SAFETY: METH_FASTCALL says how the method is called.
-    let result = with_objects(rest, |objects| unsafe { function::as_fast(row)(this, objects, rest.len() as isize) });
+    let result = with_objects(rest, |objects| unsafe {
+        function::as_fast(row)(this, objects, rest.len() as isize)
+    });
     finish_c(r, depth, result)
 }
 
@@ -436,11 +551,15 @@ pub fn call_method_descriptor_fast<M: Manager>(r: &mut Regs<M>, oparg: u32) -> F
 pub fn call_method_descriptor_fast_with_keywords<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
     let words = arguments(r, depth, 0);
-    let Some(row) = method(r.obj(depth), METH_FASTCALL | METH_KEYWORDS, words) else { return Flow::Deopt };
+    let Some(row) = method(r.obj(depth), METH_FASTCALL | METH_KEYWORDS, words) else {
+        return Flow::Deopt;
+    };
     let (this, rest) = (words[0].as_ptr(), &words[1..]);
     let result = with_objects(rest, |objects| {
         // SAFETY: the flags say how the method is called.
-        unsafe { function::as_fast_kw(row)(this, objects, rest.len() as isize, core::ptr::null_mut()) }
+        unsafe {
+            function::as_fast_kw(row)(this, objects, rest.len() as isize, core::ptr::null_mut())
+        }
     });
     finish_c(r, depth, result)
 }
@@ -512,7 +631,9 @@ pub fn call_list_append<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if oparg != 1 || !is_cached(r, r.obj(3)) || r.peek(2).is_null() {
         return Flow::Deopt;
     }
-    let Some(list) = r.obj(2).downcast_exact::<PyListObject>() else { return Flow::Deopt };
+    let Some(list) = r.obj(2).downcast_exact::<PyListObject>() else {
+        return Flow::Deopt;
+    };
     let value = r.pop_ref();
     list.push(value);
     r.drop(2);
@@ -529,7 +650,9 @@ pub fn call_alloc_and_enter_init<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flo
     if !r.peek(depth - 1).is_null() || r.ts.base.py_recursion_remaining.get() <= 2 {
         return Flow::Deopt;
     }
-    let Some(tp) = r.obj(depth).downcast::<PyTypeObject>() else { return Flow::Deopt };
+    let Some(tp) = r.obj(depth).downcast::<PyTypeObject>() else {
+        return Flow::Deopt;
+    };
     if tp.tp_version_tag.get() != cache.version.get() {
         return Flow::Deopt;
     }
@@ -538,15 +661,21 @@ pub fn call_alloc_and_enter_init<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flo
     if init.func_version.get() != cache.second_version.get() {
         return Flow::Deopt;
     }
-    let Ok(instance) = type_alloc(tp, 0) else { return Flow::Error };
-    let Ok(shim) = super::eval::push_init_check(r.ts, &instance) else { return Flow::Error };
+    let Ok(instance) = type_alloc(tp, 0) else {
+        return Flow::Error;
+    };
+    let Ok(shim) = super::eval::push_init_check(r.ts, &instance) else {
+        return Flow::Error;
+    };
     let callable = r.peek(depth);
     r.frame().return_offset = AFTER_CALL as u16;
     let function = StackRef::<M>::new(init.as_obj());
     let words = r.top(oparg as usize);
     r.shrink(depth);
     r.enter(shim, AFTER_CALL);
-    let Ok(callee) = bind::push_exact(r.ts, function, oparg as usize + 1) else { return Flow::Error };
+    let Ok(callee) = bind::push_exact(r.ts, function, oparg as usize + 1) else {
+        return Flow::Error;
+    };
     bind::set_argument(callee, 0, StackRef::<M>::owned(instance));
     for (index, word) in words.iter().enumerate() {
         bind::set_argument(callee, index + 1, *word);
@@ -566,7 +695,10 @@ pub fn exit_init_check<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     }
     let _: Raised = err::new(
         &err::exc::TypeError,
-        format_args!("__init__() should return None, not '{}'", value.obj().tp_name()),
+        format_args!(
+            "__init__() should return None, not '{}'",
+            value.obj().tp_name()
+        ),
     );
     Flow::Error
 }

@@ -73,7 +73,12 @@ pub fn load_from_dict_or_deref<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow 
 }
 
 #[inline(never)]
-fn from_dict_or_cell(namespace: &Obj, cell: &PyCellObject, code: &PyCodeObject, index: u32) -> Result {
+fn from_dict_or_cell(
+    namespace: &Obj,
+    cell: &PyCellObject,
+    code: &PyCodeObject,
+    index: u32,
+) -> Result {
     let name = code::type_::variable_name(code, index as usize);
     if let Some(value) = names::lookup(namespace, &name)? {
         return Ok(value);

@@ -9,11 +9,11 @@ use crate::err::Result;
 use crate::object::*;
 use crate::opcodes::caches;
 use crate::protocol::object;
-use crate::types::type_::builder::CompareOp;
 use crate::types::dict::DictExt;
 use crate::types::int::IntExt;
 use crate::types::set::SetExt;
 use crate::types::str_::StrExt;
+use crate::types::type_::builder::CompareOp;
 
 /// The argument's bit that asks for a truth value instead of what the comparison returned.
 const AS_BOOL: u32 = 16;
@@ -49,7 +49,10 @@ fn compare(oparg: u32, left: &Obj, right: &Obj) -> Result {
 
 #[inline(always)]
 pub fn compare_op_int<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let (Some(left), Some(right)) = (r.obj(2).downcast_exact::<PyLongObject>(), r.obj(1).downcast_exact::<PyLongObject>()) else {
+    let (Some(left), Some(right)) = (
+        r.obj(2).downcast_exact::<PyLongObject>(),
+        r.obj(1).downcast_exact::<PyLongObject>(),
+    ) else {
         return Flow::Deopt;
     };
     if !left.is_compact() || !right.is_compact() {
@@ -69,7 +72,10 @@ pub fn compare_op_int<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn compare_op_float<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let (Some(left), Some(right)) = (r.obj(2).downcast_exact::<PyFloatObject>(), r.obj(1).downcast_exact::<PyFloatObject>()) else {
+    let (Some(left), Some(right)) = (
+        r.obj(2).downcast_exact::<PyFloatObject>(),
+        r.obj(1).downcast_exact::<PyFloatObject>(),
+    ) else {
         return Flow::Deopt;
     };
     let (left, right) = (left.ob_fval.get(), right.ob_fval.get());
@@ -89,7 +95,10 @@ pub fn compare_op_float<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 /// For `==` and `!=` only.
 #[inline(always)]
 pub fn compare_op_str<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let (Some(left), Some(right)) = (r.obj(2).downcast_exact::<PyUnicodeObject>(), r.obj(1).downcast_exact::<PyUnicodeObject>()) else {
+    let (Some(left), Some(right)) = (
+        r.obj(2).downcast_exact::<PyUnicodeObject>(),
+        r.obj(1).downcast_exact::<PyUnicodeObject>(),
+    ) else {
         return Flow::Deopt;
     };
     let wanted = oparg & outcome::EQUAL != 0;
@@ -119,8 +128,12 @@ pub fn contains_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn contains_op_dict<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let Some(container) = r.obj(1).downcast_exact::<PyDictObject>() else { return Flow::Deopt };
-    let result = container.contains(r.obj(2)).map(|found| found != (oparg != 0));
+    let Some(container) = r.obj(1).downcast_exact::<PyDictObject>() else {
+        return Flow::Deopt;
+    };
+    let result = container
+        .contains(r.obj(2))
+        .map(|found| found != (oparg != 0));
     r.finish_bool(2, result)
 }
 
@@ -132,6 +145,8 @@ pub fn contains_op_set<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
     // SAFETY: sets and frozen sets have one layout.
     let container: &PySetObject = unsafe { r.obj(1).cast() };
-    let result = container.contains(r.obj(2)).map(|found| found != (oparg != 0));
+    let result = container
+        .contains(r.obj(2))
+        .map(|found| found != (oparg != 0));
     r.finish_bool(2, result)
 }

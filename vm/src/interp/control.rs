@@ -150,7 +150,10 @@ pub fn native_overflow(ts: &ThreadState, doing: &str) -> Raised {
     const SPARE: usize = 48 * 1024;
     let limit = ts.stack_limit.get();
     ts.stack_limit.set(limit.saturating_sub(SPARE));
-    let raised = err::new(&exc::RecursionError, format_args!("maximum recursion depth exceeded{doing}"));
+    let raised = err::new(
+        &exc::RecursionError,
+        format_args!("maximum recursion depth exceeded{doing}"),
+    );
     ts.stack_limit.set(limit);
     raised
 }
@@ -159,7 +162,11 @@ pub fn native_overflow(ts: &ThreadState, doing: &str) -> Raised {
 #[inline(always)]
 pub fn enter_native(doing: &str) -> Result<()> {
     let ts = crate::state::current();
-    if ts.stack_is_short() { Err(native_overflow(ts, doing)) } else { Ok(()) }
+    if ts.stack_is_short() {
+        Err(native_overflow(ts, doing))
+    } else {
+        Ok(())
+    }
 }
 
 // ---- Function exit ----
@@ -184,7 +191,10 @@ pub fn return_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
     // SAFETY: the caller's: the frame has returned and was the topmost.
     unsafe {
-        if (*frame).owner != owner::THREAD || !(*frame).frame_obj.is_null() || !(*frame).locals.is_null() {
+        if (*frame).owner != owner::THREAD
+            || !(*frame).frame_obj.is_null()
+            || !(*frame).locals.is_null()
+        {
             return unwind::end(ts, frame);
         }
         let remaining = &ts.base.py_recursion_remaining;
@@ -235,7 +245,9 @@ pub fn jump_backward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn jump_backward_no_jit<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if r.ts.eval_breaker().load(Ordering::Relaxed) & EVENTS != 0 && check_pending(r.ts) == Flow::Error {
+    if r.ts.eval_breaker().load(Ordering::Relaxed) & EVENTS != 0
+        && check_pending(r.ts) == Flow::Error
+    {
         return Flow::Error;
     }
     r.jump(-(oparg as isize));

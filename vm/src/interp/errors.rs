@@ -26,7 +26,11 @@ fn name_error(tp: &PyTypeObject, name: &Obj, message: core::fmt::Arguments<'_>) 
 #[cold]
 #[inline(never)]
 pub fn not_defined(name: &Obj) -> Raised {
-    name_error(&exc::NameError, name, format_args!("name '{}' is not defined", str_lossy(name)))
+    name_error(
+        &exc::NameError,
+        name,
+        format_args!("name '{}' is not defined", str_lossy(name)),
+    )
 }
 
 #[cold]
@@ -41,7 +45,10 @@ fn unbound_local_name(name: &Obj) -> Raised {
     name_error(
         &exc::UnboundLocalError,
         name,
-        format_args!("cannot access local variable '{}' where it is not associated with a value", str_lossy(name)),
+        format_args!(
+            "cannot access local variable '{}' where it is not associated with a value",
+            str_lossy(name)
+        ),
     )
 }
 
@@ -80,7 +87,9 @@ pub fn function_str(callable: &Obj) -> String {
             }
         };
         match module {
-            Some(m) if !m.is_none() && str_lossy(&m) != "builtins" => format!("{}.{}()", str_lossy(&m), str_lossy(&qualname)),
+            Some(m) if !m.is_none() && str_lossy(&m) != "builtins" => {
+                format!("{}.{}()", str_lossy(&m), str_lossy(&qualname))
+            }
             _ => format!("{}()", str_lossy(&qualname)),
         }
     })
@@ -94,7 +103,11 @@ pub fn bad_keywords(callable: &Obj, mapping: &Obj) -> Raised {
         err::clear();
         return err::new(
             &exc::TypeError,
-            format_args!("{} argument after ** must be a mapping, not {}", function_str(callable), mapping.tp_name()),
+            format_args!(
+                "{} argument after ** must be a mapping, not {}",
+                function_str(callable),
+                mapping.tp_name()
+            ),
         );
     }
     if err::matches(&exc::KeyError) {
@@ -109,7 +122,11 @@ pub fn bad_keywords(callable: &Obj, mapping: &Obj) -> Raised {
             return match key {
                 Some(key) if key.is::<PyUnicodeObject>() => err::new(
                     &exc::TypeError,
-                    format_args!("{} got multiple values for keyword argument '{}'", function_str(callable), str_lossy(&key)),
+                    format_args!(
+                        "{} got multiple values for keyword argument '{}'",
+                        function_str(callable),
+                        str_lossy(&key)
+                    ),
                 ),
                 Some(_) => err::new(&exc::TypeError, format_args!("keywords must be strings")),
                 None => err::reraise(exception),
@@ -127,7 +144,11 @@ pub fn bad_star_arguments(callable: &Obj, arguments: &Obj) -> Option<Raised> {
     (!iterable).then(|| {
         err::new(
             &exc::TypeError,
-            format_args!("{} argument after * must be an iterable, not {}", function_str(callable), arguments.tp_name()),
+            format_args!(
+                "{} argument after * must be an iterable, not {}",
+                function_str(callable),
+                arguments.tp_name()
+            ),
         )
     })
 }
@@ -147,7 +168,10 @@ pub fn is_sequence(o: &Obj) -> bool {
 pub fn bad_star_value(value: &Obj, raised: Raised) -> Raised {
     if err::matches(&exc::TypeError) && value.ty().tp_iter.get().is_none() && !is_sequence(value) {
         err::clear();
-        return err::new(&exc::TypeError, format_args!("Value after * must be an iterable, not {}", value.tp_name()));
+        return err::new(
+            &exc::TypeError,
+            format_args!("Value after * must be an iterable, not {}", value.tp_name()),
+        );
     }
     raised
 }

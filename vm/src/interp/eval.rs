@@ -21,7 +21,13 @@ use crate::types::{bytes, function, module, str_, tuple};
 #[inline]
 pub unsafe fn eval_frame(ts: &'static ThreadState, frame: *mut Frame, throw: bool) -> Result {
     // SAFETY: the caller's. One loop serves all managers with the same facts.
-    unsafe { if gc::facts().counts { run::<gc::RefCount>(ts, frame, throw) } else { run::<gc::Conservative>(ts, frame, throw) } }
+    unsafe {
+        if gc::facts().counts {
+            run::<gc::RefCount>(ts, frame, throw)
+        } else {
+            run::<gc::Conservative>(ts, frame, throw)
+        }
+    }
 }
 
 /// Runs code with these namespaces: `exec` and `eval`, modules, class bodies.
@@ -38,7 +44,9 @@ pub fn eval_with_closure(
 ) -> Result {
     let function = function::new(code, globals, None)?;
     if let Some(closure) = closure {
-        function.func_closure.set_ref(Some(closure.to_ref().into_obj()));
+        function
+            .func_closure
+            .set_ref(Some(closure.to_ref().into_obj()));
     }
     eval_function(&function, Some(locals.unwrap_or(globals.as_obj())))
 }
@@ -48,13 +56,25 @@ pub fn eval_function(f: &PyFunctionObject, locals: Option<&Obj>) -> Result {
     let ts = state::current();
     super::unwind::check_room(ts)?;
     let function = StackRef::owned(f.as_obj().new_ref());
-    let frame = bind::push(ts, function, locals.map(Obj::new_ref), &Arguments { words: &[], keywords: None })?;
+    let frame = bind::push(
+        ts,
+        function,
+        locals.map(Obj::new_ref),
+        &Arguments {
+            words: &[],
+            keywords: None,
+        },
+    )?;
     // SAFETY: the frame was just pushed.
     unsafe { eval_frame(ts, frame, false) }
 }
 
 /// Calls a Python function: positional arguments, then the values of the keywords.
-pub fn call_function(f: &PyFunctionObject, arguments: &[&Obj], keywords: Option<&PyTupleObject>) -> Result {
+pub fn call_function(
+    f: &PyFunctionObject,
+    arguments: &[&Obj],
+    keywords: Option<&PyTupleObject>,
+) -> Result {
     let ts = state::current();
     super::unwind::check_room(ts)?;
     let code = bind::code_of(f);
@@ -72,8 +92,20 @@ pub fn call_function(f: &PyFunctionObject, arguments: &[&Obj], keywords: Option<
         frame
     } else {
         let words: Vec<StackRef> = arguments.iter().map(|o| StackRef::new(o)).collect();
-        let locals = if code::has_flag(code, CO_OPTIMIZED) { None } else { f.func_globals.get_ref() };
-        bind::push(ts, function, locals, &Arguments { words: &words, keywords })?
+        let locals = if code::has_flag(code, CO_OPTIMIZED) {
+            None
+        } else {
+            f.func_globals.get_ref()
+        };
+        bind::push(
+            ts,
+            function,
+            locals,
+            &Arguments {
+                words: &words,
+                keywords,
+            },
+        )?
     };
     // SAFETY: the frame was just pushed.
     unsafe { eval_frame(ts, frame, false) }

@@ -24,7 +24,11 @@ pub fn push_exc_info<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     // SAFETY: the thread always has an innermost item.
     let item = unsafe { &*r.ts.base.exc_info.get() };
     let previous = item.exc_value.replace(exception.to_ref().into_raw());
-    r.push(if previous.is_null() { StackRef::immortal(NONE()) } else { StackRef::from_bits(previous as usize) });
+    r.push(if previous.is_null() {
+        StackRef::immortal(NONE())
+    } else {
+        StackRef::from_bits(previous as usize)
+    });
     r.push(exception);
     Flow::Next
 }
@@ -34,7 +38,11 @@ pub fn pop_except<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     let previous = r.pop();
     // SAFETY: as above.
     let item = unsafe { &*r.ts.base.exc_info.get() };
-    let value = if previous.is(NONE()) { None } else { Some(previous.into_ref()) };
+    let value = if previous.is(NONE()) {
+        None
+    } else {
+        Some(previous.into_ref())
+    };
     item.exc_value.set_ref(value);
     Flow::Next
 }
@@ -52,13 +60,17 @@ fn matches(exception: &Obj, wanted: &Obj) -> Result<bool> {
         None => is_exception_type(wanted),
     };
     if !valid {
-        return raise!(TypeError, "catching classes that do not inherit from BaseException is not allowed");
+        return raise!(
+            TypeError,
+            "catching classes that do not inherit from BaseException is not allowed"
+        );
     }
     Ok(given_matches(exception, wanted))
 }
 
 fn is_exception_type(o: &Obj) -> bool {
-    o.downcast::<PyTypeObject>().is_some_and(|tp| has_flag(tp, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64))
+    o.downcast::<PyTypeObject>()
+        .is_some_and(|tp| has_flag(tp, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64))
 }
 
 /// Whether an exception is an instance of a type, or of one in a (nested) tuple.
@@ -79,7 +91,9 @@ pub fn check_eg_match<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
             if let Some(matched) = &matched {
                 // What `except*` handles is what `sys.exception()` shows.
                 // SAFETY: the thread always has an innermost item.
-                unsafe { &*r.ts.base.exc_info.get() }.exc_value.set_ref(Some(matched.clone()));
+                unsafe { &*r.ts.base.exc_info.get() }
+                    .exc_value
+                    .set_ref(Some(matched.clone()));
             }
             let (value, types) = (r.peek(2), r.peek(1));
             r.poke(2, StackRef::owned(rest.unwrap_or_else(none)));
@@ -100,10 +114,16 @@ fn group_match(exception: &Obj, wanted: &Obj) -> Result<(Option<Ref>, Option<Ref
     };
     for tp in &types {
         if !is_exception_type(tp) {
-            return raise!(TypeError, "catching classes that do not inherit from BaseException is not allowed");
+            return raise!(
+                TypeError,
+                "catching classes that do not inherit from BaseException is not allowed"
+            );
         }
         if object::is_subclass(tp, exc::BaseExceptionGroup.as_obj())? {
-            return raise!(TypeError, "catching ExceptionGroup with except* is not allowed. Use except instead.");
+            return raise!(
+                TypeError,
+                "catching ExceptionGroup with except* is not allowed. Use except instead."
+            );
         }
     }
     let (matched, rest) = group::match_star(exception, wanted)?;
@@ -120,7 +140,10 @@ pub fn cleanup_throw<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return Flow::Reraise;
     }
     // SAFETY: just checked.
-    let value = unsafe { exception.cast::<PyStopIterationObject>() }.value.get_ref().unwrap_or_else(none);
+    let value = unsafe { exception.cast::<PyStopIterationObject>() }
+        .value
+        .get_ref()
+        .unwrap_or_else(none);
     let (exception, sent, iterator) = (r.pop(), r.pop(), r.pop());
     r.push(StackRef::immortal(NONE()));
     r.push_ref(value);
@@ -243,7 +266,10 @@ pub fn with_except_start<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 #[inline(never)]
 fn call_exit(exit: &Obj, this: Option<&Obj>, exception: &Obj) -> Result {
     // SAFETY: the compiler puts an exception there.
-    let traceback = unsafe { exception.cast::<PyBaseExceptionObject>() }.traceback.get_ref().unwrap_or_else(none);
+    let traceback = unsafe { exception.cast::<PyBaseExceptionObject>() }
+        .traceback
+        .get_ref()
+        .unwrap_or_else(none);
     let tp = exception.ty().as_obj();
     match this {
         Some(this) => call::call(exit, &[this, tp, exception, &traceback]),
@@ -286,7 +312,9 @@ fn special_name(index: u32) -> &'static Obj {
 fn special(o: &Obj, index: u32) -> Result<(Ref, bool)> {
     let tp = o.ty();
     match type_::lookup(tp, special_name(index)).map(Obj::new_ref) {
-        Some(method) if has_flag(method.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR as u64) => Ok((method, true)),
+        Some(method) if has_flag(method.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR as u64) => {
+            Ok((method, true))
+        }
         Some(method) => Ok((attributes::bind(&method, Some(o), tp)?, false)),
         None => Err(no_special(o, index)),
     }
@@ -296,11 +324,19 @@ fn special(o: &Obj, index: u32) -> Result<(Ref, bool)> {
 fn no_special(o: &Obj, index: u32) -> Raised {
     let asynchronous = index >= 2;
     let other = if asynchronous { [0, 1] } else { [2, 3] };
-    let supported = other.iter().all(|&index| type_::lookup(o.ty(), special_name(index)).is_some());
+    let supported = other
+        .iter()
+        .all(|&index| type_::lookup(o.ty(), special_name(index)).is_some());
     let (protocol, hint) = if asynchronous {
-        ("asynchronous context manager", " but it supports the context manager protocol. Did you mean to use 'with'?")
+        (
+            "asynchronous context manager",
+            " but it supports the context manager protocol. Did you mean to use 'with'?",
+        )
     } else {
-        ("context manager", " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?")
+        (
+            "context manager",
+            " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?",
+        )
     };
     err::new(
         &exc::TypeError,

@@ -46,12 +46,19 @@ pub fn build_template<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 #[inline(always)]
 pub fn build_interpolation<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let with_spec = (oparg & 1) as usize;
-    let spec = if with_spec != 0 { r.obj(1).new_ref() } else { str_::empty().into_obj() };
+    let spec = if with_spec != 0 {
+        r.obj(1).new_ref()
+    } else {
+        str_::empty().into_obj()
+    };
     let conversion = match oparg >> 2 {
         0 => none(),
         letter => str_::latin1_char(b"?sra"[letter as usize & 3]).new_ref(),
     };
-    let (value, expression) = (r.obj(2 + with_spec).new_ref(), r.obj(1 + with_spec).new_ref());
+    let (value, expression) = (
+        r.obj(2 + with_spec).new_ref(),
+        r.obj(1 + with_spec).new_ref(),
+    );
     let result = template::interpolation(value, expression, conversion, spec);
     r.finish(2 + with_spec, result)
 }

@@ -55,7 +55,12 @@ pub fn yield_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     // SAFETY: only generators' frames yield.
     let generator = unsafe { &*generator::of_frame(this) };
     generator.frame_state.set(phase::SUSPENDED + oparg as i8);
-    r.ts.base.exc_info.set(generator.exc_state.previous_item.replace(core::ptr::null_mut()));
+    r.ts.base.exc_info.set(
+        generator
+            .exc_state
+            .previous_item
+            .replace(core::ptr::null_mut()),
+    );
     let remaining = &r.ts.base.py_recursion_remaining;
     remaining.set(remaining.get() + 1);
     let caller = core::mem::replace(&mut this.previous, core::ptr::null_mut());
@@ -75,7 +80,8 @@ fn resumable<'a, M: Manager>(r: &Regs<M>, receiver: &'a Obj) -> Option<&'a Gener
     }
     // SAFETY: both types have this layout.
     let generator: &Generator = unsafe { receiver.cast() };
-    let ready = generator.frame_state.get() < phase::EXECUTING && r.ts.base.py_recursion_remaining.get() > 1;
+    let ready = generator.frame_state.get() < phase::EXECUTING
+        && r.ts.base.py_recursion_remaining.get() > 1;
     if ready { Some(generator) } else { None }
 }
 
@@ -134,7 +140,9 @@ fn send_to(receiver: &Obj, value: &Obj) -> Result<(Ref, bool)> {
 
 /// The next item; unlike `object::next`, `StopIteration` stays set, since it may carry a value.
 fn next_raw(iterator: &Obj) -> Result<Option<Ref>> {
-    let Some(iternext) = iterator.ty().tp_iternext.get() else { return Ok(None) };
+    let Some(iternext) = iterator.ty().tp_iternext.get() else {
+        return Ok(None);
+    };
     // SAFETY: a slot of the iterator's own type.
     let value = unsafe { iternext(iterator.as_ptr()) };
     if value.is_null() && err::occurred() {
@@ -147,7 +155,9 @@ fn next_raw(iterator: &Obj) -> Result<Option<Ref>> {
 #[inline(always)]
 pub fn send_gen<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     match resumable(r, r.obj(2)) {
-        Some(generator) if generator.frame_state.get() != phase::CREATED || r.peek(1).is(NONE()) => {
+        Some(generator)
+            if generator.frame_state.get() != phase::CREATED || r.peek(1).is(NONE()) =>
+        {
             enter(r, generator, oparg)
         }
         _ => Flow::Deopt,
@@ -173,7 +183,10 @@ pub fn get_yield_from_iter<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         if code::has_flag(r.code(), CO_COROUTINE | CO_ITERABLE_COROUTINE) {
             return Flow::Next;
         }
-        let _: Result<()> = raise!(TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+        let _: Result<()> = raise!(
+            TypeError,
+            "cannot 'yield from' a coroutine object in a non-coroutine generator"
+        );
         return Flow::Error;
     }
     let result = object::iter(iterable);
@@ -199,7 +212,11 @@ fn awaitable(o: &Obj, whose: u32) -> Result {
                 return Err(raised);
             }
             err::clear();
-            let from = if whose == 1 { "__aenter__" } else { "__aexit__" };
+            let from = if whose == 1 {
+                "__aenter__"
+            } else {
+                "__aexit__"
+            };
             return raise!(
                 TypeError,
                 "'async with' received an object from {} that does not implement __await__: {}",
@@ -230,7 +247,11 @@ pub fn get_aiter<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 #[inline(never)]
 fn async_iterator(o: &Obj) -> Result {
     let Some(aiter) = async_slot(o.ty(), |slots| slots.am_aiter.get()) else {
-        return raise!(TypeError, "'async for' requires an object with __aiter__ method, got {}", o.tp_name());
+        return raise!(
+            TypeError,
+            "'async for' requires an object with __aiter__ method, got {}",
+            o.tp_name()
+        );
     };
     // SAFETY: a slot of the object's own type.
     let it = unsafe { err::from_owned(aiter(o.as_ptr())) }?;
@@ -253,7 +274,11 @@ pub fn get_anext<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 #[inline(never)]
 fn async_next(it: &Obj) -> Result {
     let Some(anext) = async_slot(it.ty(), |slots| slots.am_anext.get()) else {
-        return raise!(TypeError, "'async for' requires an iterator with __anext__ method, got {}", it.tp_name());
+        return raise!(
+            TypeError,
+            "'async for' requires an iterator with __anext__ method, got {}",
+            it.tp_name()
+        );
     };
     // SAFETY: a slot of the object's own type.
     let next = unsafe { err::from_owned(anext(it.as_ptr())) }?;
@@ -263,7 +288,10 @@ fn async_next(it: &Obj) -> Result {
     coroutine::awaitable_iter(&next).map_err(|_| {
         err::raise_from_current(
             &exc::TypeError,
-            format_args!("'async for' received an invalid object from __anext__: {}", next.tp_name()),
+            format_args!(
+                "'async for' received an invalid object from __anext__: {}",
+                next.tp_name()
+            ),
         )
     })
 }

@@ -55,10 +55,15 @@ fn from_module(module: &Obj, name: &Obj) -> Result {
 /// The `ImportError` for a name that a module lacks, with what may be the reason.
 #[cold]
 fn cannot_import(module: &Obj, name: &Obj, package: Option<Ref>) -> Result<Raised> {
-    let package_or_unknown = package.clone().unwrap_or_else(|| str_::new("<unknown module name>").into_obj());
-    let spec = object::getattr_opt(module, crate::intern!("__spec__"))?.filter(|spec| !spec.is_none());
+    let package_or_unknown = package
+        .clone()
+        .unwrap_or_else(|| str_::new("<unknown module name>").into_obj());
+    let spec =
+        object::getattr_opt(module, crate::intern!("__spec__"))?.filter(|spec| !spec.is_none());
     let mut origin = match &spec {
-        Some(spec) if truth_of(spec, "has_location")? => object::getattr_opt(spec, crate::intern!("origin"))?,
+        Some(spec) if truth_of(spec, "has_location")? => {
+            object::getattr_opt(spec, crate::intern!("origin"))?
+        }
         _ => None,
     };
     origin = origin.filter(|o| o.is::<PyUnicodeObject>());
@@ -68,7 +73,8 @@ fn cannot_import(module: &Obj, name: &Obj, package: Option<Ref>) -> Result<Raise
     };
     if origin.is_none() {
         // Frozen and builtin modules: the namespace may still say.
-        origin = object::getattr_opt(module, crate::intern!("__file__"))?.filter(|o| o.is::<PyUnicodeObject>());
+        origin = object::getattr_opt(module, crate::intern!("__file__"))?
+            .filter(|o| o.is::<PyUnicodeObject>());
     }
     let stdlib = match &package {
         Some(package) => is_stdlib_name(package)?,
@@ -111,7 +117,11 @@ fn cannot_import(module: &Obj, name: &Obj, package: Option<Ref>) -> Result<Raise
             repr_lossy(&package_or_unknown),
             str_lossy(origin)
         ),
-        None => format!("cannot import name {} from {} (unknown location)", repr_lossy(name), repr_lossy(&package_or_unknown)),
+        None => format!(
+            "cannot import name {} from {} (unknown location)",
+            repr_lossy(name),
+            repr_lossy(&package_or_unknown)
+        ),
     };
     let raised = err::new(&exc::ImportError, format_args!("{text}"));
     if let Some(exception) = err::current() {
@@ -133,13 +143,19 @@ fn truth_of(o: &Obj, attribute: &str) -> Result<bool> {
 
 /// Whether the file lies in the directory that comes first on the path, as the script's does.
 fn shadows_library(origin: &Obj) -> Result<bool> {
-    let Some(path) = crate::runtime::sys_attribute("path") else { return Ok(false) };
+    let Some(path) = crate::runtime::sys_attribute("path") else {
+        return Ok(false);
+    };
     if crate::runtime::config().safe_path {
         return Ok(false);
     }
-    let Some(first) = object::to_vec(&path)?.into_iter().next() else { return Ok(false) };
+    let Some(first) = object::to_vec(&path)?.into_iter().next() else {
+        return Ok(false);
+    };
     let origin = str_lossy(origin);
-    let Some((mut root, file)) = origin.rsplit_once('/') else { return Ok(false) };
+    let Some((mut root, file)) = origin.rsplit_once('/') else {
+        return Ok(false);
+    };
     if file == "__init__.py" {
         root = root.rsplit_once('/').map_or("", |(parent, _)| parent);
     }
@@ -152,7 +168,11 @@ fn shadows_library(origin: &Obj) -> Result<bool> {
 
 fn is_stdlib_name(name: &Obj) -> Result<bool> {
     match crate::runtime::sys_attribute("stdlib_module_names") {
-        Some(names) if names.is::<PySetObject>() || core::ptr::eq(names.ty(), &PyFrozenSet_Type) => object::contains(&names, name),
+        Some(names)
+            if names.is::<PySetObject>() || core::ptr::eq(names.ty(), &PyFrozenSet_Type) =>
+        {
+            object::contains(&names, name)
+        }
         _ => Ok(false),
     }
 }
@@ -164,7 +184,10 @@ pub fn import_star(module: &Obj, locals: &Obj) -> Result<()> {
         Some(all) => object::to_vec(&all)?,
         None => {
             let Some(namespace) = object::getattr_opt(module, crate::intern!("__dict__"))? else {
-                return raise!(ImportError, "from-import-* object has no __dict__ and no __all__");
+                return raise!(
+                    ImportError,
+                    "from-import-* object has no __dict__ and no __all__"
+                );
             };
             skip_private = true;
             object::to_vec(&*call::method(&namespace, crate::intern!("keys"), &[])?)?
@@ -190,10 +213,24 @@ pub fn import_star(module: &Obj, locals: &Obj) -> Result<()> {
 fn bad_name(module: &Obj, name: &Obj, from_dict: bool) -> Result<()> {
     let module_name = object::getattr(module, crate::intern!("__name__"))?;
     if !module_name.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "module __name__ must be a string, not {}", module_name.tp_name());
+        return raise!(
+            TypeError,
+            "module __name__ must be a string, not {}",
+            module_name.tp_name()
+        );
     }
     if from_dict {
-        return raise!(TypeError, "Key in {}.__dict__ must be str, not {}", str_lossy(&module_name), name.tp_name());
+        return raise!(
+            TypeError,
+            "Key in {}.__dict__ must be str, not {}",
+            str_lossy(&module_name),
+            name.tp_name()
+        );
     }
-    raise!(TypeError, "Item in {}.__all__ must be str, not {}", str_lossy(&module_name), name.tp_name())
+    raise!(
+        TypeError,
+        "Item in {}.__all__ must be str, not {}",
+        str_lossy(&module_name),
+        name.tp_name()
+    )
 }

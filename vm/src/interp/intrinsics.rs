@@ -45,7 +45,15 @@ fn unary(which: u32, frame: &Frame, value: &Obj) -> Result {
             Some(list) => Ok(tuple::from_vec(list.items().to_vec()).into_obj()),
             None => raise!(SystemError, "list expected"),
         },
-        7..=11 => type_parameter(["TypeVar", "ParamSpec", "TypeVarTuple", "Generic", "TypeAliasType"][which as usize - 7]),
+        7..=11 => type_parameter(
+            [
+                "TypeVar",
+                "ParamSpec",
+                "TypeVarTuple",
+                "Generic",
+                "TypeAliasType",
+            ][which as usize - 7],
+        ),
         _ => raise!(SystemError, "invalid intrinsic function {}", which),
     }
 }
@@ -101,7 +109,10 @@ fn stop_iteration_error(code: &PyCodeObject, exception: &Obj) -> Result {
     } else {
         return Ok(exception.new_ref());
     };
-    let made = call::call1(exc::RuntimeError.as_obj(), crate::types::str_::new(message).as_obj())?;
+    let made = call::call1(
+        exc::RuntimeError.as_obj(),
+        crate::types::str_::new(message).as_obj(),
+    )?;
     // SAFETY: RuntimeError makes exceptions.
     let error: &PyBaseExceptionObject = unsafe { made.cast() };
     error.cause.set_ref(Some(exception.new_ref()));
@@ -140,10 +151,19 @@ pub fn common_constant(which: u32, builtins: &Obj) -> Result {
 fn builtin_constant(which: u32, builtins: &Obj) -> Result {
     let slot = &COMMON.0[which as usize - 3];
     if slot.get().is_null() {
-        let name = if which == 3 { crate::intern!("all") } else { crate::intern!("any") };
+        let name = if which == 3 {
+            crate::intern!("all")
+        } else {
+            crate::intern!("any")
+        };
         match names::lookup(builtins, name)? {
             Some(found) => slot.set(found.into_raw()),
-            None => return Err(err::new(&exc::NameError, format_args!("name '{}' is not defined", str_lossy(name)))),
+            None => {
+                return Err(err::new(
+                    &exc::NameError,
+                    format_args!("name '{}' is not defined", str_lossy(name)),
+                ));
+            }
         }
     }
     // SAFETY: just filled in, and never emptied.

@@ -45,7 +45,11 @@ pub fn for_iter<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(never)]
 fn next(iterator: &Obj) -> Result<Option<Ref>> {
     let Some(iternext) = iterator.ty().tp_iternext.get() else {
-        return raise!(TypeError, "'for' requires an object with __iter__ method, got {}", iterator.tp_name());
+        return raise!(
+            TypeError,
+            "'for' requires an object with __iter__ method, got {}",
+            iterator.tp_name()
+        );
     };
     // SAFETY: a slot of the iterator's own type.
     let value = unsafe { iternext(iterator.as_ptr()) };
@@ -68,7 +72,9 @@ fn exhausted<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn for_iter_list<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let Some(it) = r.obj(1).downcast_exact::<ListIter>() else { return Flow::Deopt };
+    let Some(it) = r.obj(1).downcast_exact::<ListIter>() else {
+        return Flow::Deopt;
+    };
     match it.next_borrowed() {
         Some(value) => {
             r.push(StackRef::new(value));
@@ -83,7 +89,9 @@ pub fn for_iter_list<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn for_iter_tuple<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let Some(it) = r.obj(1).downcast_exact::<TupleIter>() else { return Flow::Deopt };
+    let Some(it) = r.obj(1).downcast_exact::<TupleIter>() else {
+        return Flow::Deopt;
+    };
     match it.next_borrowed() {
         Some(value) => {
             r.push(StackRef::new(value));
@@ -98,7 +106,9 @@ pub fn for_iter_tuple<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn for_iter_range<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let Some(it) = r.obj(1).downcast_exact::<RangeIter>() else { return Flow::Deopt };
+    let Some(it) = r.obj(1).downcast_exact::<RangeIter>() else {
+        return Flow::Deopt;
+    };
     match it.next_value() {
         Some(value) => {
             r.push_ref(int::from_i64(value as i64).into_obj());
@@ -138,7 +148,12 @@ pub fn get_len<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 pub fn unpack_sequence<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if let Some(cache) = r.cache_if_warm(caches::UNPACK_SEQUENCE) {
         if cache.tick() {
-            specialize::unpack_sequence(r.here(caches::UNPACK_SEQUENCE), cache, r.obj(1), oparg as usize);
+            specialize::unpack_sequence(
+                r.here(caches::UNPACK_SEQUENCE),
+                cache,
+                r.obj(1),
+                oparg as usize,
+            );
             return Flow::Redo;
         }
     }
@@ -163,20 +178,38 @@ fn push_reversed<M: Manager>(r: &mut Regs<M>, items: Vec<Ref>) {
 
 #[inline(never)]
 fn unpack(sequence: &Obj, wanted: usize) -> Result<Vec<Ref>> {
-    let Ok(it) = object::iter(sequence) else { return Err(not_iterable(sequence)) };
+    let Ok(it) = object::iter(sequence) else {
+        return Err(not_iterable(sequence));
+    };
     let mut items = Vec::with_capacity(wanted);
     while items.len() < wanted {
         match object::next(&it)? {
             Some(item) => items.push(item),
-            None => return raise!(ValueError, "not enough values to unpack (expected {}, got {})", wanted, items.len()),
+            None => {
+                return raise!(
+                    ValueError,
+                    "not enough values to unpack (expected {}, got {})",
+                    wanted,
+                    items.len()
+                );
+            }
         }
     }
     if object::next(&it)?.is_some() {
         return match known_length(sequence) {
             Some(length) if length > wanted => {
-                raise!(ValueError, "too many values to unpack (expected {}, got {})", wanted, length)
+                raise!(
+                    ValueError,
+                    "too many values to unpack (expected {}, got {})",
+                    wanted,
+                    length
+                )
             }
-            _ => raise!(ValueError, "too many values to unpack (expected {})", wanted),
+            _ => raise!(
+                ValueError,
+                "too many values to unpack (expected {})",
+                wanted
+            ),
         };
     }
     Ok(items)
@@ -184,9 +217,15 @@ fn unpack(sequence: &Obj, wanted: usize) -> Result<Vec<Ref>> {
 
 #[cold]
 fn not_iterable(sequence: &Obj) -> err::Raised {
-    if err::matches(&exc::TypeError) && sequence.ty().tp_iter.get().is_none() && !errors::is_sequence(sequence) {
+    if err::matches(&exc::TypeError)
+        && sequence.ty().tp_iter.get().is_none()
+        && !errors::is_sequence(sequence)
+    {
         err::clear();
-        return err::new(&exc::TypeError, format_args!("cannot unpack non-iterable {} object", sequence.tp_name()));
+        return err::new(
+            &exc::TypeError,
+            format_args!("cannot unpack non-iterable {} object", sequence.tp_name()),
+        );
     }
     err::Raised::assume()
 }
@@ -216,7 +255,9 @@ pub fn unpack_ex<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(never)]
 fn unpack_starred(sequence: &Obj, before: usize, after: usize) -> Result<Vec<Ref>> {
-    let Ok(it) = object::iter(sequence) else { return Err(not_iterable(sequence)) };
+    let Ok(it) = object::iter(sequence) else {
+        return Err(not_iterable(sequence));
+    };
     let mut items = Vec::with_capacity(before + 1 + after);
     while items.len() < before {
         match object::next(&it)? {
@@ -236,13 +277,22 @@ fn unpack_starred(sequence: &Obj, before: usize, after: usize) -> Result<Vec<Ref
 
 #[cold]
 fn too_few(wanted: usize, got: usize) -> Result<Vec<Ref>> {
-    raise!(ValueError, "not enough values to unpack (expected at least {}, got {})", wanted, got)
+    raise!(
+        ValueError,
+        "not enough values to unpack (expected at least {}, got {})",
+        wanted,
+        got
+    )
 }
 
 #[inline(always)]
 pub fn unpack_sequence_two_tuple<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let Some(t) = r.obj(1).downcast_exact::<PyTupleObject>() else { return Flow::Deopt };
-    let [first, second] = t.items() else { return Flow::Deopt };
+    let Some(t) = r.obj(1).downcast_exact::<PyTupleObject>() else {
+        return Flow::Deopt;
+    };
+    let [first, second] = t.items() else {
+        return Flow::Deopt;
+    };
     let (first, second) = (StackRef::new(first), StackRef::new(second));
     r.replace(1, second);
     r.push(first);
@@ -251,13 +301,17 @@ pub fn unpack_sequence_two_tuple<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn unpack_sequence_tuple<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let Some(t) = r.obj(1).downcast_exact::<PyTupleObject>() else { return Flow::Deopt };
+    let Some(t) = r.obj(1).downcast_exact::<PyTupleObject>() else {
+        return Flow::Deopt;
+    };
     unpack_items(r, t.items(), oparg)
 }
 
 #[inline(always)]
 pub fn unpack_sequence_list<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let Some(l) = r.obj(1).downcast_exact::<PyListObject>() else { return Flow::Deopt };
+    let Some(l) = r.obj(1).downcast_exact::<PyListObject>() else {
+        return Flow::Deopt;
+    };
     unpack_items(r, ListExt::items(l), oparg)
 }
 

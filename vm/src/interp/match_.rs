@@ -49,7 +49,11 @@ fn values_of(subject: &Obj, keys: &Obj) -> Result {
     for key in keys {
         use set::SetExt;
         if seen.contains(key)? {
-            return raise!(ValueError, "mapping pattern checks duplicate key ({})", repr_lossy(key));
+            return raise!(
+                ValueError,
+                "mapping pattern checks duplicate key ({})",
+                repr_lossy(key)
+            );
         }
         seen.add(key)?;
         let value = call::call(&get, &[key, &dummy])?;
@@ -74,7 +78,12 @@ pub fn match_class<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 }
 
 #[inline(never)]
-fn class_attributes(subject: &Obj, class: &Obj, count: usize, keywords: &Obj) -> Result<Option<Ref>> {
+fn class_attributes(
+    subject: &Obj,
+    class: &Obj,
+    count: usize,
+    keywords: &Obj,
+) -> Result<Option<Ref>> {
     let Some(tp) = class.downcast::<PyTypeObject>() else {
         return raise!(TypeError, "called match pattern must be a class");
     };
@@ -115,7 +124,11 @@ fn class_attributes(subject: &Obj, class: &Obj, count: usize, keywords: &Obj) ->
         } else {
             for name in &names.items()[..count] {
                 if !name.is_exact::<PyUnicodeObject>() {
-                    return raise!(TypeError, "__match_args__ elements must be strings (got {})", name.tp_name());
+                    return raise!(
+                        TypeError,
+                        "__match_args__ elements must be strings (got {})",
+                        name.tp_name()
+                    );
                 }
                 match attribute(subject, tp, name, &mut seen)? {
                     Some(value) => found.push(value),
@@ -134,7 +147,12 @@ fn class_attributes(subject: &Obj, class: &Obj, count: usize, keywords: &Obj) ->
     Ok(Some(tuple::from_vec(found).into_obj()))
 }
 
-fn attribute(subject: &Obj, tp: &PyTypeObject, name: &Ref, seen: &mut Vec<Ref>) -> Result<Option<Ref>> {
+fn attribute(
+    subject: &Obj,
+    tp: &PyTypeObject,
+    name: &Ref,
+    seen: &mut Vec<Ref>,
+) -> Result<Option<Ref>> {
     use crate::types::type_::builder::CompareOp;
     for other in &*seen {
         if object::rich_compare_bool(other, name, CompareOp::Eq)? {

@@ -5,9 +5,9 @@
 //! stack, where unwinding drops it; `instr_ptr` of the frame is at every instruction that can raise or run other code.
 
 pub mod attr;
+pub mod binary;
 pub mod bind;
 pub mod bind_errors;
-pub mod binary;
 pub mod build;
 pub mod cached;
 pub mod call;

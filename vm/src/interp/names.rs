@@ -59,7 +59,11 @@ pub fn store_name<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(never)]
 fn store_name_slow(frame: &crate::frame::Frame, name: &Obj, value: &Obj) -> Result<()> {
     match frame.locals() {
-        None => raise!(SystemError, "no locals found when storing {}", repr_lossy(name)),
+        None => raise!(
+            SystemError,
+            "no locals found when storing {}",
+            repr_lossy(name)
+        ),
         Some(locals) => store(locals, name, value),
     }
 }

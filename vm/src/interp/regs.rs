@@ -171,7 +171,11 @@ impl<M: Manager> Regs<M> {
     #[inline(always)]
     fn local_slot(&self, index: usize) -> *mut StackRef<M> {
         // SAFETY: the compiler proved the index.
-        unsafe { Frame::locals_start(self.frame).cast::<StackRef<M>>().add(index) }
+        unsafe {
+            Frame::locals_start(self.frame)
+                .cast::<StackRef<M>>()
+                .add(index)
+        }
     }
 
     #[inline(always)]
@@ -226,7 +230,11 @@ impl<M: Manager> Regs<M> {
         // SAFETY: the first cache unit holds 0 or the number of an entry of this code.
         unsafe {
             let number = *self.ip.sub(caches);
-            if number == 0 { None } else { Some(caches::entry(self.code(), number)) }
+            if number == 0 {
+                None
+            } else {
+                Some(caches::entry(self.code(), number))
+            }
         }
     }
 

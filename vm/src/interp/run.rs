@@ -4,7 +4,10 @@ use gc::Manager;
 
 use super::regs::Regs;
 use super::unwind::{Resume, unwind};
-use super::{Flow, attr, binary, build, call, cells, compare, control, exception, format, generator, import_, intrinsics, iter};
+use super::{
+    Flow, attr, binary, build, call, cells, compare, control, exception, format, generator,
+    import_, intrinsics, iter,
+};
 use super::{load_store, match_, monitoring, names, subscr, super_};
 use crate::err::{Raised, Result};
 use crate::for_each_opcode;
@@ -30,10 +33,18 @@ static LEAVE: [CodeUnit; 4] = [op::INTERPRETER_EXIT as CodeUnit; 4];
 /// # Safety
 /// `frame` is complete and does not run; a frame on the data stack is the topmost.
 pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw: bool) -> Result {
-    let mut base = Base { frame: Frame::base(frame::current(ts), LEAVE.as_ptr()), stack: [StackRef::NULL; 2] };
+    let mut base = Base {
+        frame: Frame::base(frame::current(ts), LEAVE.as_ptr()),
+        stack: [StackRef::NULL; 2],
+    };
     base.frame.stackpointer = base.stack.as_mut_ptr();
     let base_frame = &raw mut base.frame;
-    let mut r: Regs<M> = Regs { ip: LEAVE.as_ptr(), sp: base.stack.as_mut_ptr().cast(), frame: base_frame, ts };
+    let mut r: Regs<M> = Regs {
+        ip: LEAVE.as_ptr(),
+        sp: base.stack.as_mut_ptr().cast(),
+        frame: base_frame,
+        ts,
+    };
     // SAFETY: the caller's; the base frame outlives the call.
     unsafe { (*frame).previous = base_frame };
     r.enter(frame, 0);

@@ -43,11 +43,13 @@ fn is<T: Layout>(o: &Obj) -> bool {
 }
 
 fn is_small(o: &Obj) -> bool {
-    o.downcast_exact::<PyLongObject>().is_some_and(|n| n.is_compact())
+    o.downcast_exact::<PyLongObject>()
+        .is_some_and(|n| n.is_compact())
 }
 
 fn small_index(o: &Obj) -> bool {
-    o.downcast_exact::<PyLongObject>().is_some_and(|n| n.is_compact() && n.compact_value() >= 0)
+    o.downcast_exact::<PyLongObject>()
+        .is_some_and(|n| n.is_compact() && n.compact_value() >= 0)
 }
 
 // ---- Operators ----
@@ -60,16 +62,35 @@ const SUBSCRIPT: u32 = 26;
 
 #[cold]
 #[inline(never)]
-pub fn binary_op(frame: &Frame, at: *const CodeUnit, cache: &InlineCache, which: u32, left: &Obj, right: &Obj) {
-    let chosen = match if which == SUBSCRIPT { which } else { which % INPLACE } {
+pub fn binary_op(
+    frame: &Frame,
+    at: *const CodeUnit,
+    cache: &InlineCache,
+    which: u32,
+    left: &Obj,
+    right: &Obj,
+) {
+    let chosen = match if which == SUBSCRIPT {
+        which
+    } else {
+        which % INPLACE
+    } {
         SUBSCRIPT => subscript(cache, left, right),
-        ADD if is::<PyUnicodeObject>(left) && is::<PyUnicodeObject>(right) => Some(add_text(frame, at, left)),
+        ADD if is::<PyUnicodeObject>(left) && is::<PyUnicodeObject>(right) => {
+            Some(add_text(frame, at, left))
+        }
         ADD if is_small(left) && is_small(right) => Some(op::BINARY_OP_ADD_INT),
-        ADD if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => Some(op::BINARY_OP_ADD_FLOAT),
+        ADD if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => {
+            Some(op::BINARY_OP_ADD_FLOAT)
+        }
         SUBTRACT if is_small(left) && is_small(right) => Some(op::BINARY_OP_SUBTRACT_INT),
-        SUBTRACT if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => Some(op::BINARY_OP_SUBTRACT_FLOAT),
+        SUBTRACT if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => {
+            Some(op::BINARY_OP_SUBTRACT_FLOAT)
+        }
         MULTIPLY if is_small(left) && is_small(right) => Some(op::BINARY_OP_MULTIPLY_INT),
-        MULTIPLY if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => Some(op::BINARY_OP_MULTIPLY_FLOAT),
+        MULTIPLY if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => {
+            Some(op::BINARY_OP_MULTIPLY_FLOAT)
+        }
         _ => None,
     };
     install(at, cache, chosen, op::BINARY_OP);
@@ -79,7 +100,9 @@ pub fn binary_op(frame: &Frame, at: *const CodeUnit, cache: &InlineCache, which:
 fn add_text(frame: &Frame, at: *const CodeUnit, left: &Obj) -> u8 {
     // SAFETY: an instruction follows.
     let next = unsafe { *at.add(1 + caches::BINARY_OP) };
-    if next as u8 == op::STORE_FAST && core::ptr::eq(frame.local(usize::from(next >> 8)).as_ptr(), left) {
+    if next as u8 == op::STORE_FAST
+        && core::ptr::eq(frame.local(usize::from(next >> 8)).as_ptr(), left)
+    {
         return op::BINARY_OP_INPLACE_ADD_UNICODE;
     }
     op::BINARY_OP_ADD_UNICODE
@@ -108,7 +131,8 @@ fn subscript(cache: &InlineCache, container: &Obj, key: &Obj) -> Option<u8> {
     if !has_flag(tp, Py_TPFLAGS_HEAPTYPE as u64) {
         return None;
     }
-    let function = type_::lookup(tp, crate::intern!("__getitem__"))?.downcast_exact::<PyFunctionObject>()?;
+    let function =
+        type_::lookup(tp, crate::intern!("__getitem__"))?.downcast_exact::<PyFunctionObject>()?;
     if !takes_exactly(function, 2) {
         return None;
     }
@@ -127,7 +151,11 @@ fn takes_exactly(function: &PyFunctionObject, arguments: usize) -> bool {
 }
 
 /// Notes a function that a type holds, with both their versions.
-fn guard_function(cache: &InlineCache, tp: &PyTypeObject, function: &PyFunctionObject) -> Option<()> {
+fn guard_function(
+    cache: &InlineCache,
+    tp: &PyTypeObject,
+    function: &PyFunctionObject,
+) -> Option<()> {
     let (type_version, function_version) = (type_::version(tp), function::version(function));
     if type_version == 0 || function_version == 0 {
         return None;
@@ -200,8 +228,13 @@ pub fn to_bool(at: *const CodeUnit, cache: &InlineCache, value: &Obj) {
 
 fn always_true(cache: &InlineCache, tp: &PyTypeObject) -> Option<u8> {
     // SAFETY: null or tables of the type.
-    let (number, sequence, mapping) =
-        unsafe { (tp.tp_as_number.get().as_ref(), tp.tp_as_sequence.get().as_ref(), tp.tp_as_mapping.get().as_ref()) };
+    let (number, sequence, mapping) = unsafe {
+        (
+            tp.tp_as_number.get().as_ref(),
+            tp.tp_as_sequence.get().as_ref(),
+            tp.tp_as_mapping.get().as_ref(),
+        )
+    };
     let undecided = number.is_some_and(|n| n.nb_bool.get().is_some())
         || sequence.is_some_and(|s| s.sq_length.get().is_some())
         || mapping.is_some_and(|m| m.mp_length.get().is_some());
@@ -240,7 +273,9 @@ fn global(frame: &Frame, cache: &InlineCache, name: &Obj) -> Option<u8> {
 /// Notes an entry of a dict by the version of its keys.
 fn entry(cache: &InlineCache, d: &PyDictObject, index: usize) -> bool {
     let version = d.keys_version();
-    let Ok(index) = u32::try_from(index) else { return false };
+    let Ok(index) = u32::try_from(index) else {
+        return false;
+    };
     if version == 0 {
         return false;
     }
@@ -253,7 +288,13 @@ fn entry(cache: &InlineCache, d: &PyDictObject, index: usize) -> bool {
 
 #[cold]
 #[inline(never)]
-pub fn load_attr(at: *const CodeUnit, cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bool) {
+pub fn load_attr(
+    at: *const CodeUnit,
+    cache: &InlineCache,
+    owner: &Obj,
+    name: &Obj,
+    for_call: bool,
+) {
     let chosen = if let Some(tp) = owner.downcast::<PyTypeObject>() {
         class_attribute(cache, tp, name)
     } else if owner.is_exact::<module::Module>() {
@@ -272,7 +313,9 @@ fn module_attribute(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> 
 }
 
 fn generic_getattr(tp: &PyTypeObject) -> bool {
-    tp.tp_getattro.get().is_some_and(|f| f as usize == attributes::generic_getattro as *const () as usize)
+    tp.tp_getattro
+        .get()
+        .is_some_and(|f| f as usize == attributes::generic_getattro as *const () as usize)
 }
 
 fn class_attribute(cache: &InlineCache, tp: &PyTypeObject, name: &Obj) -> Option<u8> {
@@ -295,7 +338,11 @@ fn class_attribute(cache: &InlineCache, tp: &PyTypeObject, name: &Obj) -> Option
     cache.second_version.set(meta_version);
     cache.object.set(found.as_ptr());
     let plain_meta = core::ptr::eq(meta, &PyType_Type);
-    Some(if plain_meta { op::LOAD_ATTR_CLASS } else { op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK })
+    Some(if plain_meta {
+        op::LOAD_ATTR_CLASS
+    } else {
+        op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK
+    })
 }
 
 fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bool) -> Option<u8> {
@@ -308,7 +355,9 @@ fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bo
         return None;
     }
     cache.version.set(version);
-    let Some(found) = type_::lookup(tp, name) else { return own_attribute(cache, owner, name) };
+    let Some(found) = type_::lookup(tp, name) else {
+        return own_attribute(cache, owner, name);
+    };
     if let Some(offset) = member_offset(found, tp) {
         cache.index.set(offset);
         return Some(op::LOAD_ATTR_SLOT);
@@ -341,12 +390,22 @@ fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bo
             return None;
         }
         cache.second_version.set(keys);
-        return Some(if is_method { op::LOAD_ATTR_METHOD_WITH_VALUES } else { op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES });
+        return Some(if is_method {
+            op::LOAD_ATTR_METHOD_WITH_VALUES
+        } else {
+            op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+        });
     }
     if instance::dict_slot(owner).is_none() {
-        return Some(if is_method { op::LOAD_ATTR_METHOD_NO_DICT } else { op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT });
+        return Some(if is_method {
+            op::LOAD_ATTR_METHOD_NO_DICT
+        } else {
+            op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT
+        });
     }
-    let offset = u32::try_from(tp.tp_dictoffset.get()).ok().filter(|&offset| offset > 0)?;
+    let offset = u32::try_from(tp.tp_dictoffset.get())
+        .ok()
+        .filter(|&offset| offset > 0)?;
     if is_method && instance::existing_dict(owner).is_none() {
         cache.index.set(offset);
         return Some(op::LOAD_ATTR_METHOD_LAZY_DICT);
@@ -357,7 +416,9 @@ fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bo
 /// An attribute of the instance itself, where the class has none of that name.
 fn own_attribute(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
     if instance::values(owner).is_some() {
-        cache.index.set(u32::from(instance::shared_index(owner.ty(), name)?));
+        cache
+            .index
+            .set(u32::from(instance::shared_index(owner.ty(), name)?));
         return Some(op::LOAD_ATTR_INSTANCE_VALUE);
     }
     let index = cached::index_of(instance::existing_dict(owner)?, name)?;
@@ -371,7 +432,11 @@ fn member_offset(descriptor: &Obj, tp: &PyTypeObject) -> Option<u32> {
     // SAFETY: a descriptor's row and type outlive it.
     let (row, owner) = unsafe { (&*member.d_member.get(), &*member.d_common.d_type.get()) };
     let simple = row.r#type == Py_T_OBJECT_EX && row.flags & (Py_READONLY | Py_AUDIT_READ) == 0;
-    if simple && type_::is_subtype(tp, owner) { u32::try_from(row.offset).ok() } else { None }
+    if simple && type_::is_subtype(tp, owner) {
+        u32::try_from(row.offset).ok()
+    } else {
+        None
+    }
 }
 
 #[cold]
@@ -401,8 +466,12 @@ fn store_form(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
         }
     }
     if instance::values(owner).is_some() {
-        cache.index.set(u32::from(instance::shared_index(tp, name)?));
-        return instance::existing_dict(owner).is_none().then_some(op::STORE_ATTR_INSTANCE_VALUE);
+        cache
+            .index
+            .set(u32::from(instance::shared_index(tp, name)?));
+        return instance::existing_dict(owner)
+            .is_none()
+            .then_some(op::STORE_ATTR_INSTANCE_VALUE);
     }
     cached::index_of(instance::existing_dict(owner)?, name)?;
     Some(op::STORE_ATTR_WITH_HINT)
@@ -410,9 +479,19 @@ fn store_form(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
 
 #[cold]
 #[inline(never)]
-pub fn load_super_attr(at: *const CodeUnit, cache: &InlineCache, global: &Obj, class: &Obj, for_call: bool) {
+pub fn load_super_attr(
+    at: *const CodeUnit,
+    cache: &InlineCache,
+    global: &Obj,
+    class: &Obj,
+    for_call: bool,
+) {
     let builtin = global.is_same(PySuper_Type.as_obj()) && class.is::<PyTypeObject>();
-    let form = if for_call { op::LOAD_SUPER_ATTR_METHOD } else { op::LOAD_SUPER_ATTR_ATTR };
+    let form = if for_call {
+        op::LOAD_SUPER_ATTR_METHOD
+    } else {
+        op::LOAD_SUPER_ATTR_ATTR
+    };
     install(at, cache, builtin.then_some(form), op::LOAD_SUPER_ATTR);
 }
 
@@ -453,7 +532,8 @@ pub fn unpack_sequence(at: *const CodeUnit, cache: &InlineCache, sequence: &Obj,
         }
     } else {
         let list = sequence.downcast_exact::<PyListObject>();
-        list.is_some_and(|l| ListExt::len(l) == wanted).then_some(op::UNPACK_SEQUENCE_LIST)
+        list.is_some_and(|l| ListExt::len(l) == wanted)
+            .then_some(op::UNPACK_SEQUENCE_LIST)
     };
     install(at, cache, chosen, op::UNPACK_SEQUENCE);
 }
@@ -467,7 +547,10 @@ pub fn call(at: *const CodeUnit, cache: &InlineCache, callable: &Obj, no_self: b
     let chosen = if let Some(function) = callable.downcast_exact::<PyFunctionObject>() {
         python(cache, function, arguments).then_some(op::CALL_PY_EXACT_ARGS)
     } else if let Some(method) = callable.downcast_exact::<PyMethodObject>() {
-        let function = method.im_func.borrow_obj().and_then(|f| f.downcast_exact::<PyFunctionObject>());
+        let function = method
+            .im_func
+            .borrow_obj()
+            .and_then(|f| f.downcast_exact::<PyFunctionObject>());
         let exact = no_self && function.is_some_and(|f| python(cache, f, arguments + 1));
         exact.then_some(op::CALL_BOUND_METHOD_EXACT_ARGS)
     } else if let Some(tp) = callable.downcast::<PyTypeObject>() {
@@ -514,21 +597,35 @@ fn init_function(cache: &InlineCache, tp: &PyTypeObject, given: usize) -> Option
     if !core::ptr::eq(tp.as_obj().ty(), &PyType_Type) || !has_flag(tp, FLAG_PYTHON_CLASS) {
         return None;
     }
-    if tp.tp_new.get()? as usize != PyBaseObject_Type.tp_new.get()? as usize || has_flag(tp, Py_TPFLAGS_IS_ABSTRACT as u64) {
+    if tp.tp_new.get()? as usize != PyBaseObject_Type.tp_new.get()? as usize
+        || has_flag(tp, Py_TPFLAGS_IS_ABSTRACT as u64)
+    {
         return None;
     }
-    let init = type_::lookup(tp, crate::intern!("__init__"))?.downcast_exact::<PyFunctionObject>()?;
-    if !takes_exactly(init, given + 1) || code::has_flag(code_of(init), CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) {
+    let init =
+        type_::lookup(tp, crate::intern!("__init__"))?.downcast_exact::<PyFunctionObject>()?;
+    if !takes_exactly(init, given + 1)
+        || code::has_flag(
+            code_of(init),
+            CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR,
+        )
+    {
         return None;
     }
     guard_function(cache, tp, init)?;
     Some(op::CALL_ALLOC_AND_ENTER_INIT)
 }
 
-const KIND: core::ffi::c_int = METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
+const KIND: core::ffi::c_int =
+    METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
 const FAST_WITH_KEYWORDS: core::ffi::c_int = METH_FASTCALL | METH_KEYWORDS;
 
-fn builtin(cache: &InlineCache, function: &PyCFunctionObject, no_self: bool, arguments: usize) -> Option<u8> {
+fn builtin(
+    cache: &InlineCache,
+    function: &PyCFunctionObject,
+    no_self: bool,
+    arguments: usize,
+) -> Option<u8> {
     // SAFETY: a builtin function's row outlives it.
     let row = unsafe { &*function.m_ml.get() };
     match row.ml_flags & KIND {
@@ -566,7 +663,10 @@ fn method(
             // SAFETY: an instruction follows.
             let next = unsafe { *at.add(1 + caches::CALL) } as u8;
             let append = type_::lookup(&PyList_Type, crate::intern!("append"));
-            if !no_self && next == op::POP_TOP && append.is_some_and(|a| a.is_same(descriptor.as_obj())) {
+            if !no_self
+                && next == op::POP_TOP
+                && append.is_some_and(|a| a.is_same(descriptor.as_obj()))
+            {
                 cache.object.set(descriptor.as_obj().as_ptr());
                 return Some(op::CALL_LIST_APPEND);
             }

@@ -63,19 +63,32 @@ pub fn store_subscr<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 #[inline(always)]
 fn index_of(o: &Obj) -> Option<usize> {
     let index: &PyLongObject = o.downcast_exact()?;
-    if index.is_compact() { usize::try_from(index.compact_value()).ok() } else { None }
+    if index.is_compact() {
+        usize::try_from(index.compact_value()).ok()
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
 pub fn store_subscr_list_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let (Some(list), Some(index)) = (r.obj(2).downcast_exact::<PyListObject>(), index_of(r.obj(1))) else {
+    let (Some(list), Some(index)) = (
+        r.obj(2).downcast_exact::<PyListObject>(),
+        index_of(r.obj(1)),
+    ) else {
         return Flow::Deopt;
     };
     if index >= list.len() {
         return Flow::Deopt;
     }
     // SAFETY: the index was just checked.
-    let slot = unsafe { &*list.ob_item.get().cast::<core::cell::Cell<*mut PyObject>>().add(index) };
+    let slot = unsafe {
+        &*list
+            .ob_item
+            .get()
+            .cast::<core::cell::Cell<*mut PyObject>>()
+            .add(index)
+    };
     let value = r.peek(3);
     let old = slot.replace(value.into_ref().into_raw());
     let (container, subscript) = (r.peek(2), r.peek(1));
@@ -88,7 +101,9 @@ pub fn store_subscr_list_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn store_subscr_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let Some(dict) = r.obj(2).downcast_exact::<PyDictObject>() else { return Flow::Deopt };
+    let Some(dict) = r.obj(2).downcast_exact::<PyDictObject>() else {
+        return Flow::Deopt;
+    };
     let result = dict.set(r.obj(1), r.obj(3));
     r.finish_drop(3, result)
 }
@@ -97,7 +112,10 @@ pub fn store_subscr_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn binary_op_subscr_list_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let (Some(list), Some(index)) = (r.obj(2).downcast_exact::<PyListObject>(), index_of(r.obj(1))) else {
+    let (Some(list), Some(index)) = (
+        r.obj(2).downcast_exact::<PyListObject>(),
+        index_of(r.obj(1)),
+    ) else {
         return Flow::Deopt;
     };
     match list.items().get(index) {
@@ -112,7 +130,10 @@ pub fn binary_op_subscr_list_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn binary_op_subscr_tuple_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let (Some(tuple), Some(index)) = (r.obj(2).downcast_exact::<PyTupleObject>(), index_of(r.obj(1))) else {
+    let (Some(tuple), Some(index)) = (
+        r.obj(2).downcast_exact::<PyTupleObject>(),
+        index_of(r.obj(1)),
+    ) else {
         return Flow::Deopt;
     };
     match tuple.items().get(index) {
@@ -128,7 +149,10 @@ pub fn binary_op_subscr_tuple_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 /// Only for characters that are immortal objects.
 #[inline(always)]
 pub fn binary_op_subscr_str_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let (Some(text), Some(index)) = (r.obj(2).downcast_exact::<PyUnicodeObject>(), index_of(r.obj(1))) else {
+    let (Some(text), Some(index)) = (
+        r.obj(2).downcast_exact::<PyUnicodeObject>(),
+        index_of(r.obj(1)),
+    ) else {
         return Flow::Deopt;
     };
     if index >= text.len() {
@@ -138,7 +162,10 @@ pub fn binary_op_subscr_str_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     if character >= 256 {
         return Flow::Deopt;
     }
-    r.replace(2, StackRef::immortal(crate::types::str_::latin1_char(character as u8)));
+    r.replace(
+        2,
+        StackRef::immortal(crate::types::str_::latin1_char(character as u8)),
+    );
     Flow::Next
 }
 
@@ -153,7 +180,9 @@ pub fn binary_op_subscr_list_slice<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow 
 
 #[inline(always)]
 pub fn binary_op_subscr_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let Some(dict) = r.obj(2).downcast_exact::<PyDictObject>() else { return Flow::Deopt };
+    let Some(dict) = r.obj(2).downcast_exact::<PyDictObject>() else {
+        return Flow::Deopt;
+    };
     let result = match dict.get(r.obj(1)) {
         Ok(Some(value)) => Ok(value),
         Ok(None) => Err(err::key_error(r.obj(1))),
@@ -167,7 +196,9 @@ pub fn binary_op_subscr_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 pub fn binary_op_subscr_getitem<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     let cache = r.cache(caches::BINARY_OP);
     let container = r.peek(2);
-    if container.obj().ty().tp_version_tag.get() != cache.version.get() || r.ts.base.py_recursion_remaining.get() <= 1 {
+    if container.obj().ty().tp_version_tag.get() != cache.version.get()
+        || r.ts.base.py_recursion_remaining.get() <= 1
+    {
         return Flow::Deopt;
     }
     // SAFETY: the type, unchanged, holds the function.
@@ -176,11 +207,12 @@ pub fn binary_op_subscr_getitem<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return Flow::Deopt;
     }
     let index = r.peek(1);
-    let Ok(callee) = bind::push_exact(r.ts, StackRef::<M>::new(function.as_obj()), 2) else { return Flow::Error };
+    let Ok(callee) = bind::push_exact(r.ts, StackRef::<M>::new(function.as_obj()), 2) else {
+        return Flow::Error;
+    };
     bind::set_argument(callee, 0, container);
     bind::set_argument(callee, 1, index);
     r.shrink(2);
     r.enter(callee, 1 + caches::BINARY_OP);
     Flow::Next
 }
-

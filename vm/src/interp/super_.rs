@@ -18,11 +18,23 @@ use crate::types::super_;
 pub fn load_super_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if let Some(cache) = r.cache_if_warm(caches::LOAD_SUPER_ATTR) {
         if cache.tick() {
-            specialize::load_super_attr(r.here(caches::LOAD_SUPER_ATTR), cache, r.obj(3), r.obj(2), oparg & 1 != 0);
+            specialize::load_super_attr(
+                r.here(caches::LOAD_SUPER_ATTR),
+                cache,
+                r.obj(3),
+                r.obj(2),
+                oparg & 1 != 0,
+            );
             return Flow::Redo;
         }
     }
-    let value = load(r.obj(3), r.obj(2), r.obj(1), r.name(oparg >> 2), oparg & 2 != 0);
+    let value = load(
+        r.obj(3),
+        r.obj(2),
+        r.obj(1),
+        r.name(oparg >> 2),
+        oparg & 2 != 0,
+    );
     match value {
         Ok(value) => {
             r.replace(3, StackRef::owned(value));
@@ -36,7 +48,11 @@ pub fn load_super_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(never)]
 fn load(global_super: &Obj, class: &Obj, this: &Obj, name: &Obj, with_arguments: bool) -> Result {
     // The builtin without arguments finds these two itself; anything else gets what was written.
-    let made = if with_arguments { call::call(global_super, &[class, this])? } else { call::call0(global_super)? };
+    let made = if with_arguments {
+        call::call(global_super, &[class, this])?
+    } else {
+        call::call0(global_super)?
+    };
     object::getattr(&made, name)
 }
 
@@ -57,7 +73,8 @@ pub fn load_super_attr_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if !is_builtin(r) {
         return Flow::Deopt;
     }
-    let value = super_::lookup(class(r), r.obj(1), r.name(oparg >> 2), false).map(|(value, _)| value);
+    let value =
+        super_::lookup(class(r), r.obj(1), r.name(oparg >> 2), false).map(|(value, _)| value);
     r.finish(3, value)
 }
 
@@ -68,7 +85,11 @@ pub fn load_super_attr_method<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
     match super_::lookup(class(r), r.obj(1), r.name(oparg >> 2), true) {
         Ok((method, unbound)) => {
-            let this = if unbound { r.peek(1).dup() } else { StackRef::NULL };
+            let this = if unbound {
+                r.peek(1).dup()
+            } else {
+                StackRef::NULL
+            };
             r.replace(3, StackRef::owned(method));
             r.push(this);
             Flow::Next

@@ -43,20 +43,35 @@ pub fn set_line(f: &FrameObject, line: &Obj) -> Result<()> {
     }
     match event as usize {
         event::LINE | event::PY_RESUME | event::JUMP => {}
-        event::PY_START => return raise!(ValueError, "can't jump from the 'call' trace event of a new frame"),
+        event::PY_START => {
+            return raise!(
+                ValueError,
+                "can't jump from the 'call' trace event of a new frame"
+            );
+        }
         event::CALL | event::C_RETURN => return raise!(ValueError, "can't jump during a call"),
         event::PY_YIELD => return raise!(ValueError, "can't jump from a 'yield' statement"),
         _ => return raise!(ValueError, "can only jump from a 'line' trace event"),
     }
     let line = args::to_i32(line)?;
-    let Some(frame) = frame_of(f) else { return raise!(ValueError, "f_lineno can only be set in a trace function") };
+    let Some(frame) = frame_of(f) else {
+        return raise!(ValueError, "f_lineno can only be set in a trace function");
+    };
     let code = frame.code().to_ref();
     let lines = lines::by_unit(&code);
     if line < code.co_firstlineno.get() {
-        return raise!(ValueError, "line {} comes before the current code block", line);
+        return raise!(
+            ValueError,
+            "line {} comes before the current code block",
+            line
+        );
     }
     let Some(line) = lines.iter().copied().filter(|&l| l >= line).min() else {
-        return raise!(ValueError, "line {} comes after the current code block", line);
+        return raise!(
+            ValueError,
+            "line {} comes after the current code block",
+            line
+        );
     };
     let stacks = stacks(&code);
     let here = frame.lasti().max(0) as usize;
@@ -75,7 +90,9 @@ pub fn set_line(f: &FrameObject, line: &Obj) -> Result<()> {
             target => problem = explain(target.as_deref()),
         }
     }
-    let Some((at, depth)) = best else { return raise!(ValueError, "{}", problem) };
+    let Some((at, depth)) = best else {
+        return raise!(ValueError, "{}", problem);
+    };
     bind_unbound(frame)?;
     pop_to(frame, present, depth);
     frame.instr_ptr = code::instructions(&code).wrapping_add(at);
@@ -109,12 +126,21 @@ fn bind_unbound(frame: &mut Frame) -> Result<()> {
     let is_unbound = |index: usize, kinds: u8| {
         kinds & (code::kind::CELL | code::kind::FREE) == 0 && frame.local(index).is_null()
     };
-    let unbound: Vec<usize> = kinds.iter().enumerate().filter(|&(i, &k)| is_unbound(i, k)).map(|(i, _)| i).collect();
+    let unbound: Vec<usize> = kinds
+        .iter()
+        .enumerate()
+        .filter(|&(i, &k)| is_unbound(i, k))
+        .map(|(i, _)| i)
+        .collect();
     if unbound.is_empty() {
         return Ok(());
     }
     let plural = if unbound.len() == 1 { "" } else { "s" };
-    let text = format!("assigning None to {} unbound local{}", unbound.len(), plural);
+    let text = format!(
+        "assigning None to {} unbound local{}",
+        unbound.len(),
+        plural
+    );
     warn::warn(&crate::err::exc::RuntimeWarning, 0, &text)?;
     for index in unbound {
         frame.set_local(index, StackRef::owned(none()));
@@ -138,7 +164,11 @@ fn pop_to(frame: &mut Frame, mut present: Stack, depth: usize) {
         // Below a handler lies what was handled before.
         // SAFETY: the thread always has an innermost item.
         let item = unsafe { &*state::current().base.exc_info.get() };
-        let value = if word.is(NONE()) { None } else { Some(word.into_ref()) };
+        let value = if word.is(NONE()) {
+            None
+        } else {
+            Some(word.into_ref())
+        };
         item.exc_value.set_ref(value);
     }
 }
@@ -147,9 +177,14 @@ fn pop_to(frame: &mut Frame, mut present: Stack, depth: usize) {
 fn stacks(code: &PyCodeObject) -> Vec<Option<Stack>> {
     let count = units(code);
     let mut stacks: Vec<Option<Stack>> = vec![None; count + 1];
-    let is_generator = code.co_flags.get() & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) != 0;
+    let is_generator =
+        code.co_flags.get() & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) != 0;
     // A generator is sent None to start it.
-    stacks[0] = Some(if is_generator { vec![Kind::Object] } else { Vec::new() });
+    stacks[0] = Some(if is_generator {
+        vec![Kind::Object]
+    } else {
+        Vec::new()
+    });
     loop {
         let known = stacks.iter().flatten().count();
         follow(code, &mut stacks);
@@ -188,10 +223,19 @@ fn follow(code: &PyCodeObject, stacks: &mut [Option<Stack>]) {
 }
 
 /// The stack behind an instruction, if it falls through; targets of jumps are noted.
-fn execute(opcode: u8, oparg: usize, mut stack: Stack, next: usize, stacks: &mut [Option<Stack>]) -> Option<Stack> {
+fn execute(
+    opcode: u8,
+    oparg: usize,
+    mut stack: Stack,
+    next: usize,
+    stacks: &mut [Option<Stack>],
+) -> Option<Stack> {
     match opcode {
         op::EXTENDED_ARG => {}
-        op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE => {
+        op::POP_JUMP_IF_FALSE
+        | op::POP_JUMP_IF_TRUE
+        | op::POP_JUMP_IF_NONE
+        | op::POP_JUMP_IF_NOT_NONE => {
             stack.pop();
             note(stacks, next + oparg, &stack);
         }
@@ -252,9 +296,17 @@ fn execute(opcode: u8, oparg: usize, mut stack: Stack, next: usize, stacks: &mut
 
 /// A handler starts with as much of the stack as its table entry says, and the exception.
 fn enter_handlers(code: &PyCodeObject, stacks: &mut [Option<Stack>]) {
-    let Some(table) = code.co_exceptiontable.borrow_obj().and_then(|t| t.downcast::<PyBytesObject>()) else { return };
+    let Some(table) = code
+        .co_exceptiontable
+        .borrow_obj()
+        .and_then(|t| t.downcast::<PyBytesObject>())
+    else {
+        return;
+    };
     for (start, handler) in code::exceptions::entries(table.as_slice()) {
-        let Some(mut stack) = stacks.get(start).cloned().flatten() else { continue };
+        let Some(mut stack) = stacks.get(start).cloned().flatten() else {
+            continue;
+        };
         stack.truncate(handler.depth);
         if handler.push_lasti {
             stack.push(Kind::Lasti);

@@ -13,7 +13,11 @@ use crate::types::{generator, traceback};
 
 /// Where the interpreter goes on.
 pub enum Resume {
-    At { frame: *mut Frame, ip: *const CodeUnit, sp: *mut StackRef },
+    At {
+        frame: *mut Frame,
+        ip: *const CodeUnit,
+        sp: *mut StackRef,
+    },
     /// The exception leaves the loop; the current frame is the one below it.
     Nowhere,
 }
@@ -22,7 +26,13 @@ pub enum Resume {
 /// raised, or null if no handler of the topmost frame may run; `trace` says whether that frame joins the traceback.
 #[cold]
 #[inline(never)]
-pub fn unwind(ts: &ThreadState, mut frame: *mut Frame, ip: *const CodeUnit, mut sp: *mut StackRef, mut trace: bool) -> Resume {
+pub fn unwind(
+    ts: &ThreadState,
+    mut frame: *mut Frame,
+    ip: *const CodeUnit,
+    mut sp: *mut StackRef,
+    mut trace: bool,
+) -> Resume {
     let mut ip = (!ip.is_null()).then_some(ip);
     loop {
         if let Some(behind) = ip {
@@ -38,7 +48,9 @@ pub fn unwind(ts: &ThreadState, mut frame: *mut Frame, ip: *const CodeUnit, mut 
             }
             // SAFETY: both point into the frame's code.
             let offset = unsafe { behind.offset_from(code::instructions(this.code())) } - 1;
-            if let Some(handler) = code::exceptions::handler(this.code(), offset.max(0) as usize).filter(|_| offset >= 0) {
+            if let Some(handler) = code::exceptions::handler(this.code(), offset.max(0) as usize)
+                .filter(|_| offset >= 0)
+            {
                 match enter_handler(ts, this, handler, sp) {
                     Ok(resume) => return resume,
                     Err((at, top)) => {
@@ -128,8 +140,13 @@ pub unsafe fn end(ts: &ThreadState, frame: *mut Frame) {
         } else {
             let generator = generator::of_frame(frame);
             (*generator).frame_state.set(phase::CLEARED);
-            ts.base.exc_info.set((*generator).exc_state.previous_item.get());
-            (*generator).exc_state.previous_item.set(core::ptr::null_mut());
+            ts.base
+                .exc_info
+                .set((*generator).exc_state.previous_item.get());
+            (*generator)
+                .exc_state
+                .previous_item
+                .set(core::ptr::null_mut());
             Frame::clear_except_code(frame);
             (*frame).previous = core::ptr::null_mut();
         }
@@ -152,5 +169,9 @@ pub unsafe fn abandon(ts: &ThreadState, frame: *mut Frame) {
 /// Raises `RecursionError` if a Python call too many was about to be made.
 #[inline(always)]
 pub fn check_room(ts: &ThreadState) -> err::Result<()> {
-    if ts.base.py_recursion_remaining.get() > 0 { Ok(()) } else { control::too_deep(ts, "") }
+    if ts.base.py_recursion_remaining.get() > 0 {
+        Ok(())
+    } else {
+        control::too_deep(ts, "")
+    }
 }

@@ -8,9 +8,9 @@ use layout::*;
 use super::generator::resume::{as_method, send, set_stop_iteration};
 use super::generator::throw::{arguments, throw};
 use super::generator::{self, Generator, attributes};
-use super::type_::{self, TypeBuilder};
-use super::tuple::TupleExt as _;
 use super::tuple;
+use super::tuple::TupleExt as _;
+use super::type_::{self, TypeBuilder};
 use crate::err::{self, Raised, Result, exc, raise};
 use crate::object::*;
 use crate::protocol::call;
@@ -39,16 +39,28 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 static METHODS: &[PyMethodDef] = &[
-    o!("asend", |g: &Generator, value: &Obj| new_asend(g, Some(value)), ""),
+    o!(
+        "asend",
+        |g: &Generator, value: &Obj| new_asend(g, Some(value)),
+        ""
+    ),
     fastcall!("athrow", athrow, ""),
     noargs!("aclose", |g: &Generator| new_athrow(g, None), ""),
     noargs!("__sizeof__", attributes::sizeof, ""),
-    crate::method::class_method(o!("__class_getitem__", super::genericalias::class_getitem, "")),
+    crate::method::class_method(o!(
+        "__class_getitem__",
+        super::genericalias::class_getitem,
+        ""
+    )),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("__name__", attributes::get_name, attributes::set_name),
-    getset!("__qualname__", attributes::get_qualname, attributes::set_qualname),
+    getset!(
+        "__qualname__",
+        attributes::get_qualname,
+        attributes::set_qualname
+    ),
     getset!("ag_await", attributes::get_delegate),
     getset!("ag_running", |g: &Generator| Ok(g.running_async.get() != 0)),
     getset!("ag_frame", attributes::get_frame),
@@ -85,7 +97,9 @@ fn init_hooks(g: &Generator) -> Result<()> {
 
 /// Gives a dying generator to the loop's finaliser, if there is one.
 pub fn hand_to_finalizer(g: &Generator) -> bool {
-    let Some(finalizer) = g.origin_or_finalizer.get_ref() else { return false };
+    let Some(finalizer) = g.origin_or_finalizer.get_ref() else {
+        return false;
+    };
     if g.closed.get() != 0 {
         return false;
     }
@@ -127,7 +141,14 @@ pub fn define_wrapped(b: &mut TypeBuilder) {
 
 /// Wraps a value that is yielded.
 pub fn wrap(value: &Obj) -> Result {
-    Ok(create(&WRAPPED, Wrapped { ob_base: header(), value: value.new_ref().into() })?.into_obj())
+    Ok(create(
+        &WRAPPED,
+        Wrapped {
+            ob_base: header(),
+            value: value.new_ref().into(),
+        },
+    )?
+    .into_obj())
 }
 
 /// What an awaitable answers: a wrapped value ends the awaiting, anything else is awaited further.
@@ -143,7 +164,9 @@ fn unwrap(g: &Generator, answer: Result) -> Result {
         Ok(value) => match value.downcast_exact::<Wrapped>() {
             Some(wrapped) => {
                 g.running_async.set(0);
-                Err(set_stop_iteration(&wrapped.value.get().unwrap_or_else(none)))
+                Err(set_stop_iteration(
+                    &wrapped.value.get().unwrap_or_else(none),
+                ))
             }
             None => Ok(value),
         },
@@ -203,9 +226,20 @@ pub fn define_asend(b: &mut TypeBuilder) {
 }
 
 static ASEND_METHODS: &[PyMethodDef] = &[
-    o!("send", |a: &ASend, value: &Obj| asend_send(a, Some(value)), ""),
+    o!(
+        "send",
+        |a: &ASend, value: &Obj| asend_send(a, Some(value)),
+        ""
+    ),
     fastcall!("throw", asend_throw, ""),
-    noargs!("close", |a: &ASend| close_awaitable(a.state.get(), || asend_throw(a, &[exc::GeneratorExit.as_obj()])), ""),
+    noargs!(
+        "close",
+        |a: &ASend| close_awaitable(a.state.get(), || asend_throw(
+            a,
+            &[exc::GeneratorExit.as_obj()]
+        )),
+        ""
+    ),
 ];
 
 fn new_asend(g: &Generator, value: Option<&Obj>) -> Result {
@@ -221,14 +255,22 @@ fn new_asend(g: &Generator, value: Option<&Obj>) -> Result {
 
 fn generator_of(slot: &Slot) -> Ref<Generator> {
     // SAFETY: awaitables are made with an asynchronous generator, which they keep.
-    unsafe { slot.get().expect("an awaitable has its generator").into_cast() }
+    unsafe {
+        slot.get()
+            .expect("an awaitable has its generator")
+            .into_cast()
+    }
 }
 
 /// Starts an awaitable, unless the generator is busy with another one.
 fn start(state: &Cell<State>, g: &Generator, what: &str) -> Result<()> {
     if g.running_async.get() != 0 {
         state.set(State::Closed);
-        return raise!(RuntimeError, "{}(): asynchronous generator is already running", what);
+        return raise!(
+            RuntimeError,
+            "{}(): asynchronous generator is already running",
+            what
+        );
     }
     state.set(State::Started);
     Ok(())
@@ -285,7 +327,14 @@ fn close_awaitable(state: State, throw: impl FnOnce() -> Result) -> Result {
     match throw() {
         Ok(_) => raise!(RuntimeError, "coroutine ignored GeneratorExit"),
         Err(raised) => {
-            if [&exc::StopIteration, &exc::StopAsyncIteration, &exc::GeneratorExit].into_iter().any(err::clear_if) {
+            if [
+                &exc::StopIteration,
+                &exc::StopAsyncIteration,
+                &exc::GeneratorExit,
+            ]
+            .into_iter()
+            .any(err::clear_if)
+            {
                 return Ok(none());
             }
             Err(raised)
@@ -328,7 +377,14 @@ pub fn define_athrow(b: &mut TypeBuilder) {
         })
         .tp_finalize(|a: &AThrow| {
             if a.state.get() == State::New {
-                warn_unawaited(&a.generator, if a.given.borrow().is_some() { "athrow" } else { "aclose" });
+                warn_unawaited(
+                    &a.generator,
+                    if a.given.borrow().is_some() {
+                        "athrow"
+                    } else {
+                        "aclose"
+                    },
+                );
             }
         })
         .iter_self()
@@ -340,7 +396,14 @@ pub fn define_athrow(b: &mut TypeBuilder) {
 static ATHROW_METHODS: &[PyMethodDef] = &[
     o!("send", athrow_send, ""),
     fastcall!("throw", athrow_throw, ""),
-    noargs!("close", |a: &AThrow| close_awaitable(a.state.get(), || athrow_throw(a, &[exc::GeneratorExit.as_obj()])), ""),
+    noargs!(
+        "close",
+        |a: &AThrow| close_awaitable(a.state.get(), || athrow_throw(
+            a,
+            &[exc::GeneratorExit.as_obj()]
+        )),
+        ""
+    ),
 ];
 
 fn new_athrow(g: &Generator, given: Option<Ref>) -> Result {
@@ -355,7 +418,11 @@ fn new_athrow(g: &Generator, given: Option<Ref>) -> Result {
 }
 
 fn what(a: &AThrow) -> &'static str {
-    if a.given.borrow().is_some() { "athrow" } else { "aclose" }
+    if a.given.borrow().is_some() {
+        "athrow"
+    } else {
+        "aclose"
+    }
 }
 
 fn athrow_send(a: &AThrow, value: &Obj) -> Result {
@@ -370,7 +437,11 @@ fn athrow_send(a: &AThrow, value: &Obj) -> Result {
     let given = a.given.get();
     if a.state.get() == State::Started {
         let answer = send_in(&g, Some(value));
-        return if given.is_some() { unwrap(&g, answer) } else { finish_close(a, &g, answer) };
+        return if given.is_some() {
+            unwrap(&g, answer)
+        } else {
+            finish_close(a, &g, answer)
+        };
     }
     if g.running_async.get() == 0 {
         if g.closed.get() != 0 {
@@ -378,7 +449,10 @@ fn athrow_send(a: &AThrow, value: &Obj) -> Result {
             return Err(err::set_object(&exc::StopAsyncIteration, NONE()));
         }
         if !value.is_none() {
-            return raise!(RuntimeError, "can't send non-None value to a just-started coroutine");
+            return raise!(
+                RuntimeError,
+                "can't send non-None value to a just-started coroutine"
+            );
         }
     }
     start(&a.state, &g, what(a))?;
@@ -446,9 +520,16 @@ fn athrow_throw(a: &AThrow, given: &[&Obj]) -> Result {
 fn warn_unawaited(generator: &Slot, method: &str) {
     let Some(g) = generator.get() else { return };
     // SAFETY: the slot holds an asynchronous generator.
-    let name = unsafe { g.cast::<Generator>() }.qualname.get_ref().unwrap_or_else(none);
+    let name = unsafe { g.cast::<Generator>() }
+        .qualname
+        .get_ref()
+        .unwrap_or_else(none);
     err::preserved(|| {
-        let text = format!("coroutine method '{}' of {} was never awaited", method, repr_lossy(&name));
+        let text = format!(
+            "coroutine method '{}' of {} was never awaited",
+            method,
+            repr_lossy(&name)
+        );
         if warn::warn(&exc::RuntimeWarning, 1, &text).is_err() {
             err::write_unraisable(Some(&g), None);
         }

@@ -55,7 +55,11 @@ fn cell_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject
     match args.items() {
         [] => Ok(new(None)?.into_obj()),
         [value] => Ok(new(Some(value.clone()))?.into_obj()),
-        more => raise!(TypeError, "cell expected at most 1 argument, got {}", more.len()),
+        more => raise!(
+            TypeError,
+            "cell expected at most 1 argument, got {}",
+            more.len()
+        ),
     }
 }
 
@@ -63,13 +67,19 @@ fn cell_repr(c: &PyCellObject) -> Result<String> {
     let address = c.as_ptr() as usize;
     Ok(match c.ob_ref.borrow_obj() {
         None => format!("<cell at {address:#x}: empty>"),
-        Some(value) => format!("<cell at {address:#x}: {} object at {:#x}>", value.tp_name(), value.as_ptr() as usize),
+        Some(value) => format!(
+            "<cell at {address:#x}: {} object at {:#x}>",
+            value.tp_name(),
+            value.as_ptr() as usize
+        ),
     })
 }
 
 /// Empty cells come before all others.
 fn cell_compare(a: &PyCellObject, b: &Obj, op: CompareOp) -> Result {
-    let Some(b) = b.downcast_exact::<PyCellObject>() else { return Ok(not_implemented()) };
+    let Some(b) = b.downcast_exact::<PyCellObject>() else {
+        return Ok(not_implemented());
+    };
     match (a.ob_ref.get_ref(), b.ob_ref.get_ref()) {
         (Some(a), Some(b)) => object::rich_compare(&a, &b, op),
         (a, b) => Ok(bool_(op.test(a.is_some().cmp(&b.is_some())))),

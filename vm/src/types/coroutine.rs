@@ -42,18 +42,28 @@ static METHODS: &[PyMethodDef] = &[
     fastcall!("throw", attributes::throw_method, ""),
     noargs!("close", |g: &Generator| close(g), ""),
     noargs!("__sizeof__", attributes::sizeof, ""),
-    crate::method::class_method(o!("__class_getitem__", super::genericalias::class_getitem, "")),
+    crate::method::class_method(o!(
+        "__class_getitem__",
+        super::genericalias::class_getitem,
+        ""
+    )),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("__name__", attributes::get_name, attributes::set_name),
-    getset!("__qualname__", attributes::get_qualname, attributes::set_qualname),
+    getset!(
+        "__qualname__",
+        attributes::get_qualname,
+        attributes::set_qualname
+    ),
     getset!("cr_await", attributes::get_delegate),
     getset!("cr_running", attributes::is_running),
     getset!("cr_frame", attributes::get_frame),
     getset!("cr_code", attributes::get_code),
     getset!("cr_suspended", attributes::is_suspended),
-    getset!("cr_origin", |g: &Generator| Ok(g.origin_or_finalizer.get_ref())),
+    getset!("cr_origin", |g: &Generator| Ok(g
+        .origin_or_finalizer
+        .get_ref())),
 ];
 
 // ---- Awaiting ----
@@ -64,7 +74,8 @@ pub fn awaitable_iter(o: &Obj) -> Result {
         return Ok(o.new_ref());
     }
     // SAFETY: null or a table of the type.
-    let getter = unsafe { o.ty().tp_as_async.get().as_ref() }.and_then(|slots| slots.am_await.get());
+    let getter =
+        unsafe { o.ty().tp_as_async.get().as_ref() }.and_then(|slots| slots.am_await.get());
     let Some(getter) = getter else {
         return raise!(TypeError, "'{}' object can't be awaited", o.tp_name());
     };
@@ -74,7 +85,11 @@ pub fn awaitable_iter(o: &Obj) -> Result {
         return raise!(TypeError, "__await__() returned a coroutine");
     }
     if !object::is_iterator(&it) {
-        return raise!(TypeError, "__await__() returned non-iterator of type '{}'", it.tp_name());
+        return raise!(
+            TypeError,
+            "__await__() returned non-iterator of type '{}'",
+            it.tp_name()
+        );
     }
     Ok(it)
 }
@@ -98,18 +113,24 @@ pub fn note_origin(ts: &ThreadState, g: &Generator) {
         let code = this.code();
         let file = code.co_filename.get_ref().unwrap_or_else(none);
         let name = code.co_name.get_ref().unwrap_or_else(none);
-        let line = this.line().map_or_else(none, |line| int::from_i64(i64::from(line)).into_obj());
+        let line = this
+            .line()
+            .map_or_else(none, |line| int::from_i64(i64::from(line)).into_obj());
         calls.push(tuple::from_vec(vec![file, line, name]).into_obj());
         // SAFETY: as above.
         frame = unsafe { Frame::first_complete(this.previous) };
     }
-    g.origin_or_finalizer.set_ref(Some(tuple::from_vec(calls).into_obj()));
+    g.origin_or_finalizer
+        .set_ref(Some(tuple::from_vec(calls).into_obj()));
 }
 
 /// Warns of a coroutine that dies without having been started.
 pub fn warn_unawaited(g: &Generator) {
     if warn_through_module(g).is_err() {
-        let text = format!("Exception ignored while finalizing coroutine {}", repr_lossy(g.as_obj()));
+        let text = format!(
+            "Exception ignored while finalizing coroutine {}",
+            repr_lossy(g.as_obj())
+        );
         err::write_unraisable(None, Some(&text));
     }
 }
@@ -123,7 +144,11 @@ fn warn_through_module(g: &Generator) -> Result<()> {
         Some(hook) => call::call1(&hook, g.as_obj()).map(drop),
         None => {
             let name = g.qualname.borrow_obj().map_or_else(String::new, str_lossy);
-            warn::warn(&exc::RuntimeWarning, 1, &format!("coroutine '{name}' was never awaited"))
+            warn::warn(
+                &exc::RuntimeWarning,
+                1,
+                &format!("coroutine '{name}' was never awaited"),
+            )
         }
     }
 }
@@ -162,7 +187,11 @@ pub fn define_wrapper(b: &mut TypeBuilder) {
 }
 
 static WRAPPER_METHODS: &[PyMethodDef] = &[
-    o!("send", |w: &Wrapper, value: &Obj| attributes::send_method(inner(&coroutine_of(w)), value), ""),
+    o!(
+        "send",
+        |w: &Wrapper, value: &Obj| attributes::send_method(inner(&coroutine_of(w)), value),
+        ""
+    ),
     fastcall!(
         "throw",
         |w: &Wrapper, given: &[&Obj]| {
@@ -175,7 +204,14 @@ static WRAPPER_METHODS: &[PyMethodDef] = &[
 ];
 
 fn new_wrapper(coroutine: &Obj) -> Result {
-    Ok(create(&WRAPPER, Wrapper { ob_base: header(), coroutine: coroutine.new_ref().into() })?.into_obj())
+    Ok(create(
+        &WRAPPER,
+        Wrapper {
+            ob_base: header(),
+            coroutine: coroutine.new_ref().into(),
+        },
+    )?
+    .into_obj())
 }
 
 fn coroutine_of(w: &Wrapper) -> Ref {

@@ -27,7 +27,9 @@ pub fn define(b: &mut TypeBuilder) {
             v.visit_ptr(m.im_self.get())
         })
         .tp_getattro(method_getattro)
-        .tp_descr_get(|m: &PyMethodObject, _: Option<&Obj>, _: Option<&Obj>| Ok(m.as_obj().new_ref()))
+        .tp_descr_get(|m: &PyMethodObject, _: Option<&Obj>, _: Option<&Obj>| {
+            Ok(m.as_obj().new_ref())
+        })
         .tp_repr(method_repr)
         .tp_hash(method_hash)
         .tp_richcompare(method_compare)
@@ -41,8 +43,20 @@ static METHODS: &[PyMethodDef] = &[noargs!("__reduce__", reduce, "($self, /)")];
 static GETSET: &[PyGetSetDef] = &[getset!("__doc__", get_doc)];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("__func__", PyMethodObject, im_func, _Py_T_OBJECT, Py_READONLY),
-    member!("__self__", PyMethodObject, im_self, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "__func__",
+        PyMethodObject,
+        im_func,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "__self__",
+        PyMethodObject,
+        im_self,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
 ];
 
 /// `function` bound to `this`.
@@ -67,7 +81,11 @@ fn this(m: &PyMethodObject) -> &Obj {
 fn method_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     args::no_keywords("method", kwargs)?;
     let [f, this] = args.items() else {
-        return raise!(TypeError, "method expected 2 arguments, got {}", args.items().len());
+        return raise!(
+            TypeError,
+            "method expected 2 arguments, got {}",
+            args.items().len()
+        );
     };
     if !object::is_callable(f) {
         return raise!(TypeError, "first argument must be callable");
@@ -97,10 +115,18 @@ unsafe extern "C" fn method_vectorcall(
             before.write(saved);
             return err::into_raw(result);
         }
-        let keywords = kwnames.cast::<PyTupleObject>().as_ref().map_or(0, |names| names.items().len());
+        let keywords = kwnames
+            .cast::<PyTupleObject>()
+            .as_ref()
+            .map_or(0, |names| names.items().len());
         let total = count + keywords;
         if total == 0 {
-            return err::into_raw(call::vectorcall(f, &raw const this, 1, core::ptr::null_mut()));
+            return err::into_raw(call::vectorcall(
+                f,
+                &raw const this,
+                1,
+                core::ptr::null_mut(),
+            ));
         }
         let mut all = Vec::with_capacity(total + 1);
         all.push(this);
@@ -137,7 +163,9 @@ fn method_repr(m: &PyMethodObject) -> Result<String> {
             break;
         }
     }
-    let name = name.filter(|n| n.is::<PyUnicodeObject>()).map_or_else(|| "?".to_owned(), |n| str_lossy(&n));
+    let name = name
+        .filter(|n| n.is::<PyUnicodeObject>())
+        .map_or_else(|| "?".to_owned(), |n| str_lossy(&n));
     let of = object::repr(this(m))?;
     Ok(format!("<bound method {} of {}>", name, str_lossy(&of)))
 }
@@ -151,7 +179,8 @@ fn method_compare(a: &PyMethodObject, b: &Obj, op: CompareOp) -> Result {
     let (CompareOp::Eq | CompareOp::Ne, Some(b)) = (op, b.downcast::<PyMethodObject>()) else {
         return Ok(not_implemented());
     };
-    let same = this(a).is_same(this(b)) && object::rich_compare_bool(function(a), function(b), CompareOp::Eq)?;
+    let same = this(a).is_same(this(b))
+        && object::rich_compare_bool(function(a), function(b), CompareOp::Eq)?;
     Ok(bool_(same == (op == CompareOp::Eq)))
 }
 
@@ -178,9 +207,11 @@ pub fn define_instance(b: &mut TypeBuilder) {
         .tp_new(instance_new)
         .tp_dealloc(instance_dealloc)
         .tp_traverse(|m: &PyInstanceMethodObject, v: &mut Visitor| v.visit_ptr(m.func.get()))
-        .tp_call(|m: &PyInstanceMethodObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            call::call_tuple_dict(wrapped(m), args, kwargs)
-        })
+        .tp_call(
+            |m: &PyInstanceMethodObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                call::call_tuple_dict(wrapped(m), args, kwargs)
+            },
+        )
         .tp_getattro(|m: &PyInstanceMethodObject, name: &Obj| {
             let tp = m.as_obj().ty();
             match type_::lookup(tp, name).map(Obj::new_ref) {
@@ -188,20 +219,33 @@ pub fn define_instance(b: &mut TypeBuilder) {
                 None => object::getattr(wrapped(m), name),
             }
         })
-        .tp_descr_get(|m: &PyInstanceMethodObject, o: Option<&Obj>, _: Option<&Obj>| match o {
-            Some(o) => new(wrapped(m), o),
-            None => Ok(wrapped(m).new_ref()),
-        })
+        .tp_descr_get(
+            |m: &PyInstanceMethodObject, o: Option<&Obj>, _: Option<&Obj>| match o {
+                Some(o) => new(wrapped(m), o),
+                None => Ok(wrapped(m).new_ref()),
+            },
+        )
         .tp_repr(|m: &PyInstanceMethodObject| {
             let name = object::getattr_opt(wrapped(m), intern!("__name__"))?;
-            let name = name.filter(|n| n.is::<PyUnicodeObject>()).map_or_else(|| "?".to_owned(), |n| str_lossy(&n));
-            Ok(format!("<instancemethod {} at {:#x}>", name, m.as_ptr() as usize))
+            let name = name
+                .filter(|n| n.is::<PyUnicodeObject>())
+                .map_or_else(|| "?".to_owned(), |n| str_lossy(&n));
+            Ok(format!(
+                "<instancemethod {} at {:#x}>",
+                name,
+                m.as_ptr() as usize
+            ))
         })
         .members(INSTANCE_MEMBERS);
 }
 
-static INSTANCE_MEMBERS: &[PyMemberDef] =
-    &[member!("__func__", PyInstanceMethodObject, func, _Py_T_OBJECT, Py_READONLY)];
+static INSTANCE_MEMBERS: &[PyMemberDef] = &[member!(
+    "__func__",
+    PyInstanceMethodObject,
+    func,
+    _Py_T_OBJECT,
+    Py_READONLY
+)];
 
 fn wrapped(m: &PyInstanceMethodObject) -> &Obj {
     // SAFETY: an instance method has a callable from birth to death.
@@ -220,7 +264,11 @@ fn instance_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictOb
     match args.items() {
         [f] if object::is_callable(f) => new_instance(f),
         [_] => raise!(TypeError, "first argument must be callable"),
-        more => raise!(TypeError, "instancemethod expected 1 argument, got {}", more.len()),
+        more => raise!(
+            TypeError,
+            "instancemethod expected 1 argument, got {}",
+            more.len()
+        ),
     }
 }
 

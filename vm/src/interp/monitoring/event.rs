@@ -60,7 +60,10 @@ pub fn of_instruction(opcode: u8, oparg: u32) -> Option<usize> {
         op::YIELD_VALUE => PY_YIELD,
         op::CALL | op::CALL_KW | op::CALL_FUNCTION_EX | op::LOAD_SUPER_ATTR => CALL,
         op::JUMP_FORWARD | op::JUMP_BACKWARD => JUMP,
-        op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE => BRANCH_RIGHT,
+        op::POP_JUMP_IF_FALSE
+        | op::POP_JUMP_IF_TRUE
+        | op::POP_JUMP_IF_NONE
+        | op::POP_JUMP_IF_NOT_NONE => BRANCH_RIGHT,
         op::POP_ITER | op::END_ASYNC_FOR => BRANCH_RIGHT,
         op::NOT_TAKEN | op::FOR_ITER => BRANCH_LEFT,
         op::END_FOR | op::END_SEND => STOP_ITERATION,

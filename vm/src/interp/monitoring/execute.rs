@@ -24,7 +24,10 @@ pub enum Then {
     /// Executes the instruction that the marker stands for.
     Execute(u8),
     /// Goes on there: the instruction has been executed, or a tool has made the frame jump.
-    Goto { ip: *const CodeUnit, sp: *mut StackRef },
+    Goto {
+        ip: *const CodeUnit,
+        sp: *mut StackRef,
+    },
     Raise,
 }
 
@@ -41,9 +44,20 @@ struct Site<'a> {
 /// Tells the tools of the instruction before `ip`, which the marker stands for.
 #[cold]
 #[inline(never)]
-pub fn instrumented(ts: &ThreadState, frame: *mut Frame, ip: *const CodeUnit, sp: *mut StackRef, oparg: u32) -> Then {
+pub fn instrumented(
+    ts: &ThreadState,
+    frame: *mut Frame,
+    ip: *const CodeUnit,
+    sp: *mut StackRef,
+    oparg: u32,
+) -> Then {
     // SAFETY: the loop's frame, whose code `ip` is in.
-    let (frame, at) = unsafe { (&mut *frame, ip.offset_from(code::instructions((*frame).code())) as usize - 1) };
+    let (frame, at) = unsafe {
+        (
+            &mut *frame,
+            ip.offset_from(code::instructions((*frame).code())) as usize - 1,
+        )
+    };
     let previous = core::mem::replace(&mut frame.instr_ptr, ip.wrapping_sub(1));
     let original = sites::original_opcode(frame.code(), at);
     if ts.base.tracing.get() != 0 {
@@ -52,7 +66,14 @@ pub fn instrumented(ts: &ThreadState, frame: *mut Frame, ip: *const CodeUnit, sp
     // Tools may look at the frame, and make it jump.
     frame.stackpointer = sp;
     let next = ip.wrapping_add(usize::from(CACHES[original as usize]));
-    let mut site = Site { ts, frame, at, next, oparg, sp };
+    let mut site = Site {
+        ts,
+        frame,
+        at,
+        next,
+        oparg,
+        sp,
+    };
     match site.tell(original, previous) {
         Ok(then) => then,
         Err(_) => Then::Raise,
@@ -72,7 +93,10 @@ impl Site<'_> {
     /// Where the frame goes on if a tool has changed that.
     fn jumped(&self) -> Option<Then> {
         let here = code::instructions(self.frame.code()).wrapping_add(self.at);
-        (self.frame.instr_ptr != here).then(|| Then::Goto { ip: self.frame.instr_ptr, sp: self.frame.stackpointer })
+        (self.frame.instr_ptr != here).then(|| Then::Goto {
+            ip: self.frame.instr_ptr,
+            sp: self.frame.stackpointer,
+        })
     }
 
     fn offset_of(&self, ip: *const CodeUnit) -> usize {
@@ -81,7 +105,9 @@ impl Site<'_> {
     }
 
     fn tell(&mut self, original: u8, previous: *const CodeUnit) -> Result<Then> {
-        let Some(table) = sites::table(self.frame.code()) else { return Ok(Then::Execute(original)) };
+        let Some(table) = sites::table(self.frame.code()) else {
+            return Ok(Then::Execute(original));
+        };
         let wants = *table.site(self.at);
         if wants.line != 0 {
             let line = table.lines[self.at];
@@ -89,7 +115,11 @@ impl Site<'_> {
             let same_line = before < self.at && table.lines.get(before) == Some(&line);
             if line >= 0 && !same_line {
                 let number = int::from_i64(i64::from(line));
-                let event = Event { kind: event::LINE, at: self.at, arguments: &[number.as_obj()] };
+                let event = Event {
+                    kind: event::LINE,
+                    at: self.at,
+                    arguments: &[number.as_obj()],
+                };
                 fire::local(self.ts, self.frame, wants.line, Which::Line, &event)?;
                 if let Some(then) = self.jumped() {
                     return Ok(then);
@@ -97,8 +127,18 @@ impl Site<'_> {
             }
         }
         if wants.instruction != 0 {
-            let event = Event { kind: event::INSTRUCTION, at: self.at, arguments: &[] };
-            fire::local(self.ts, self.frame, wants.instruction, Which::Instruction, &event)?;
+            let event = Event {
+                kind: event::INSTRUCTION,
+                at: self.at,
+                arguments: &[],
+            };
+            fire::local(
+                self.ts,
+                self.frame,
+                wants.instruction,
+                Which::Instruction,
+                &event,
+            )?;
             if let Some(then) = self.jumped() {
                 return Ok(then);
             }
@@ -106,22 +146,44 @@ impl Site<'_> {
         if wants.event == 0 {
             return Ok(Then::Execute(original));
         }
-        let Some(kind) = event::of_instruction(original, self.oparg) else { return Ok(Then::Execute(original)) };
+        let Some(kind) = event::of_instruction(original, self.oparg) else {
+            return Ok(Then::Execute(original));
+        };
         self.tell_own(original, kind, wants.event, previous)
     }
 
     fn fire(&mut self, tools: u8, kind: usize, at: usize, arguments: &[&Obj]) -> Result<()> {
-        fire::local(self.ts, self.frame, tools, Which::Own, &Event { kind, at, arguments })
+        fire::local(
+            self.ts,
+            self.frame,
+            tools,
+            Which::Own,
+            &Event {
+                kind,
+                at,
+                arguments,
+            },
+        )
     }
 
     /// A jump from one place to another: the place that is disabled is the marked one.
     fn fire_jump(&mut self, tools: u8, kind: usize, from: usize, to: usize) -> Result<()> {
         let target = int::from_i64(to as i64 * 2);
-        let event = Event { kind, at: from, arguments: &[target.as_obj()] };
+        let event = Event {
+            kind,
+            at: from,
+            arguments: &[target.as_obj()],
+        };
         fire::local(self.ts, self.frame, tools, Which::Own, &event)
     }
 
-    fn tell_own(&mut self, original: u8, kind: usize, tools: u8, previous: *const CodeUnit) -> Result<Then> {
+    fn tell_own(
+        &mut self,
+        original: u8,
+        kind: usize,
+        tools: u8,
+        previous: *const CodeUnit,
+    ) -> Result<Then> {
         let (at, next) = (self.at, self.offset_of(self.next));
         match original {
             op::RESUME => {
@@ -138,7 +200,10 @@ impl Site<'_> {
                     return Ok(then);
                 }
             }
-            op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE => {
+            op::POP_JUMP_IF_FALSE
+            | op::POP_JUMP_IF_TRUE
+            | op::POP_JUMP_IF_NONE
+            | op::POP_JUMP_IF_NOT_NONE => {
                 let top = self.peek(1);
                 let taken = match original {
                     op::POP_JUMP_IF_FALSE => top.is(FALSE()),
@@ -180,9 +245,15 @@ impl Site<'_> {
                 }
                 self.frame.stackpointer = self.sp;
                 self.fire_jump(tools, kind, self.at, next)?;
-                Ok(Then::Goto { ip: self.next, sp: self.sp })
+                Ok(Then::Goto {
+                    ip: self.next,
+                    sp: self.sp,
+                })
             }
-            None => Ok(Then::Goto { ip: self.next.wrapping_add(self.oparg as usize + 1), sp: self.sp }),
+            None => Ok(Then::Goto {
+                ip: self.next.wrapping_add(self.oparg as usize + 1),
+                sp: self.sp,
+            }),
         }
     }
 
@@ -210,16 +281,32 @@ impl Site<'_> {
         let callable = self.obj(depth).new_ref();
         let first = self.first_argument(original, depth);
         self.fire(tools, event::CALL, self.at, &[&callable, &first])?;
-        if callable.downcast_exact::<PyFunctionObject>().is_some_and(is_plain) {
+        if callable
+            .downcast_exact::<PyFunctionObject>()
+            .is_some_and(is_plain)
+        {
             return Ok(Then::Execute(original));
         }
         let result = match original {
             op::CALL_FUNCTION_EX => self.call_spread(),
             _ => self.call_vector(depth, original == op::CALL_KW),
         };
-        let kind = if result.is_ok() { event::C_RETURN } else { event::C_RAISE };
+        let kind = if result.is_ok() {
+            event::C_RETURN
+        } else {
+            event::C_RAISE
+        };
         let saved = err::take();
-        let told = fire::everywhere(self.ts, self.frame, tools, &Event { kind, at: self.at, arguments: &[&callable, &first] });
+        let told = fire::everywhere(
+            self.ts,
+            self.frame,
+            tools,
+            &Event {
+                kind,
+                at: self.at,
+                arguments: &[&callable, &first],
+            },
+        );
         if told.is_ok() {
             err::restore(saved);
         }
@@ -237,7 +324,10 @@ impl Site<'_> {
             self.sp.write(StackRef::owned(value));
             self.sp = self.sp.add(1);
         }
-        Ok(Then::Goto { ip: self.next, sp: self.sp })
+        Ok(Then::Goto {
+            ip: self.next,
+            sp: self.sp,
+        })
     }
 
     /// Replaces a bound method by its function and its self.
@@ -246,8 +336,13 @@ impl Site<'_> {
             return;
         }
         let word = self.peek(depth);
-        let Some(method) = word.obj().downcast_exact::<PyMethodObject>() else { return };
-        let (Some(function), Some(this)) = (method.im_func.get_ref(), method.im_self.get_ref()) else { return };
+        let Some(method) = word.obj().downcast_exact::<PyMethodObject>() else {
+            return;
+        };
+        let (Some(function), Some(this)) = (method.im_func.get_ref(), method.im_self.get_ref())
+        else {
+            return;
+        };
         // SAFETY: the call's words are on the stack.
         unsafe {
             *self.sp.sub(depth) = StackRef::owned(function);
@@ -258,19 +353,34 @@ impl Site<'_> {
 
     fn first_argument(&self, original: u8, depth: usize) -> Ref {
         if original == op::CALL_FUNCTION_EX {
-            let first = self.obj(2).downcast::<PyTupleObject>().and_then(|t| t.items().first().cloned());
+            let first = self
+                .obj(2)
+                .downcast::<PyTupleObject>()
+                .and_then(|t| t.items().first().cloned());
             return first.unwrap_or_else(missing_object);
         }
         let this = self.peek(depth - 1);
         if !this.is_null() {
             return this.to_ref();
         }
-        if self.oparg == 0 { missing_object() } else { self.peek(depth - 2).to_ref() }
+        if self.oparg == 0 {
+            missing_object()
+        } else {
+            self.peek(depth - 2).to_ref()
+        }
     }
 
     fn call_vector(&self, depth: usize, with_keywords: bool) -> Result {
-        let keywords: Option<&PyTupleObject> = if with_keywords { self.obj(1).downcast() } else { None };
-        let first = if self.peek(depth - 1).is_null() { depth - 2 } else { depth - 1 };
+        let keywords: Option<&PyTupleObject> = if with_keywords {
+            self.obj(1).downcast()
+        } else {
+            None
+        };
+        let first = if self.peek(depth - 1).is_null() {
+            depth - 2
+        } else {
+            depth - 1
+        };
         let last = usize::from(with_keywords);
         // SAFETY: the arguments are on the stack.
         let words = unsafe { core::slice::from_raw_parts(self.sp.sub(first), first - last) };
@@ -283,7 +393,10 @@ impl Site<'_> {
     }
 
     fn call_spread(&self) -> Result {
-        let keywords = self.peek(1).opt().and_then(|d| d.downcast::<PyDictObject>());
+        let keywords = self
+            .peek(1)
+            .opt()
+            .and_then(|d| d.downcast::<PyDictObject>());
         match self.obj(2).downcast::<PyTupleObject>() {
             Some(positional) => call::call_tuple_dict(self.obj(4), positional, keywords),
             None => {

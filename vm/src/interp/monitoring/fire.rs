@@ -33,7 +33,9 @@ fn call_tool(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>
         ts.base.what_event.set(before);
         return told.map(|()| false);
     }
-    let Some(callback) = TOOLS.callbacks[tool][event.kind].get_ref() else { return Ok(false) };
+    let Some(callback) = TOOLS.callbacks[tool][event.kind].get_ref() else {
+        return Ok(false);
+    };
     let code = frame.code().as_obj().new_ref();
     let place = int::from_i64(event.at as i64 * 2);
     let mut given: Vec<&Obj> = vec![&code];
@@ -51,7 +53,13 @@ fn call_tool(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>
 }
 
 /// Tells the tools in `tools` of an event of a place in code. Tools that disable the place are taken off it.
-pub fn local(ts: &ThreadState, frame: &mut Frame, tools: u8, which: Which, event: &Event<'_>) -> Result<()> {
+pub fn local(
+    ts: &ThreadState,
+    frame: &mut Frame,
+    tools: u8,
+    which: Which,
+    event: &Event<'_>,
+) -> Result<()> {
     for tool in (0..COUNT).filter(|tool| tools >> tool & 1 != 0) {
         if call_tool(ts, tool, frame, event)? {
             sites::disable(frame.code(), event.at, which, tool);
@@ -71,7 +79,11 @@ pub fn everywhere(ts: &ThreadState, frame: &mut Frame, tools: u8, event: &Event<
     for tool in (0..COUNT).filter(|tool| tools >> tool & 1 != 0) {
         if call_tool(ts, tool, frame, event)? {
             TOOLS.callbacks[tool][event.kind].set_ref(None);
-            return raise!(ValueError, "Cannot disable {} events. Callback removed.", event::NAMES[event.kind]);
+            return raise!(
+                ValueError,
+                "Cannot disable {} events. Callback removed.",
+                event::NAMES[event.kind]
+            );
         }
     }
     Ok(())
@@ -90,7 +102,17 @@ fn exception(ts: &ThreadState, frame: &mut Frame, kind: usize) {
 fn exception_slow(ts: &ThreadState, frame: &mut Frame, kind: usize) {
     let Some(exception) = err::take() else { return };
     let at = frame.lasti().max(0) as usize;
-    if global(ts, frame, &Event { kind, at, arguments: &[&exception] }).is_ok() {
+    if global(
+        ts,
+        frame,
+        &Event {
+            kind,
+            at,
+            arguments: &[&exception],
+        },
+    )
+    .is_ok()
+    {
         err::restore(Some(exception));
     }
 }
@@ -121,5 +143,13 @@ pub fn handled(ts: &ThreadState, frame: &mut Frame, exception: &Obj) -> Result<(
         return Ok(());
     }
     let at = frame.lasti().max(0) as usize;
-    global(ts, frame, &Event { kind: event::EXCEPTION_HANDLED, at, arguments: &[exception] })
+    global(
+        ts,
+        frame,
+        &Event {
+            kind: event::EXCEPTION_HANDLED,
+            at,
+            arguments: &[exception],
+        },
+    )
 }

@@ -36,7 +36,11 @@ const PROFILE_EVENTS: u32 = 1 << event::PY_START
     | 1 << event::PY_THROW;
 
 /// Sets or removes a thread's trace function, with its object.
-pub fn set_trace(ts: &ThreadState, function: Option<Py_tracefunc>, object: Option<Ref>) -> Result<()> {
+pub fn set_trace(
+    ts: &ThreadState,
+    function: Option<Py_tracefunc>,
+    object: Option<Ref>,
+) -> Result<()> {
     ts.base.c_tracefunc.set(function);
     ts.base.c_traceobj.set_ref(object);
     update_trace_events()
@@ -44,8 +48,14 @@ pub fn set_trace(ts: &ThreadState, function: Option<Py_tracefunc>, object: Optio
 
 /// Asks for the events that the threads' trace functions need.
 pub fn update_trace_events() -> Result<()> {
-    let wanted = threads::states().iter().any(|ts| ts.base.c_tracefunc.get().is_some());
-    let opcodes = if OPCODES.get() { 1 << event::INSTRUCTION } else { 0 };
+    let wanted = threads::states()
+        .iter()
+        .any(|ts| ts.base.c_tracefunc.get().is_some());
+    let opcodes = if OPCODES.get() {
+        1 << event::INSTRUCTION
+    } else {
+        0
+    };
     set_events(SYS_TRACE, if wanted { TRACE_EVENTS | opcodes } else { 0 })
 }
 
@@ -58,10 +68,16 @@ pub fn opcodes_wanted() -> Result<()> {
 }
 
 /// Sets or removes a thread's profile function, with its object.
-pub fn set_profile(ts: &ThreadState, function: Option<Py_tracefunc>, object: Option<Ref>) -> Result<()> {
+pub fn set_profile(
+    ts: &ThreadState,
+    function: Option<Py_tracefunc>,
+    object: Option<Ref>,
+) -> Result<()> {
     ts.base.c_profilefunc.set(function);
     ts.base.c_profileobj.set_ref(object);
-    let wanted = threads::states().iter().any(|ts| ts.base.c_profilefunc.get().is_some());
+    let wanted = threads::states()
+        .iter()
+        .any(|ts| ts.base.c_profilefunc.get().is_some());
     set_events(SYS_PROFILE, if wanted { PROFILE_EVENTS } else { 0 })
 }
 
@@ -83,11 +99,17 @@ pub fn setprofile(ts: &ThreadState, function: &Obj) -> Result<()> {
 
 /// Tells the thread's C function of an event, in the terms of before there were tools.
 pub fn notify(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>) -> Result<()> {
-    if tool == SYS_PROFILE { profile(ts, frame, event) } else { trace(ts, frame, event) }
+    if tool == SYS_PROFILE {
+        profile(ts, frame, event)
+    } else {
+        trace(ts, frame, event)
+    }
 }
 
 fn profile(ts: &ThreadState, frame: &mut Frame, event: &Event<'_>) -> Result<()> {
-    let Some(function) = ts.base.c_profilefunc.get() else { return Ok(()) };
+    let Some(function) = ts.base.c_profilefunc.get() else {
+        return Ok(());
+    };
     let (what, argument) = match event.kind {
         event::PY_START | event::PY_RESUME | event::PY_THROW => (PyTrace_CALL, NONE()),
         event::PY_RETURN | event::PY_YIELD => (PyTrace_RETURN, event.arguments[0]),
@@ -97,7 +119,10 @@ fn profile(ts: &ThreadState, frame: &mut Frame, event: &Event<'_>) -> Result<()>
         event::C_RAISE => (PyTrace_C_EXCEPTION, event.arguments[0]),
         _ => return Ok(()),
     };
-    if matches!(what, PyTrace_C_CALL | PyTrace_C_RETURN | PyTrace_C_EXCEPTION) {
+    if matches!(
+        what,
+        PyTrace_C_CALL | PyTrace_C_RETURN | PyTrace_C_EXCEPTION
+    ) {
         // Only functions of C: a method descriptor counts as the function it binds to.
         if let Some(descriptor) = argument.downcast_exact::<PyMethodDescrObject>() {
             let this = event.arguments[1];
@@ -107,40 +132,82 @@ fn profile(ts: &ThreadState, frame: &mut Frame, event: &Event<'_>) -> Result<()>
             // SAFETY: a descriptor's type is alive.
             let owner = unsafe { &*descriptor.d_common.d_type.get() };
             let bound = crate::types::type_::attributes::bind(argument, Some(this), owner)?;
-            return invoke(ts, function, ts.base.c_profileobj.get(), frame, what, &bound);
+            return invoke(
+                ts,
+                function,
+                ts.base.c_profileobj.get(),
+                frame,
+                what,
+                &bound,
+            );
         }
         if !argument.is::<PyCFunctionObject>() {
             return Ok(());
         }
     }
-    invoke(ts, function, ts.base.c_profileobj.get(), frame, what, argument)
+    invoke(
+        ts,
+        function,
+        ts.base.c_profileobj.get(),
+        frame,
+        what,
+        argument,
+    )
 }
 
 fn trace(ts: &ThreadState, frame: &mut Frame, event: &Event<'_>) -> Result<()> {
-    let Some(function) = ts.base.c_tracefunc.get() else { return Ok(()) };
+    let Some(function) = ts.base.c_tracefunc.get() else {
+        return Ok(());
+    };
     let object = ts.base.c_traceobj.get();
     match event.kind {
-        event::PY_START | event::PY_RESUME | event::PY_THROW => invoke(ts, function, object, frame, PyTrace_CALL, NONE()),
-        event::PY_RETURN | event::PY_YIELD => invoke(ts, function, object, frame, PyTrace_RETURN, event.arguments[0]),
+        event::PY_START | event::PY_RESUME | event::PY_THROW => {
+            invoke(ts, function, object, frame, PyTrace_CALL, NONE())
+        }
+        event::PY_RETURN | event::PY_YIELD => invoke(
+            ts,
+            function,
+            object,
+            frame,
+            PyTrace_RETURN,
+            event.arguments[0],
+        ),
         event::PY_UNWIND => invoke(ts, function, object, frame, PyTrace_RETURN, NONE()),
         event::RAISE | event::STOP_ITERATION => {
             let exception = event.arguments[0];
-            let traceback = exception.downcast::<PyBaseExceptionObject>().and_then(|e| e.traceback.get_ref());
+            let traceback = exception
+                .downcast::<PyBaseExceptionObject>()
+                .and_then(|e| e.traceback.get_ref());
             let triple = tuple::from_vec(vec![
                 exception.ty().as_obj().new_ref(),
                 exception.new_ref(),
                 traceback.unwrap_or_else(none),
             ]);
-            invoke(ts, function, object, frame, PyTrace_EXCEPTION, triple.as_obj())
+            invoke(
+                ts,
+                function,
+                object,
+                frame,
+                PyTrace_EXCEPTION,
+                triple.as_obj(),
+            )
         }
         event::LINE => trace_line(ts, function, frame),
         event::JUMP => {
             // A loop that stays on its line tells of it at each turn.
             let target = crate::args::to_i64(event.arguments[0])?;
-            let Some(table) = super::sites::table(frame.code()) else { return Ok(()) };
+            let Some(table) = super::sites::table(frame.code()) else {
+                return Ok(());
+            };
             let (to, from) = (target as usize / 2, event.at);
-            let same = to < from && table.lines.get(to) == table.lines.get(from) && table.lines.get(to) != Some(&-1);
-            if same { trace_line(ts, function, frame) } else { Ok(()) }
+            let same = to < from
+                && table.lines.get(to) == table.lines.get(from)
+                && table.lines.get(to) != Some(&-1);
+            if same {
+                trace_line(ts, function, frame)
+            } else {
+                Ok(())
+            }
         }
         event::INSTRUCTION => {
             if frame.object()?.f_trace_opcodes.get() == 0 {
@@ -156,7 +223,14 @@ fn trace_line(ts: &ThreadState, function: Py_tracefunc, frame: &mut Frame) -> Re
     if frame.object()?.f_trace_lines.get() == 0 {
         return Ok(());
     }
-    invoke(ts, function, ts.base.c_traceobj.get(), frame, PyTrace_LINE, NONE())
+    invoke(
+        ts,
+        function,
+        ts.base.c_traceobj.get(),
+        frame,
+        PyTrace_LINE,
+        NONE(),
+    )
 }
 
 /// Calls a C trace function with tracing off.
@@ -209,7 +283,14 @@ unsafe extern "C" fn profile_trampoline(
     argument: *mut PyObject,
 ) -> c_int {
     // SAFETY: the caller's.
-    let answer = unsafe { call_python(&*object, &*frame.cast(), what, argument.as_ref().unwrap_or(NONE())) };
+    let answer = unsafe {
+        call_python(
+            &*object,
+            &*frame.cast(),
+            what,
+            argument.as_ref().unwrap_or(NONE()),
+        )
+    };
     if answer.is_ok() {
         return 0;
     }
@@ -227,9 +308,18 @@ unsafe extern "C" fn trace_trampoline(
     argument: *mut PyObject,
 ) -> c_int {
     // SAFETY: the caller's.
-    let (frame, argument) = unsafe { (&*frame.cast::<FrameObject>(), argument.as_ref().unwrap_or(NONE())) };
+    let (frame, argument) = unsafe {
+        (
+            &*frame.cast::<FrameObject>(),
+            argument.as_ref().unwrap_or(NONE()),
+        )
+    };
     // SAFETY: the caller's.
-    let callback = if what == PyTrace_CALL { unsafe { Ref::from_borrowed_opt(object) } } else { frame.f_trace.get_ref() };
+    let callback = if what == PyTrace_CALL {
+        unsafe { Ref::from_borrowed_opt(object) }
+    } else {
+        frame.f_trace.get_ref()
+    };
     let Some(callback) = callback else { return 0 };
     match call_python(&callback, frame.as_obj(), what, argument) {
         Ok(answer) => {

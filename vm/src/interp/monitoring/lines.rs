@@ -24,7 +24,12 @@ fn instructions(code: &PyCodeObject) -> Vec<Instruction> {
         let unit = unsafe { *code::instructions(code).add(at) };
         oparg = oparg << 8 | usize::from(unit >> 8);
         let next = at + 1 + usize::from(CACHES[opcode as usize]);
-        found.push(Instruction { at, opcode, oparg, next });
+        found.push(Instruction {
+            at,
+            opcode,
+            oparg,
+            next,
+        });
         if opcode != op::EXTENDED_ARG {
             oparg = 0;
         }
@@ -38,7 +43,11 @@ pub fn by_unit(code: &PyCodeObject) -> Vec<i32> {
     let mut lines = vec![-1; units(code)];
     for location in code::locations(code) {
         let range = location.start as usize / 2..(location.end as usize / 2).min(lines.len());
-        lines.get_mut(range).into_iter().flatten().for_each(|line| *line = location.line);
+        lines
+            .get_mut(range)
+            .into_iter()
+            .flatten()
+            .for_each(|line| *line = location.line);
     }
     lines
 }
@@ -69,17 +78,27 @@ pub fn starts(code: &PyCodeObject) -> Vec<bool> {
             | op::POP_JUMP_IF_NOT_NONE => i.next + i.oparg,
             // Past the instruction that cleans up.
             op::FOR_ITER | op::SEND => i.next + i.oparg + 1,
-            op::JUMP_BACKWARD | op::JUMP_BACKWARD_NO_INTERRUPT | op::END_ASYNC_FOR => i.next.saturating_sub(i.oparg),
+            op::JUMP_BACKWARD | op::JUMP_BACKWARD_NO_INTERRUPT | op::END_ASYNC_FOR => {
+                i.next.saturating_sub(i.oparg)
+            }
             _ => continue,
         };
-        let Some(&line) = lines.get(target) else { continue };
+        let Some(&line) = lines.get(target) else {
+            continue;
+        };
         if line >= 0 && line != lines[i.at] && base_at(code, target) != op::END_ASYNC_FOR {
             starts[target] = true;
         }
     }
-    if let Some(table) = code.co_exceptiontable.borrow_obj().and_then(|t| t.downcast::<PyBytesObject>()) {
+    if let Some(table) = code
+        .co_exceptiontable
+        .borrow_obj()
+        .and_then(|t| t.downcast::<PyBytesObject>())
+    {
         for (_, exceptions::Handler { target, .. }) in exceptions::entries(table.as_slice()) {
-            if lines.get(target).is_some_and(|&line| line >= 0) && base_at(code, target) != op::END_ASYNC_FOR {
+            if lines.get(target).is_some_and(|&line| line >= 0)
+                && base_at(code, target) != op::END_ASYNC_FOR
+            {
                 starts[target] = true;
             }
         }

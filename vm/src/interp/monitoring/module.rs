@@ -14,18 +14,34 @@ use crate::types::{int, module, namespace, str_};
 use crate::{fastcall, noargs, o};
 
 /// The module.
-pub static DEF: ModuleDef = ModuleDef { name: "sys.monitoring", methods: METHODS, exec };
+pub static DEF: ModuleDef = ModuleDef {
+    name: "sys.monitoring",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     fastcall!("use_tool_id", use_tool_id, "($module, tool_id, name, /)"),
     o!("clear_tool_id", clear_tool_id, "($module, tool_id, /)"),
     o!("free_tool_id", free_tool_id, "($module, tool_id, /)"),
     o!("get_tool", get_tool, "($module, tool_id, /)"),
-    fastcall!("register_callback", register_callback, "($module, tool_id, event, func, /)"),
+    fastcall!(
+        "register_callback",
+        register_callback,
+        "($module, tool_id, event, func, /)"
+    ),
     o!("get_events", get_events, "($module, tool_id, /)"),
     fastcall!("set_events", set_events, "($module, tool_id, event_set, /)"),
-    fastcall!("get_local_events", get_local_events, "($module, tool_id, code, /)"),
-    fastcall!("set_local_events", set_local_events, "($module, tool_id, code, event_set, /)"),
+    fastcall!(
+        "get_local_events",
+        get_local_events,
+        "($module, tool_id, code, /)"
+    ),
+    fastcall!(
+        "set_local_events",
+        set_local_events,
+        "($module, tool_id, code, event_set, /)"
+    ),
     noargs!("restart_events", |_: &Obj| tools::restart(), "($module, /)"),
     noargs!("_all_events", all_events, "($module, /)"),
 ];
@@ -35,7 +51,8 @@ struct Singletons([core::cell::Cell<*mut PyObject>; 2]);
 // SAFETY: used under the lock.
 unsafe impl Sync for Singletons {}
 
-static SINGLETONS: Singletons = Singletons([const { core::cell::Cell::new(core::ptr::null_mut()) }; 2]);
+static SINGLETONS: Singletons =
+    Singletons([const { core::cell::Cell::new(core::ptr::null_mut()) }; 2]);
 
 fn singleton(index: usize) -> Ref {
     let slot = &SINGLETONS.0[index];
@@ -62,11 +79,21 @@ fn exec(m: &Obj) -> Result<()> {
     let namespace = module::dict_of(m);
     namespace.set_str("DISABLE", &disable_object())?;
     namespace.set_str("MISSING", &missing_object())?;
-    for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {
+    for (name, id) in [
+        ("DEBUGGER_ID", 0),
+        ("COVERAGE_ID", 1),
+        ("PROFILER_ID", 2),
+        ("OPTIMIZER_ID", 5),
+    ] {
         namespace.set_str(name, int::small(id))?;
     }
     let mut events: Vec<(&str, Ref)> = vec![("NO_EVENTS", int::small(0).new_ref())];
-    events.extend(event::NAMES.iter().enumerate().map(|(e, name)| (*name, int::from_i64(1 << e).into_obj())));
+    events.extend(
+        event::NAMES
+            .iter()
+            .enumerate()
+            .map(|(e, name)| (*name, int::from_i64(1 << e).into_obj())),
+    );
     namespace.set_str("events", &*namespace::new(&events)?)
 }
 
@@ -74,7 +101,11 @@ fn check_valid(o: &Obj) -> Result<usize> {
     let tool = args::to_i32(o)?;
     match usize::try_from(tool) {
         Ok(tool) if tool < PUBLIC => Ok(tool),
-        _ => raise!(ValueError, "invalid tool {} (must be between 0 and 5)", tool),
+        _ => raise!(
+            ValueError,
+            "invalid tool {} (must be between 0 and 5)",
+            tool
+        ),
     }
 }
 
@@ -117,7 +148,10 @@ fn clear(tool: usize) -> Result<()> {
         // SAFETY: only code objects were collected.
         let code: &PyCodeObject = unsafe { code.cast() };
         if let Some(table) = sites::table(code) {
-            table.local.iter_mut().for_each(|tools| *tools &= !(1 << tool));
+            table
+                .local
+                .iter_mut()
+                .for_each(|tools| *tools &= !(1 << tool));
         }
     }
     tools::new_version()
@@ -125,7 +159,11 @@ fn clear(tool: usize) -> Result<()> {
 
 fn clear_tool_id(_: &Obj, tool: &Obj) -> Result<()> {
     let tool = check_valid(tool)?;
-    if TOOLS.names[tool].get().is_null() { Ok(()) } else { clear(tool) }
+    if TOOLS.names[tool].get().is_null() {
+        Ok(())
+    } else {
+        clear(tool)
+    }
 }
 
 fn free_tool_id(_: &Obj, tool: &Obj) -> Result<()> {
@@ -146,14 +184,21 @@ fn register_callback(_: &Obj, given: &[&Obj]) -> Result<Option<Ref>> {
     let tool = check_valid(given[0])?;
     let events = args::to_i32(given[1])?;
     if events <= 0 || events.count_ones() != 1 {
-        return raise!(ValueError, "The callback can only be set for one event at a time");
+        return raise!(
+            ValueError,
+            "The callback can only be set for one event at a time"
+        );
     }
     let kind = events.trailing_zeros() as usize;
     if kind >= event::COUNT {
         return raise!(ValueError, "invalid event {}", events);
     }
     let new = (!given[2].is_none()).then(|| given[2].new_ref());
-    let places: &[usize] = if kind == event::BRANCH { &[event::BRANCH_LEFT, event::BRANCH_RIGHT, kind] } else { &[kind] };
+    let places: &[usize] = if kind == event::BRANCH {
+        &[event::BRANCH_LEFT, event::BRANCH_RIGHT, kind]
+    } else {
+        &[kind]
+    };
     let mut old = None;
     for &place in places {
         let slot = &TOOLS.callbacks[tool][place];
@@ -175,12 +220,18 @@ fn event_set(o: &Obj) -> Result<u32> {
     let Some(events) = u32::try_from(given).ok().filter(|&e| e < 1 << event::COUNT) else {
         return raise!(ValueError, "invalid event set {:#x}", given);
     };
-    if events & C_EVENTS != 0 && events & (C_EVENTS | 1 << event::CALL) != (C_EVENTS | 1 << event::CALL) {
-        return raise!(ValueError, "cannot set C_RETURN or C_RAISE events independently");
+    if events & C_EVENTS != 0
+        && events & (C_EVENTS | 1 << event::CALL) != (C_EVENTS | 1 << event::CALL)
+    {
+        return raise!(
+            ValueError,
+            "cannot set C_RETURN or C_RAISE events independently"
+        );
     }
     let mut events = events & !C_EVENTS;
     if events & 1 << event::BRANCH != 0 {
-        events = events & !(1 << event::BRANCH) | 1 << event::BRANCH_LEFT | 1 << event::BRANCH_RIGHT;
+        events =
+            events & !(1 << event::BRANCH) | 1 << event::BRANCH_LEFT | 1 << event::BRANCH_RIGHT;
     }
     Ok(events)
 }
@@ -205,7 +256,11 @@ fn get_local_events(_: &Obj, given: &[&Obj]) -> Result<i64> {
     let code = code_argument(given[1])?;
     let tool = check_in_use(given[0])?;
     let local = sites::table(code).map_or([0; event::LOCAL], |t| t.local);
-    Ok(local.iter().enumerate().filter(|(_, tools)| *tools >> tool & 1 != 0).fold(0, |set, (e, _)| set | 1 << e))
+    Ok(local
+        .iter()
+        .enumerate()
+        .filter(|(_, tools)| *tools >> tool & 1 != 0)
+        .fold(0, |set, (e, _)| set | 1 << e))
 }
 
 fn set_local_events(_: &Obj, given: &[&Obj]) -> Result<()> {
@@ -227,8 +282,16 @@ fn set_local_events(_: &Obj, given: &[&Obj]) -> Result<()> {
 /// For each event that somebody wants everywhere, by its name, the tools as bits.
 fn all_events(_: &Obj) -> Result<Ref<PyDictObject>> {
     let found = dict::new();
-    for (e, tools) in TOOLS.global.iter().enumerate().filter(|(_, tools)| tools.get() != 0) {
-        found.set(str_::intern_str(event::NAMES[e]), int::from_i64(i64::from(tools.get())).as_obj())?;
+    for (e, tools) in TOOLS
+        .global
+        .iter()
+        .enumerate()
+        .filter(|(_, tools)| tools.get() != 0)
+    {
+        found.set(
+            str_::intern_str(event::NAMES[e]),
+            int::from_i64(i64::from(tools.get())).as_obj(),
+        )?;
     }
     Ok(found)
 }

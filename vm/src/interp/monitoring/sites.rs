@@ -63,7 +63,8 @@ pub fn table_or_new(code: &PyCodeObject) -> &mut Sites {
             lines: lines::by_unit(code),
             starts: lines::starts(code),
         };
-        code._co_monitoring.set(Box::into_raw(Box::new(made)).cast());
+        code._co_monitoring
+            .set(Box::into_raw(Box::new(made)).cast());
     }
     table(code).expect("just made")
 }
@@ -79,7 +80,9 @@ pub fn forget(code: &PyCodeObject) {
 
 /// The generic opcode behind a marker.
 pub fn original_opcode(code: &PyCodeObject, at: usize) -> u8 {
-    table(code).and_then(|t| t.sites.get(at)).map_or(op::CACHE, |site| site.original)
+    table(code)
+        .and_then(|t| t.sites.get(at))
+        .map_or(op::CACHE, |site| site.original)
 }
 
 impl Sites {
@@ -92,7 +95,10 @@ impl Sites {
 pub fn instrument(code: &PyCodeObject) -> Result<()> {
     let version = TOOLS.version.get();
     let breaker = state::current().eval_breaker();
-    breaker.store(breaker.load(Ordering::Relaxed) & EVENTS | version, Ordering::Relaxed);
+    breaker.store(
+        breaker.load(Ordering::Relaxed) & EVENTS | version,
+        Ordering::Relaxed,
+    );
     let before = code._co_instrumentation_version.replace(version);
     if before == version || code::has_flag(code, CO_NO_MONITORING_EVENTS) {
         return Ok(());
@@ -104,8 +110,13 @@ pub fn instrument(code: &PyCodeObject) -> Result<()> {
         return Ok(());
     }
     let table = table_or_new(code);
-    let added: [u8; event::LOCAL] =
-        core::array::from_fn(|e| if restarted { wanted[e] } else { wanted[e] & !table.active[e] });
+    let added: [u8; event::LOCAL] = core::array::from_fn(|e| {
+        if restarted {
+            wanted[e]
+        } else {
+            wanted[e] & !table.active[e]
+        }
+    });
     table.active = wanted;
     let first = code._co_firsttraceable.get().max(0) as usize;
     let mut at = 0;

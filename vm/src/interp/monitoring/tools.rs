@@ -50,7 +50,9 @@ pub fn nobody_wants(event: usize) -> bool {
 
 /// The events that a tool has asked for, as bits.
 pub fn events_of(tool: usize) -> u32 {
-    (0..event::UNGROUPED).filter(|&e| TOOLS.global[e].get() >> tool & 1 != 0).fold(0, |set, e| set | 1 << e)
+    (0..event::UNGROUPED)
+        .filter(|&e| TOOLS.global[e].get() >> tool & 1 != 0)
+        .fold(0, |set, e| set | 1 << e)
 }
 
 /// Changes the events that a tool wants everywhere.

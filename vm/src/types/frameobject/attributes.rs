@@ -13,27 +13,55 @@ use crate::protocol::object;
 use crate::types::generator;
 use crate::{getset, member, noargs};
 
-pub static MEMBERS: &[PyMemberDef] = &[member!("f_trace_lines", FrameObject, f_trace_lines, Py_T_BOOL, 0)];
+pub static MEMBERS: &[PyMemberDef] = &[member!(
+    "f_trace_lines",
+    FrameObject,
+    f_trace_lines,
+    Py_T_BOOL,
+    0
+)];
 
-pub static METHODS: &[PyMethodDef] =
-    &[noargs!("clear", clear, "($self, /)"), noargs!("__sizeof__", sizeof, "($self, /)")];
+pub static METHODS: &[PyMethodDef] = &[
+    noargs!("clear", clear, "($self, /)"),
+    noargs!("__sizeof__", sizeof, "($self, /)"),
+];
 
 pub static GETSET: &[PyGetSetDef] = &[
     getset!("f_back", back),
     getset!("f_locals", locals),
-    getset!("f_globals", |f: &FrameObject| Ok(frame_of(f).map(|frame| frame.globals_obj().new_ref()))),
-    getset!("f_builtins", |f: &FrameObject| Ok(frame_of(f).map(|frame| frame.builtins().new_ref()))),
-    getset!("f_code", |f: &FrameObject| Ok(frame_of(f).map(|frame| frame.code().as_obj().new_ref()))),
+    getset!("f_globals", |f: &FrameObject| Ok(
+        frame_of(f).map(|frame| frame.globals_obj().new_ref())
+    )),
+    getset!("f_builtins", |f: &FrameObject| Ok(
+        frame_of(f).map(|frame| frame.builtins().new_ref())
+    )),
+    getset!("f_code", |f: &FrameObject| Ok(
+        frame_of(f).map(|frame| frame.code().as_obj().new_ref())
+    )),
     getset!("f_lineno", |f: &FrameObject| Ok(line_of(f)), set_lineno),
     getset!("f_lasti", |f: &FrameObject| Ok(lasti_of(f))),
-    getset!("f_trace", |f: &FrameObject| Ok(f.f_trace.get_ref()), set_trace),
-    getset!("f_trace_opcodes", |f: &FrameObject| Ok(f.f_trace_opcodes.get() != 0), set_trace_opcodes),
+    getset!(
+        "f_trace",
+        |f: &FrameObject| Ok(f.f_trace.get_ref()),
+        set_trace
+    ),
+    getset!(
+        "f_trace_opcodes",
+        |f: &FrameObject| Ok(f.f_trace_opcodes.get() != 0),
+        set_trace_opcodes
+    ),
     getset!("f_generator", generator_of),
 ];
 
 /// The index of the frame's current instruction, in bytes.
 pub fn lasti_of(f: &FrameObject) -> i32 {
-    frame_of(f).map_or(-1, |frame| if frame.lasti() < 0 { -1 } else { frame.lasti() * 2 })
+    frame_of(f).map_or(-1, |frame| {
+        if frame.lasti() < 0 {
+            -1
+        } else {
+            frame.lasti() * 2
+        }
+    })
 }
 
 /// The frame's current line.
@@ -50,7 +78,9 @@ pub fn back_of(f: &FrameObject) -> Result<Option<Ref<FrameObject>>> {
         // SAFETY: only frame objects are stored there.
         return Ok(Some(unsafe { back.into_cast() }));
     }
-    let Some(frame) = frame_of(f) else { return Ok(None) };
+    let Some(frame) = frame_of(f) else {
+        return Ok(None);
+    };
     // SAFETY: a running frame's callers are alive.
     match unsafe { Frame::first_complete(frame.previous) } {
         Some(outer) => outer.object().map(Some),
@@ -63,7 +93,9 @@ fn back(f: &FrameObject) -> Result {
 }
 
 fn locals(f: &FrameObject) -> Result {
-    let Some(frame) = frame_of(f) else { return Ok(none()) };
+    let Some(frame) = frame_of(f) else {
+        return Ok(none());
+    };
     if code::has_flag(frame.code(), CO_OPTIMIZED) || super::has_hidden_locals(frame) {
         return proxy::new(f);
     }
@@ -74,10 +106,12 @@ fn locals(f: &FrameObject) -> Result {
 }
 
 fn generator_of(f: &FrameObject) -> Result<Option<Ref>> {
-    Ok(frame_of(f).filter(|frame| frame.owner == owner::GENERATOR).map(|frame| {
-        // SAFETY: the frame says that it lies in a generator.
-        unsafe { (*generator::of_frame(frame)).as_obj().new_ref() }
-    }))
+    Ok(frame_of(f)
+        .filter(|frame| frame.owner == owner::GENERATOR)
+        .map(|frame| {
+            // SAFETY: the frame says that it lies in a generator.
+            unsafe { (*generator::of_frame(frame)).as_obj().new_ref() }
+        }))
 }
 
 fn set_lineno(f: &FrameObject, value: Option<&Obj>) -> Result<()> {
@@ -88,7 +122,8 @@ fn set_lineno(f: &FrameObject, value: Option<&Obj>) -> Result<()> {
 }
 
 fn set_trace(f: &FrameObject, value: Option<&Obj>) -> Result<()> {
-    f.f_trace.set_ref(value.filter(|v| !v.is_none()).map(Obj::new_ref));
+    f.f_trace
+        .set_ref(value.filter(|v| !v.is_none()).map(Obj::new_ref));
     if value.is_some() && f.f_trace_opcodes.get() != 0 {
         crate::interp::trace::opcodes_wanted()?;
     }
@@ -119,7 +154,9 @@ fn clear(f: &FrameObject) -> Result<()> {
                 _ => generator::finalize(generator),
             }
         }
-        Some(frame) if frame.owner == owner::THREAD => return raise!(RuntimeError, "cannot clear an executing frame"),
+        Some(frame) if frame.owner == owner::THREAD => {
+            return raise!(RuntimeError, "cannot clear an executing frame");
+        }
         _ => {
             debug_assert!(is_over(f));
             f.f_trace.set_ref(None);
@@ -138,13 +175,20 @@ fn sizeof(f: &FrameObject) -> Result<usize> {
 
 pub fn repr(f: &FrameObject) -> Result<String> {
     let address = f.as_ptr() as usize;
-    let Some(frame) = frame_of(f) else { return Ok(format!("<frame at {address:#x}>")) };
+    let Some(frame) = frame_of(f) else {
+        return Ok(format!("<frame at {address:#x}>"));
+    };
     let code = frame.code();
     let file = match code.co_filename.borrow_obj() {
         Some(name) => str_lossy(&*object::repr(name)?),
         None => String::new(),
     };
     let line: c_int = line_of(f).unwrap_or(code.co_firstlineno.get());
-    let name = code.co_name.borrow_obj().map_or_else(String::new, str_lossy);
-    Ok(format!("<frame at {address:#x}, file {file}, line {line}, code {name}>"))
+    let name = code
+        .co_name
+        .borrow_obj()
+        .map_or_else(String::new, str_lossy);
+    Ok(format!(
+        "<frame at {address:#x}, file {file}, line {line}, code {name}>"
+    ))
 }

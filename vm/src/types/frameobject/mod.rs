@@ -73,7 +73,11 @@ pub fn new(frame: &mut Frame) -> Result<Ref<FrameObject>> {
 }
 
 /// A frame object of its own, for a traceback that C code makes up: it is at the first instruction.
-pub fn for_code(code: &PyCodeObject, function: &PyFunctionObject, line: i32) -> Result<Ref<FrameObject>> {
+pub fn for_code(
+    code: &PyCodeObject,
+    function: &PyFunctionObject,
+    line: i32,
+) -> Result<Ref<FrameObject>> {
     let made = alloc_var::<FrameObject>(&PyFrame_Type, code.co_framesize.get() as usize)?;
     made.f_back.set(ptr::null_mut());
     made.f_trace_lines.set(1);
@@ -81,8 +85,16 @@ pub fn for_code(code: &PyCodeObject, function: &PyFunctionObject, line: i32) -> 
     let frame = own_data(&made);
     // SAFETY: the object has room for the frame.
     unsafe {
-        crate::frame::initialize(frame, StackRef::owned(function.as_obj().new_ref()), code, 0, ptr::null_mut());
-        (*frame).instr_ptr = (*frame).instr_ptr.add(code._co_firsttraceable.get().max(0) as usize);
+        crate::frame::initialize(
+            frame,
+            StackRef::owned(function.as_obj().new_ref()),
+            code,
+            0,
+            ptr::null_mut(),
+        );
+        (*frame).instr_ptr = (*frame)
+            .instr_ptr
+            .add(code._co_firsttraceable.get().max(0) as usize);
         (*frame).owner = owner::FRAME_OBJECT;
     }
     made.f_frame.set(frame);
@@ -101,7 +113,8 @@ pub fn synthetic(function: &str, file: &str, line: i32) -> Result {
 pub fn code_of(f: &FrameObject) -> Ref<PyCodeObject> {
     match frame_of(f) {
         Some(frame) => frame.code().to_ref(),
-        None => code::new::empty("?", "?", 0).unwrap_or_else(|_| crate::fatal("no memory for a code object")),
+        None => code::new::empty("?", "?", 0)
+            .unwrap_or_else(|_| crate::fatal("no memory for a code object")),
     }
 }
 
@@ -131,7 +144,9 @@ pub unsafe fn take_over(f: &FrameObject, frame: *mut Frame) {
         let words = ((*frame).stackpointer as usize - frame as usize) / size_of::<usize>();
         ptr::copy_nonoverlapping(frame.cast::<usize>(), own.cast::<usize>(), words);
         let start = Frame::locals_start(own);
-        let count = (*frame).stackpointer.offset_from(Frame::locals_start(frame)) as usize;
+        let count = (*frame)
+            .stackpointer
+            .offset_from(Frame::locals_start(frame)) as usize;
         (*own).stackpointer = start.add(count);
         for index in 0..count {
             let word = *start.add(index);
@@ -189,11 +204,19 @@ fn has_hidden_locals(frame: &Frame) -> bool {
 // ---- Life and death ----
 
 fn fields(f: &FrameObject) -> [&Cell<*mut PyObject>; 5] {
-    [&f.f_back, &f.f_trace, &f.f_extra_locals, &f.f_locals_cache, &f.f_overwritten_fast_locals]
+    [
+        &f.f_back,
+        &f.f_trace,
+        &f.f_extra_locals,
+        &f.f_locals_cache,
+        &f.f_overwritten_fast_locals,
+    ]
 }
 
 fn frame_traverse(f: &FrameObject, v: &mut Visitor) -> Visit {
-    fields(f).into_iter().try_for_each(|field| v.visit_ptr(field.get()))?;
+    fields(f)
+        .into_iter()
+        .try_for_each(|field| v.visit_ptr(field.get()))?;
     match frame_of(f) {
         Some(frame) if frame.owner == owner::FRAME_OBJECT => frame.traverse(v),
         _ => Ok(()),
@@ -256,5 +279,8 @@ fn extra_locals(f: &FrameObject) -> Ref<PyDictObject> {
 
 /// How many names were added from outside.
 fn extra_count(f: &FrameObject) -> usize {
-    f.f_extra_locals.borrow_obj().and_then(|d| d.downcast::<PyDictObject>()).map_or(0, |d| d.len())
+    f.f_extra_locals
+        .borrow_obj()
+        .and_then(|d| d.downcast::<PyDictObject>())
+        .map_or(0, |d| d.len())
 }

@@ -13,10 +13,10 @@ use crate::protocol::object;
 use crate::stackref::StackRef;
 use crate::types::cell;
 use crate::types::dict::{self, DictExt as _};
+use crate::types::list;
 use crate::types::str_::StrExt as _;
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::type_::{CompareOp, TypeBuilder};
-use crate::types::list;
 
 /// Fills in `FrameLocalsProxy`.
 pub fn define(b: &mut TypeBuilder) {
@@ -72,7 +72,11 @@ pub fn value_at(frame: &Frame, index: usize) -> Option<Ref> {
     if kinds & (kind::CELL | kind::FREE) != 0 {
         if let Some(cell) = word.obj().downcast_exact::<PyCellObject>() {
             let made = kinds & kind::FREE != 0 || cells_are_made(frame);
-            return if made { cell.ob_ref.get_ref() } else { Some(word.to_ref()) };
+            return if made {
+                cell.ob_ref.get_ref()
+            } else {
+                Some(word.to_ref())
+            };
         }
     }
     Some(word.to_ref())
@@ -114,7 +118,8 @@ fn set_at(f: &FrameObject, frame: &mut Frame, index: usize, value: &Obj) -> Resu
             .and_then(|t| t.downcast::<PyTupleObject>())
             .map_or_else(Vec::new, |t| t.items().to_vec());
         kept.push(word.to_ref());
-        f.f_overwritten_fast_locals.set_ref(Some(tuple::from_vec(kept).into_obj()));
+        f.f_overwritten_fast_locals
+            .set_ref(Some(tuple::from_vec(kept).into_obj()));
     }
     frame.set_local(index, StackRef::owned(value.new_ref()));
     word.close();
@@ -127,12 +132,17 @@ fn find(frame: &Frame, name: &Obj, bound: bool) -> Result<Option<usize>> {
         object::hash(name)?;
         return Ok(None);
     };
-    let wanted = local_names(frame.code()).items().iter().enumerate().find(|(index, candidate)| {
-        let same = candidate.is_same(name)
+    let wanted = local_names(frame.code())
+        .items()
+        .iter()
+        .enumerate()
+        .find(|(index, candidate)| {
+            let same = candidate.is_same(name)
             // SAFETY: the names of locals are str.
             || unsafe { candidate.cast::<PyUnicodeObject>() }.equals(text);
-        same && (!bound || value_at(frame, *index).is_some()) && (bound || !is_hidden(frame, *index))
-    });
+            same && (!bound || value_at(frame, *index).is_some())
+                && (bound || !is_hidden(frame, *index))
+        });
     Ok(wanted.map(|(index, _)| index))
 }
 
@@ -160,7 +170,11 @@ fn proxy_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObjec
         return raise!(TypeError, "FrameLocalsProxy takes no keyword arguments");
     }
     let [f] = args.items() else {
-        return raise!(TypeError, "FrameLocalsProxy expected 1 argument, got {}", args.items().len());
+        return raise!(
+            TypeError,
+            "FrameLocalsProxy expected 1 argument, got {}",
+            args.items().len()
+        );
     };
     match f.downcast::<FrameObject>() {
         Some(f) => new(f),
@@ -179,18 +193,30 @@ unsafe extern "C" fn proxy_dealloc(o: *mut PyObject) {
 
 /// The names and values of the variables that are bound.
 fn bound(f: &FrameObject) -> Vec<(Ref, Ref)> {
-    let Some(frame) = frame_of(f) else { return Vec::new() };
+    let Some(frame) = frame_of(f) else {
+        return Vec::new();
+    };
     let names = local_names(frame.code()).items();
-    let values = names.iter().enumerate().filter_map(|(index, name)| Some((name.clone(), value_at(frame, index)?)));
+    let values = names
+        .iter()
+        .enumerate()
+        .filter_map(|(index, name)| Some((name.clone(), value_at(frame, index)?)));
     values.collect()
 }
 
 fn names(p: &Proxy) -> Vec<Ref> {
-    bound(frame_object(p)).into_iter().map(|(name, _)| name).collect()
+    bound(frame_object(p))
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn extra(f: &FrameObject) -> Vec<(Ref, Ref)> {
-    if extra_count(f) == 0 { Vec::new() } else { extra_locals(f).entries() }
+    if extra_count(f) == 0 {
+        Vec::new()
+    } else {
+        extra_locals(f).entries()
+    }
 }
 
 fn all(p: &Proxy) -> Vec<(Ref, Ref)> {
@@ -227,13 +253,21 @@ fn lookup(p: &Proxy, name: &Obj) -> Result<Option<Ref>> {
             return Ok(value_at(frame, index));
         }
     }
-    if extra_count(f) == 0 { Ok(None) } else { extra_locals(f).get(name) }
+    if extra_count(f) == 0 {
+        Ok(None)
+    } else {
+        extra_locals(f).get(name)
+    }
 }
 
 fn proxy_getitem(p: &Proxy, name: &Obj) -> Result {
     match lookup(p, name)? {
         Some(value) => Ok(value),
-        None => raise!(KeyError, "local variable '{}' is not defined", repr_lossy(name)),
+        None => raise!(
+            KeyError,
+            "local variable '{}' is not defined",
+            repr_lossy(name)
+        ),
     }
 }
 
@@ -243,7 +277,10 @@ fn proxy_setitem(p: &Proxy, name: &Obj, value: Option<&Obj>) -> Result<()> {
         if let Some(index) = find(frame, name, false)? {
             return match value {
                 Some(value) => set_at(f, frame, index, value),
-                None => raise!(ValueError, "cannot remove local variables from FrameLocalsProxy"),
+                None => raise!(
+                    ValueError,
+                    "cannot remove local variables from FrameLocalsProxy"
+                ),
             };
         }
     }
@@ -304,7 +341,10 @@ fn proxy_or(a: &Obj, b: &Obj) -> Result {
 
 fn update(p: &Proxy, other: &Obj) -> Result<()> {
     if !is_mapping(other) {
-        return raise!(TypeError, "update() argument must be dict or another FrameLocalsProxy");
+        return raise!(
+            TypeError,
+            "update() argument must be dict or another FrameLocalsProxy"
+        );
     }
     let pairs = match other.downcast::<PyDictObject>() {
         Some(d) => d.entries(),
@@ -334,7 +374,13 @@ fn values(p: &Proxy) -> Result {
 }
 
 fn items(p: &Proxy) -> Result {
-    Ok(list::new(all(p).into_iter().map(|(name, value)| tuple::pair(&name, &value).into_obj()).collect()).into_obj())
+    Ok(list::new(
+        all(p)
+            .into_iter()
+            .map(|(name, value)| tuple::pair(&name, &value).into_obj())
+            .collect(),
+    )
+    .into_obj())
 }
 
 fn get(p: &Proxy, given: &[&Obj]) -> Result {
@@ -347,10 +393,17 @@ fn pop(p: &Proxy, given: &[&Obj]) -> Result {
     let f = frame_object(p);
     if let Some(frame) = frame_of(f) {
         if find(frame, given[0], false)?.is_some() {
-            return raise!(ValueError, "cannot remove local variables from FrameLocalsProxy");
+            return raise!(
+                ValueError,
+                "cannot remove local variables from FrameLocalsProxy"
+            );
         }
     }
-    let popped = if extra_count(f) == 0 { None } else { extra_locals(f).pop(given[0])? };
+    let popped = if extra_count(f) == 0 {
+        None
+    } else {
+        extra_locals(f).pop(given[0])?
+    };
     match (popped, given.get(1)) {
         (Some(value), _) => Ok(value),
         (None, Some(default)) => Ok(default.new_ref()),

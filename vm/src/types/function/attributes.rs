@@ -15,28 +15,70 @@ use crate::warn;
 use crate::{getset, member};
 
 pub static MEMBERS: &[PyMemberDef] = &[
-    member!("__closure__", PyFunctionObject, func_closure, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "__closure__",
+        PyFunctionObject,
+        func_closure,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("__doc__", PyFunctionObject, func_doc, _Py_T_OBJECT, 0),
-    member!("__globals__", PyFunctionObject, func_globals, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "__globals__",
+        PyFunctionObject,
+        func_globals,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("__module__", PyFunctionObject, func_module, _Py_T_OBJECT, 0),
-    member!("__builtins__", PyFunctionObject, func_builtins, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "__builtins__",
+        PyFunctionObject,
+        func_builtins,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
 ];
 
 pub static GETSET: &[PyGetSetDef] = &[
-    getset!("__code__", |f: &PyFunctionObject| Ok(f.func_code.get_ref()), set_code),
-    getset!("__defaults__", |f: &PyFunctionObject| Ok(f.func_defaults.get_ref()), set_defaults),
-    getset!("__kwdefaults__", |f: &PyFunctionObject| Ok(f.func_kwdefaults.get_ref()), set_kwdefaults),
+    getset!(
+        "__code__",
+        |f: &PyFunctionObject| Ok(f.func_code.get_ref()),
+        set_code
+    ),
+    getset!(
+        "__defaults__",
+        |f: &PyFunctionObject| Ok(f.func_defaults.get_ref()),
+        set_defaults
+    ),
+    getset!(
+        "__kwdefaults__",
+        |f: &PyFunctionObject| Ok(f.func_kwdefaults.get_ref()),
+        set_kwdefaults
+    ),
     getset!("__annotations__", get_annotations, set_annotations),
-    getset!("__annotate__", |f: &PyFunctionObject| Ok(f.func_annotate.get_ref()), set_annotate),
-    getset!("__dict__", |f: &PyFunctionObject| type_::subtype::get_dict(f.as_obj()), |f: &PyFunctionObject, value: Option<&Obj>| {
-        type_::subtype::set_dict(f.as_obj(), value)
-    }),
-    getset!("__name__", |f: &PyFunctionObject| Ok(f.func_name.get_ref()), |f: &PyFunctionObject, value: Option<&Obj>| {
-        set_name(&f.func_name, "__name__", value)
-    }),
-    getset!("__qualname__", |f: &PyFunctionObject| Ok(f.func_qualname.get_ref()), |f: &PyFunctionObject, value: Option<&Obj>| {
-        set_name(&f.func_qualname, "__qualname__", value)
-    }),
+    getset!(
+        "__annotate__",
+        |f: &PyFunctionObject| Ok(f.func_annotate.get_ref()),
+        set_annotate
+    ),
+    getset!(
+        "__dict__",
+        |f: &PyFunctionObject| type_::subtype::get_dict(f.as_obj()),
+        |f: &PyFunctionObject, value: Option<&Obj>| { type_::subtype::set_dict(f.as_obj(), value) }
+    ),
+    getset!(
+        "__name__",
+        |f: &PyFunctionObject| Ok(f.func_name.get_ref()),
+        |f: &PyFunctionObject, value: Option<&Obj>| { set_name(&f.func_name, "__name__", value) }
+    ),
+    getset!(
+        "__qualname__",
+        |f: &PyFunctionObject| Ok(f.func_qualname.get_ref()),
+        |f: &PyFunctionObject, value: Option<&Obj>| {
+            set_name(&f.func_qualname, "__qualname__", value)
+        }
+    ),
     getset!("__type_params__", get_type_params, set_type_params),
 ];
 
@@ -47,7 +89,11 @@ fn set_code(f: &PyFunctionObject, value: Option<&Obj>) -> Result<()> {
         return raise!(TypeError, "__code__ must be set to a code object");
     };
     let free = code.co_nfreevars.get() as usize;
-    let cells = f.func_closure.borrow_obj().and_then(|c| c.downcast::<PyTupleObject>()).map_or(0, |c| c.items().len());
+    let cells = f
+        .func_closure
+        .borrow_obj()
+        .and_then(|c| c.downcast::<PyTupleObject>())
+        .map_or(0, |c| c.items().len());
     if free != cells {
         return raise!(
             ValueError,
@@ -175,7 +221,9 @@ fn set_annotate(f: &PyFunctionObject, value: Option<&Obj>) -> Result<()> {
 // ---- Type parameters ----
 
 fn get_type_params(f: &PyFunctionObject) -> Result {
-    Ok(f.func_typeparams.get_ref().unwrap_or_else(|| tuple::empty().into_obj()))
+    Ok(f.func_typeparams
+        .get_ref()
+        .unwrap_or_else(|| tuple::empty().into_obj()))
 }
 
 fn set_type_params(f: &PyFunctionObject, value: Option<&Obj>) -> Result<()> {

@@ -33,13 +33,18 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_traverse(function_traverse)
         .tp_clear(function_clear)
         .tp_repr(|f: &PyFunctionObject| {
-            let name = f.func_qualname.borrow_obj().map_or_else(String::new, str_lossy);
+            let name = f
+                .func_qualname
+                .borrow_obj()
+                .map_or_else(String::new, str_lossy);
             Ok(format!("<function {} at {:#x}>", name, f.as_ptr() as usize))
         })
-        .tp_descr_get(|f: &PyFunctionObject, o: Option<&Obj>, _: Option<&Obj>| match o {
-            Some(o) if !o.is_none() => super::method::new(f.as_obj(), o),
-            _ => Ok(f.as_obj().new_ref()),
-        })
+        .tp_descr_get(
+            |f: &PyFunctionObject, o: Option<&Obj>, _: Option<&Obj>| match o {
+                Some(o) if !o.is_none() => super::method::new(f.as_obj(), o),
+                _ => Ok(f.as_obj().new_ref()),
+            },
+        )
         .getset(attributes::GETSET)
         .members(attributes::MEMBERS);
 }
@@ -91,7 +96,9 @@ pub fn modified(f: &PyFunctionObject) {
 /// Whether calling the function means running its code: nobody has replaced its vectorcall function.
 #[inline(always)]
 pub fn is_plain(f: &PyFunctionObject) -> bool {
-    f.vectorcall.get().is_some_and(|v| v as usize == vectorcall as *const () as usize)
+    f.vectorcall
+        .get()
+        .is_some_and(|v| v as usize == vectorcall as *const () as usize)
 }
 
 /// The vectorcall function of all functions (`_PyFunction_Vectorcall`).
@@ -140,7 +147,10 @@ pub fn as_fast_kw(row: &PyMethodDef) -> PyCFunctionFastWithKeywords {
 pub fn is_builtin(f: &PyCFunctionObject, name: &str) -> bool {
     // SAFETY: rows name themselves with NUL-terminated strings.
     let own = unsafe { core::ffi::CStr::from_ptr((*f.m_ml.get()).ml_name) };
-    own.to_bytes() == name.as_bytes() && f.m_module.borrow_obj().is_some_and(|m| str_lossy(m) == "builtins")
+    own.to_bytes() == name.as_bytes()
+        && f.m_module
+            .borrow_obj()
+            .is_some_and(|m| str_lossy(m) == "builtins")
 }
 
 // ---- Life and death ----
@@ -165,7 +175,9 @@ fn fields(f: &PyFunctionObject) -> [&Cell<*mut PyObject>; 14] {
 }
 
 fn function_traverse(f: &PyFunctionObject, v: &mut Visitor) -> Visit {
-    fields(f).into_iter().try_for_each(|field| v.visit_ptr(field.get()))
+    fields(f)
+        .into_iter()
+        .try_for_each(|field| v.visit_ptr(field.get()))
 }
 
 /// Code and names stay: a function in a cycle may still be called while the cycle is taken apart.

@@ -12,15 +12,27 @@ use crate::types::dict::DictExt as _;
 use crate::types::tuple::TupleExt as _;
 
 /// A function of `code` with these globals. `qualname` replaces the code's own.
-pub fn new(code: &PyCodeObject, globals: &PyDictObject, qualname: Option<&Obj>) -> Result<Ref<PyFunctionObject>> {
+pub fn new(
+    code: &PyCodeObject,
+    globals: &PyDictObject,
+    qualname: Option<&Obj>,
+) -> Result<Ref<PyFunctionObject>> {
     let builtins = builtins_of(globals)?;
     let module = globals.get(intern!("__name__"))?;
-    let doc = if code::has_flag(code, CO_HAS_DOCSTRING) { consts(code).items().first().cloned() } else { None };
+    let doc = if code::has_flag(code, CO_HAS_DOCSTRING) {
+        consts(code).items().first().cloned()
+    } else {
+        None
+    };
     let f = alloc::<PyFunctionObject>(&PyFunction_Type)?;
     f.func_globals.set(globals.to_ref().into_raw());
     f.func_builtins.set(builtins.into_raw());
     f.func_name.set_ref(code.co_name.get_ref());
-    f.func_qualname.set_ref(qualname.map(Obj::new_ref).or_else(|| code.co_qualname.get_ref()));
+    f.func_qualname.set_ref(
+        qualname
+            .map(Obj::new_ref)
+            .or_else(|| code.co_qualname.get_ref()),
+    );
     f.func_code.set(code.to_ref().into_raw());
     f.func_doc.set_ref(Some(doc.unwrap_or_else(none)));
     f.func_module.set_ref(module);
@@ -28,19 +40,33 @@ pub fn new(code: &PyCodeObject, globals: &PyDictObject, qualname: Option<&Obj>) 
     Ok(f)
 }
 
-static SIGNATURE: Signature =
-    Signature::new("function", "(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)");
+static SIGNATURE: Signature = Signature::new(
+    "function",
+    "(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)",
+);
 
 /// `function.__new__`.
-pub fn function_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+pub fn function_new(
+    _: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let [code, globals, name, defaults, closure, kwdefaults] = SIGNATURE.bind(args, kwargs)?;
     let given = |o: Option<&'_ Obj>| o.filter(|o| !o.is_none()).map(Obj::new_ref);
     let (code, globals) = (code.unwrap_or(NONE()), globals.unwrap_or(NONE()));
     let Some(code) = code.downcast_exact::<PyCodeObject>() else {
-        return raise!(TypeError, "function() argument 'code' must be code, not {}", code.tp_name());
+        return raise!(
+            TypeError,
+            "function() argument 'code' must be code, not {}",
+            code.tp_name()
+        );
     };
     let Some(globals) = globals.downcast::<PyDictObject>() else {
-        return raise!(TypeError, "function() argument 'globals' must be dict, not {}", globals.tp_name());
+        return raise!(
+            TypeError,
+            "function() argument 'globals' must be dict, not {}",
+            globals.tp_name()
+        );
     };
     let (name, defaults, kwdefaults) = (given(name), given(defaults), given(kwdefaults));
     if name.as_ref().is_some_and(|n| !n.is::<PyUnicodeObject>()) {
@@ -76,11 +102,24 @@ fn check_closure(code: &PyCodeObject, free: usize, closure: &Obj) -> Result<Opti
     };
     let count = cells.items().len();
     if count != free {
-        let name = code.co_name.borrow_obj().map_or_else(String::new, str_lossy);
-        return raise!(ValueError, "{} requires closure of length {}, not {}", name, free, count);
+        let name = code
+            .co_name
+            .borrow_obj()
+            .map_or_else(String::new, str_lossy);
+        return raise!(
+            ValueError,
+            "{} requires closure of length {}, not {}",
+            name,
+            free,
+            count
+        );
     }
     if let Some(other) = cells.items().iter().find(|cell| !cell.is::<PyCellObject>()) {
-        return raise!(TypeError, "arg 5 (closure) expected cell, found {}", other.tp_name());
+        return raise!(
+            TypeError,
+            "arg 5 (closure) expected cell, found {}",
+            other.tp_name()
+        );
     }
     Ok((count != 0).then(|| closure.new_ref()))
 }

@@ -82,7 +82,10 @@ pub fn is_running(g: &Generator) -> Result<bool> {
 }
 
 pub fn is_suspended(g: &Generator) -> Result<bool> {
-    Ok(matches!(g.frame_state.get(), phase::SUSPENDED | phase::SUSPENDED_YIELD_FROM))
+    Ok(matches!(
+        g.frame_state.get(),
+        phase::SUSPENDED | phase::SUSPENDED_YIELD_FROM
+    ))
 }
 
 pub fn get_frame(g: &Generator) -> Result {

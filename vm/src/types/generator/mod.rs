@@ -228,7 +228,12 @@ fn visit_running(g: &Generator, v: &mut Visitor) -> Visit {
     let code = g.code();
     let words = (code.co_nlocalsplus.get() + code.co_stacksize.get()) as usize;
     // SAFETY: the object has that many words behind the frame.
-    unsafe { gc::visit_conservatively(g.frame.localsplus.as_ptr().cast(), words * size_of::<StackRef>()) };
+    unsafe {
+        gc::visit_conservatively(
+            g.frame.localsplus.as_ptr().cast(),
+            words * size_of::<StackRef>(),
+        )
+    };
     Ok(())
 }
 
@@ -257,7 +262,10 @@ pub fn finalize(g: &Generator) {
             return;
         }
         if throw::close(g).is_err() {
-            let text = format!("Exception ignored while closing generator {}", repr_lossy(g.as_obj()));
+            let text = format!(
+                "Exception ignored while closing generator {}",
+                repr_lossy(g.as_obj())
+            );
             err::write_unraisable(None, Some(&text));
         }
     });
@@ -286,5 +294,6 @@ unsafe extern "C" fn generator_dealloc(o: *mut PyObject) {
 
 /// The code's flag for a coroutine made from a generator by `types.coroutine`.
 pub fn is_iterable_coroutine(o: &Obj) -> bool {
-    o.downcast_exact::<Generator>().is_some_and(|g| code::has_flag(g.code(), CO_ITERABLE_COROUTINE))
+    o.downcast_exact::<Generator>()
+        .is_some_and(|g| code::has_flag(g.code(), CO_ITERABLE_COROUTINE))
 }

@@ -19,11 +19,20 @@ pub enum Sent {
 }
 
 /// Enters a generator with a value, or, with `throw`, with the exception that is set. `closing` is for `close`.
-pub fn send(g: &Generator, value: Option<&Obj>, throw: bool, closing: bool) -> Result<Option<Sent>> {
+pub fn send(
+    g: &Generator,
+    value: Option<&Obj>,
+    throw: bool,
+    closing: bool,
+) -> Result<Option<Sent>> {
     let ts = threads::current();
     match g.frame_state.get() {
         phase::CREATED if value.is_some_and(|v| !v.is_none()) => {
-            return raise!(TypeError, "can't send non-None value to a just-started {}", g.kind());
+            return raise!(
+                TypeError,
+                "can't send non-None value to a just-started {}",
+                g.kind()
+            );
         }
         phase::EXECUTING => return raise!(ValueError, "{} already executing", g.kind()),
         _ => {}
@@ -40,7 +49,8 @@ pub fn send(g: &Generator, value: Option<&Obj>, throw: bool, closing: bool) -> R
     }
     unwind::check_room(ts)?;
     let keep = g.as_obj().new_ref();
-    let word: StackRef = value.map_or_else(|| StackRef::owned(none()), |v| StackRef::owned(v.new_ref()));
+    let word: StackRef =
+        value.map_or_else(|| StackRef::owned(none()), |v| StackRef::owned(v.new_ref()));
     let frame = g.resume(ts, word);
     if throw {
         chain_context();
@@ -97,14 +107,21 @@ pub fn stop_iteration_value(raised: Raised) -> Result {
     }
     let exception = err::catch(raised);
     // SAFETY: just checked.
-    Ok(unsafe { exception.cast::<PyStopIterationObject>() }.value.get_ref().unwrap_or_else(none))
+    Ok(unsafe { exception.cast::<PyStopIterationObject>() }
+        .value
+        .get_ref()
+        .unwrap_or_else(none))
 }
 
 /// `am_send`.
 ///
 /// # Safety
 /// `o` is a generator or coroutine, `value` an object, `answer` a place for the answer.
-pub unsafe extern "C" fn am_send(o: *mut PyObject, value: *mut PyObject, answer: *mut *mut PyObject) -> PySendResult {
+pub unsafe extern "C" fn am_send(
+    o: *mut PyObject,
+    value: *mut PyObject,
+    answer: *mut *mut PyObject,
+) -> PySendResult {
     // SAFETY: the caller's.
     let sent = unsafe { send((*o).cast(), Some(&*value), false, false) };
     let (kind, result) = match sent {

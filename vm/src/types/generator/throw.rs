@@ -6,8 +6,8 @@ use super::resume::{Sent, as_method, send, stop_iteration_value};
 use super::{Generator, clear_frame};
 use crate::err::{self, Raised, Result, exc};
 use crate::frame::{self, phase};
-use crate::interp::exception::given_matches;
 use crate::intern;
+use crate::interp::exception::given_matches;
 use crate::object::*;
 use crate::opcodes::op;
 use crate::protocol::{call, object};
@@ -86,20 +86,35 @@ fn waits_outside_try(g: &Generator) -> bool {
 }
 
 /// The method `throw`. With `close_on_exit`, `GeneratorExit` closes delegates instead of being thrown into them.
-pub fn throw(g: &Generator, close_on_exit: bool, tp: &Obj, value: Option<&Obj>, traceback: Option<&Obj>) -> Result {
+pub fn throw(
+    g: &Generator,
+    close_on_exit: bool,
+    tp: &Obj,
+    value: Option<&Obj>,
+    traceback: Option<&Obj>,
+) -> Result {
     let sent = throw_in(g, close_on_exit, tp, value, traceback)?;
     as_method(g, sent)
 }
 
-fn throw_in(g: &Generator, close_on_exit: bool, tp: &Obj, value: Option<&Obj>, traceback: Option<&Obj>) -> Result<Option<Sent>> {
-    let Some(delegate) = g.delegate() else { return throw_here(g, tp, value, traceback) };
+fn throw_in(
+    g: &Generator,
+    close_on_exit: bool,
+    tp: &Obj,
+    value: Option<&Obj>,
+    traceback: Option<&Obj>,
+) -> Result<Option<Sent>> {
+    let Some(delegate) = g.delegate() else {
+        return throw_here(g, tp, value, traceback);
+    };
     if close_on_exit && matches_given(tp, &exc::GeneratorExit) {
         if while_delegating(g, || close_delegate(&delegate)).is_err() {
             return send(g, Some(NONE()), true, false);
         }
         return throw_here(g, tp, value, traceback);
     }
-    let is_generator = core::ptr::eq(delegate.ty(), &PyGen_Type) || core::ptr::eq(delegate.ty(), &PyCoro_Type);
+    let is_generator =
+        core::ptr::eq(delegate.ty(), &PyGen_Type) || core::ptr::eq(delegate.ty(), &PyCoro_Type);
     let answer = if is_generator {
         // SAFETY: both types have this layout.
         let inner: &Generator = unsafe { delegate.cast() };
@@ -145,10 +160,18 @@ fn matches_given(given: &Obj, wanted: &PyTypeObject) -> bool {
 }
 
 /// Raises in the generator itself.
-fn throw_here(g: &Generator, tp: &Obj, value: Option<&Obj>, traceback: Option<&Obj>) -> Result<Option<Sent>> {
+fn throw_here(
+    g: &Generator,
+    tp: &Obj,
+    value: Option<&Obj>,
+    traceback: Option<&Obj>,
+) -> Result<Option<Sent>> {
     let traceback = traceback.filter(|t| !t.is_none());
     if traceback.is_some_and(|t| !t.is::<PyTracebackObject>()) {
-        return raise!(TypeError, "throw() third argument must be a traceback object");
+        return raise!(
+            TypeError,
+            "throw() third argument must be a traceback object"
+        );
     }
     let exception = normalized(tp, value.filter(|v| !v.is_none()))?;
     if let Some(traceback) = traceback {
@@ -164,11 +187,16 @@ fn throw_here(g: &Generator, tp: &Obj, value: Option<&Obj>, traceback: Option<&O
 fn normalized(tp: &Obj, value: Option<&Obj>) -> Result {
     if has_flag(tp.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
         return match value {
-            Some(_) => raise!(TypeError, "instance exception may not have a separate value"),
+            Some(_) => raise!(
+                TypeError,
+                "instance exception may not have a separate value"
+            ),
             None => Ok(tp.new_ref()),
         };
     }
-    let class = tp.downcast::<PyTypeObject>().filter(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64));
+    let class = tp
+        .downcast::<PyTypeObject>()
+        .filter(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64));
     let Some(class) = class else {
         return raise!(
             TypeError,
