@@ -96,9 +96,10 @@ enum Stop {
     Raised(err::Raised),
 }
 
-/// Where an item is, or where it would go.
+/// Where an item is, or where it would go: in the deleted slot that was passed last, else in the unused one at the end.
 enum Place<'s> {
     Active(&'s setentry),
+    Deleted(&'s setentry),
     Unused(&'s setentry),
 }
 
@@ -120,14 +121,14 @@ fn find_once<'s>(
     hash: isize,
 ) -> core::result::Result<Place<'s>, Stop> {
     let shape = (s.table.get(), s.mask.get());
+    let mut deleted = None;
     probe(shape.0, shape.1 as usize, hash, |entry| {
         // SAFETY: the set's slots live as long as its table does; the caller uses the place before changing the set.
         let entry: &'s setentry = unsafe { &*ptr::from_ref(entry) };
+        let Some(key) = entry.key.borrow_obj() else {
+            return Some(Ok(deleted.map_or(Place::Unused(entry), Place::Deleted)));
+        };
         if entry.hash.get() == hash {
-            // An unused slot has hash 0 as some items do.
-            let Some(key) = entry.key.borrow_obj() else {
-                return Some(Ok(Place::Unused(entry)));
-            };
             if ptr::eq(key, item) {
                 return Some(Ok(Place::Active(entry)));
             }
@@ -136,8 +137,8 @@ fn find_once<'s>(
                 Ok(false) => {}
                 Err(stop) => return Some(Err(stop)),
             }
-        } else if entry.key.get().is_null() {
-            return Some(Ok(Place::Unused(entry)));
+        } else if entry.hash.get() == -1 {
+            deleted = Some(entry);
         }
         None
     })
@@ -172,14 +173,16 @@ pub fn contains(s: &PySetObject, item: &Obj, hash: isize) -> Result<bool> {
 /// Adds an item, and says whether it was new.
 pub fn add(s: &PySetObject, item: &Obj, hash: isize) -> Result<bool> {
     let item = item.new_ref();
-    let Place::Unused(entry) = find(s, &item, hash)? else {
-        return Ok(false);
+    let (entry, fresh) = match find(s, &item, hash)? {
+        Place::Active(_) => return Ok(false),
+        Place::Deleted(entry) => (entry, false),
+        Place::Unused(entry) => (entry, true),
     };
     entry.key.set(item.into_raw());
     entry.hash.set(hash);
-    s.fill.set(s.fill.get() + 1);
     s.used.set(s.used.get() + 1);
-    if s.fill.get() as usize * 5 >= s.mask.get() as usize * 3 {
+    s.fill.set(s.fill.get() + isize::from(fresh));
+    if fresh && s.fill.get() as usize * 5 >= s.mask.get() as usize * 3 {
         resize(s, grown(s))?;
     }
     Ok(true)
@@ -194,7 +197,7 @@ fn grown(s: &PySetObject) -> usize {
 pub fn take(s: &PySetObject, item: &Obj, hash: isize) -> Result<Option<Ref>> {
     Ok(match find(s, item, hash)? {
         Place::Active(entry) => take_entry(s, entry),
-        Place::Unused(_) => None,
+        Place::Deleted(_) | Place::Unused(_) => None,
     })
 }
 
