@@ -147,7 +147,14 @@ pub fn call_kw(callable: &Obj, args: &[&Obj], keywords: &[(&str, &Obj)]) -> Resu
 
 /// Calls as `f(*args, **kwargs)` (`PyObject_Call`).
 pub fn call_tuple_dict(callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    let Some(f) = vectorcall_function(callable) else { return tp_call(callable, args, kwargs) };
+    match vectorcall_function(callable) {
+        Some(f) => call_vector(f, callable, args, kwargs),
+        None => tp_call(callable, args, kwargs),
+    }
+}
+
+/// Calls a vectorcall function of `callable` with a tuple and a dict.
+fn call_vector(f: vectorcallfunc, callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let kwargs = kwargs.filter(|k| k.len() > 0);
     let Some(kwargs) = kwargs else {
         let items = args.items();
@@ -186,15 +193,17 @@ pub unsafe extern "C" fn call_through_vectorcall(
     // SAFETY: the caller's.
     unsafe {
         let (o, args, kwargs) = (&*callable, &*args.cast::<PyTupleObject>(), kwargs.cast::<PyDictObject>().as_ref());
-        if vectorcall_function(o).is_none() {
-            // A type with the flag whose own tp_vectorcall is empty: its metaclass's call.
-            if let Some(tp) = o.downcast::<PyTypeObject>() {
-                return err::into_raw(type_::call::type_call(tp, args, kwargs));
-            }
-            let _ = not_callable(o);
-            return ptr::null_mut();
+        // A subclass with a `__call__` of its own lacks the flag, but its instances still carry the function.
+        let offset = o.ty().tp_vectorcall_offset.get();
+        if let Some(f) = *callable.cast::<u8>().offset(offset).cast::<Option<vectorcallfunc>>() {
+            return err::into_raw(call_vector(f, o, args, kwargs));
         }
-        err::into_raw(call_tuple_dict(o, args, kwargs))
+        // A type with the flag whose own tp_vectorcall is empty: its metaclass's call.
+        if let Some(tp) = o.downcast::<PyTypeObject>() {
+            return err::into_raw(type_::call::type_call(tp, args, kwargs));
+        }
+        let _ = not_callable(o);
+        ptr::null_mut()
     }
 }
 

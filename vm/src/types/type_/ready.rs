@@ -325,9 +325,8 @@ fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
     }
     copy!(tp_repr tp_str);
     if tp.tp_call.get().is_none() {
-        if has_flag(base, Py_TPFLAGS_HAVE_VECTORCALL)
-            && (!has_flag(tp, Py_TPFLAGS_HEAPTYPE) || has_flag(tp, Py_TPFLAGS_IMMUTABLETYPE))
-        {
+        // A class with its own `__call__` loses it again when its slots are set.
+        if has_flag(base, Py_TPFLAGS_HAVE_VECTORCALL) {
             add_flags(tp, Py_TPFLAGS_HAVE_VECTORCALL);
         }
         if tp.tp_vectorcall_offset.get() == 0 {
