@@ -5,7 +5,7 @@ use layout::*;
 use vm::err::Result;
 use vm::object::*;
 use vm::protocol::{call, number, object as proto};
-use vm::types::dict::{self, DictExt, table};
+use vm::types::dict::{self, DictExt};
 use vm::types::int;
 
 /// Counts the items of an iterable in a mapping. Plain dicts' `get` and `[]=` are not looked up for each item.
@@ -35,7 +35,7 @@ fn is_plain(mapping: &Obj) -> bool {
 fn count_in_dict(d: &PyDictObject, it: &Obj) -> Result<()> {
     let one = int::from_i64(1);
     while let Some(key) = proto::next(it)? {
-        let hash = table::hash_key(&key)?;
+        let hash = proto::hash(&key)?;
         let count = match d.get_hashed(&key, hash)? {
             None => one.clone().into_obj(),
             Some(old) => number::add(&old, one.as_obj())?,

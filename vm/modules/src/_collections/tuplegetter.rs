@@ -31,7 +31,7 @@ impl Layout for TupleGetter {
     }
 }
 
-static METHODS: &[PyMethodDef] = &[noargs!("__reduce__", reduce, "")];
+static METHODS: &[PyMethodDef] = &[noargs!("__reduce__", reduce, "($self, /)")];
 static MEMBERS: &[PyMemberDef] = &[member!("__doc__", TupleGetter, doc, _Py_T_OBJECT, 0)];
 
 /// Fills in the type.
