@@ -35,13 +35,15 @@ pub fn init() -> Result<()> {
 
 fn define_one<S: Layout>(tp: &'static PyTypeObject, name: &'static CStr, parent: &'static PyTypeObject) -> Result<()> {
     let mut b = TypeBuilder::start(tp, name);
-    b.base(parent).flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC).basicsize::<S>();
-    own_slots(&mut b, name.to_str().unwrap_or_default());
+    b.base(parent).flags(Py_TPFLAGS_BASETYPE).basicsize::<S>();
+    if own_slots(&mut b, name.to_str().unwrap_or_default(), size_of::<S>()) {
+        b.flags(Py_TPFLAGS_HAVE_GC);
+    }
     type_::ready(tp)
 }
 
-/// The slots that a type does not inherit.
-fn own_slots(b: &mut TypeBuilder, name: &str) {
+/// The slots that a type does not inherit. False if it inherits all: the fields of its base are its own.
+fn own_slots(b: &mut TypeBuilder, name: &str, size: usize) -> bool {
     match name {
         "BaseException" => base::define(b),
         "StopIteration" => attributed::define_stop_iteration(b),
@@ -57,8 +59,10 @@ fn own_slots(b: &mut TypeBuilder, name: &str) {
         "UnicodeDecodeError" => unicode::define_decode(b),
         "UnicodeTranslateError" => unicode::define_translate(b),
         "BaseExceptionGroup" => group::define(b),
+        _ if size > size_of::<PyBaseExceptionObject>() => return false,
         _ => base::define_plain(b),
     }
+    true
 }
 
 /// Adds the exceptions to the `builtins` module's dict.
