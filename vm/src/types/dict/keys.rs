@@ -597,3 +597,56 @@ const _: () = {
     assert!(size_of::<StrEntry>() == 16 && size_of::<Entry>() == 24);
     assert!(VERSION_OFFSET == 12);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_as_small_as_they_can_be() {
+        assert_eq!(
+            [0, 1, 8, 9, 16, 17, 1000].map(log2_for_slots),
+            [3, 3, 3, 4, 4, 5, 10]
+        );
+        for entries in 0..5000 {
+            let log2 = log2_for_entries(entries);
+            assert!(usable_of(log2) >= entries);
+            assert!(log2 == LOG2_MIN || usable_of(log2 - 1) < entries);
+        }
+    }
+
+    #[test]
+    fn probing_reaches_every_slot() {
+        for hash in [0, 1, -1, isize::MIN, isize::MAX, 0x1234_5678_9abc_def0] {
+            let mut seen = [false; 8];
+            let mut turns = 0;
+            let keys = EmptyKeys {
+                head: DictKeys {
+                    log2_size: Cell::new(3),
+                    ..empty_head()
+                },
+                indices: [EMPTY as i8; 8],
+            };
+            keys.head.probe(hash, |slot, ix| {
+                assert_eq!(ix, EMPTY);
+                seen[slot] = true;
+                turns += 1;
+                (turns == 64).then_some(())
+            });
+            assert_eq!(seen, [true; 8]);
+        }
+    }
+
+    fn empty_head() -> DictKeys {
+        DictKeys {
+            refcnt: Cell::new(1),
+            first: Cell::new(0),
+            log2_size: Cell::new(0),
+            log2_index_bytes: Cell::new(3),
+            kind: Cell::new(Kind::Str),
+            version: Cell::new(0),
+            usable: Cell::new(0),
+            nentries: Cell::new(0),
+        }
+    }
+}

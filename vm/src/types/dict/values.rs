@@ -222,3 +222,29 @@ const _: () = {
     assert!(size_of::<Values>() == 8);
     assert!(VALID_OFFSET == 3);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_is_that_of_first_assignment() {
+        let mut memory = [0u64; Values::size_for(9) / 8];
+        let at = memory.as_mut_ptr().cast::<Values>();
+        // SAFETY: zeroed, and of the size for nine values.
+        let values = unsafe {
+            Values::init_inline(at, 9);
+            &*at
+        };
+        for ix in [4, 0, 8, 2] {
+            values.note_added(ix);
+        }
+        values.note_removed(0);
+        values.note_removed(7);
+        values.note_added(0);
+        assert_eq!(values.order().collect::<Vec<_>>(), [4, 8, 2, 0]);
+        assert!(values.is_embedded() && values.is_valid());
+        values.invalidate();
+        assert_eq!((values.len(), values.is_valid()), (0, false));
+    }
+}
