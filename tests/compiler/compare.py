@@ -4,6 +4,7 @@ usage: compare.py SERVER files DIR|FILE...     code objects, field by field
        compare.py SERVER round DIR|FILE...     the same, compiled by way of syntax trees
        compare.py SERVER trees DIR|FILE...     syntax trees, node by node, with places
        compare.py SERVER tokens DIR|FILE...    tokens, of files and of the snippets in them
+       compare.py SERVER symtables DIR|FILE... symbol tables, block by block
        compare.py SERVER snippets FILE...      every snippet found in the docstrings and strings of test files:
                                                the error's class, message and place, or the code
 """
@@ -266,6 +267,44 @@ def tokens(server, roots):
     print(dict(tally))
 
 
+def plain_block(entry):
+    numbers = str([int(entry.type), int(entry.nested), entry.lineno])
+    symbols = tuple(f"{name} {flags}" for name, flags in entry.symbols.items())
+    return entry.name, numbers, symbols, tuple(entry.varnames), tuple(map(plain_block, entry.children)), None
+
+
+def block_differences(a, b, path):
+    for name, x, y in zip(("name", "numbers", "symbols", "varnames"), a, b):
+        if (sorted(x) != sorted(y)) if name == "symbols" else x != y:
+            yield path + b[0], name, sorted(set(x) ^ set(y)) if name == "symbols" else (x, y)
+    if len(a[4]) != len(b[4]):
+        yield path + b[0], "children", ([c[0] for c in a[4]], [c[0] for c in b[4]])
+    for x, y in zip(a[4], b[4]):
+        yield from block_differences(x, y, path + b[0] + ".")
+
+
+def symtables(server, roots):
+    import _symtable
+    tally = collections.Counter()
+    for path in sorted(p for root in roots for p in sources(root)):
+        with open(path, "rb") as file:
+            source = file.read()
+        try:
+            want = plain_block(_symtable.symtable(source.decode(), path, "exec"))
+        except (SyntaxError, UnicodeDecodeError):
+            continue
+        kind, got = server.compile(source, path, "symtable-exec")[0]
+        tally["files"] += 1
+        if kind == "error":
+            tally["outcome"] += 1
+            print(f"{path}: {got}")
+            continue
+        for where, what, values in block_differences(got, want, ""):
+            tally[what] += 1
+            print(f"{path}: {where}: {what}\n    {values}")
+    print(dict(tally))
+
+
 def snippets(server, paths):
     tally = collections.Counter()
     for path in sorted(p for root in paths for p in sources(root)):
@@ -298,4 +337,4 @@ def snippets(server, paths):
 if __name__ == "__main__":
     sys.setrecursionlimit(10000)
     warnings.simplefilter("ignore")
-    {"files": files, "round": lambda s, r: files(s, r, "round-exec"), "trees": trees, "tokens": tokens, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])
+    {"files": files, "round": lambda s, r: files(s, r, "round-exec"), "trees": trees, "tokens": tokens, "symtables": symtables, "snippets": snippets}[sys.argv[2]](Server(sys.argv[1]), sys.argv[3:])

@@ -71,6 +71,13 @@ fn answer(
                 "round" => compiler::parse_to_ast(&text, filename, mode, options, &mut warn)
                     .and_then(|tree| compiler::compile_ast(tree, filename, options, &mut warn))
                     .map(|code| ("code", code)),
+                "symtable" => {
+                    compiler::symtable::symtable(&text, filename, mode, options).map(|block| {
+                        let mut out = Vec::new();
+                        marshal_block(&mut out, &block);
+                        ("ast", out)
+                    })
+                }
                 "tokens" => Ok(("ast", marshal_tokens(&text))),
                 _ => compiler::compile(&text, filename, mode, options, &mut warn)
                     .map(|code| ("code", code)),
@@ -243,4 +250,26 @@ fn marshal_tokens(text: &str) -> Vec<u8> {
         }
     }
     out
+}
+
+fn marshal_block(out: &mut Vec<u8>, block: &compiler::symtable::Block) {
+    head(out, 6);
+    marshal_str(out, block.name.as_bytes());
+    let numbers = [i64::from(block.kind), i64::from(block.nested), block.lineno];
+    marshal_str(out, format!("{numbers:?}").as_bytes());
+    head(out, block.symbols.len());
+    for (name, flags) in &block.symbols {
+        marshal_str(out, format!("{name} {flags}").as_bytes());
+    }
+    head(out, block.varnames.len());
+    block
+        .varnames
+        .iter()
+        .for_each(|name| marshal_str(out, name.as_bytes()));
+    head(out, block.children.len());
+    block
+        .children
+        .iter()
+        .for_each(|child| marshal_block(out, child));
+    out.push(b'N');
 }

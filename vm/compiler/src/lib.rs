@@ -19,6 +19,7 @@ mod parse;
 mod repair;
 mod scopes;
 mod source;
+pub mod symtable;
 pub mod syntax;
 
 pub use ast::{compile_ast, parse_to_ast};
