@@ -237,6 +237,7 @@ pub fn start(config: Config, native: &'static [&'static ModuleDef]) -> Result<&'
     modules.set_str("sys", &sys)?;
     module::dict_of(&sys).set_str("modules", modules.as_obj())?;
     crate::sys::init(&sys)?;
+    crate::signals::init();
     import::start()?;
     streams()?;
     if !crate::runtime::config().no_site {

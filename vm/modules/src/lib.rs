@@ -5,10 +5,18 @@
 
 pub mod _codecs;
 pub mod _collections;
+pub mod _opcode;
+pub mod _signal;
 pub mod _sre;
+pub mod _stat;
 pub mod _string;
 pub mod _thread;
 pub mod _weakref;
+pub mod atexit;
+pub mod errno;
+pub mod gc_;
+mod parse;
+pub mod time;
 
 use core::ffi::CStr;
 
@@ -24,10 +32,17 @@ use vm::types::type_::TypeBuilder;
 pub static MODULES: &[&ModuleDef] = &[
     &_codecs::MODULE,
     &_collections::MODULE,
+    &_opcode::MODULE,
+    &_signal::MODULE,
     &_sre::MODULE,
+    &_stat::MODULE,
     &_string::MODULE,
     &_thread::MODULE,
     &_weakref::MODULE,
+    &atexit::MODULE,
+    &errno::MODULE,
+    &gc_::MODULE,
+    &time::MODULE,
 ];
 
 /// Adds a static type to its module, filled in by `define` if this is the first time.
