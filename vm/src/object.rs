@@ -101,6 +101,8 @@ pub unsafe fn dealloc(o: *mut PyObject) {
     DEALLOCS.with(|d| {
         let depth = d.depth.get();
         if depth >= DEALLOC_DEPTH {
+            // A collection may come before its turn does, and must not find it dead.
+            gc::untrack(o);
             let mut deferred = d.deferred.take();
             deferred.push(o);
             d.deferred.set(deferred);

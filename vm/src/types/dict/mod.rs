@@ -316,7 +316,16 @@ unsafe extern "C" fn dict_dealloc(o: *mut PyObject) {
     unsafe {
         gc::untrack(o);
         let d = &*o.cast::<PyDictObject>();
-        watch::notify(d, PyDict_EVENT_DEALLOCATED, None, None);
+        if watch::is_watched(d) {
+            // The watchers get an object that is alive, and may keep it.
+            d.ob_base.ob_refcnt.set(1);
+            watch::notify(d, PyDict_EVENT_DEALLOCATED, None, None);
+            let count = d.ob_base.ob_refcnt.get() - 1;
+            d.ob_base.ob_refcnt.set(count);
+            if count > 0 {
+                return gc::track(o);
+            }
+        }
         if let Some(keys) = NonNull::new(d.ma_keys.get().cast::<DictKeys>()) {
             // Inline values belong to the instance, which has let go of this dict.
             let values = values_of(d).filter(|v| !v.is_embedded()).map(NonNull::from);

@@ -30,10 +30,16 @@ unsafe impl Sync for Watchers {}
 
 static WATCHERS: Watchers = Watchers([const { Cell::new(None) }; MAX]);
 
+/// Whether anybody watches the dict.
+#[inline(always)]
+pub fn is_watched(d: &PyDictObject) -> bool {
+    d._ma_watcher_tag.get() & 0xff != 0
+}
+
 /// Tells the dict's watchers what is about to change.
 #[inline(always)]
 pub fn notify(d: &PyDictObject, event: PyDict_WatchEvent, key: Option<&Obj>, value: Option<&Obj>) {
-    if d._ma_watcher_tag.get() & 0xff != 0 {
+    if is_watched(d) {
         notify_slow(d, event, key, value);
     }
 }

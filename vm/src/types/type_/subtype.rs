@@ -182,6 +182,9 @@ unsafe fn finalize_from_dealloc(o: *mut PyObject, finalizer: destructor, once: b
         finalizer(o);
         let n = (*o).ob_refcnt.get() - 1;
         (*o).ob_refcnt.set(n);
+        if n > 0 && has_flag((*o).ty(), Py_TPFLAGS_HAVE_GC) {
+            gc::track(o);
+        }
         n > 0
     }
 }
