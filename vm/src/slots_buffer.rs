@@ -7,7 +7,8 @@ use core::ffi::{c_int, c_void};
 use core::ptr::{self, null_mut};
 
 use layout::{
-    _Py_MEMORYVIEW_RELEASED, Py_TPFLAGS_HAVE_GC, Py_buffer, PyMemoryViewObject, PyObject, PyTypeObject, getbufferproc, releasebufferproc,
+    _Py_MEMORYVIEW_RELEASED, Py_TPFLAGS_HAVE_GC, Py_buffer, PyMemoryViewObject, PyObject,
+    PyTypeObject, getbufferproc, releasebufferproc,
 };
 
 use crate::err::{self, Result, raise};
@@ -51,7 +52,10 @@ pub fn define(b: &mut TypeBuilder) {
 unsafe extern "C" fn wrapper_getbuffer(_: *mut PyObject, view: *mut Py_buffer, _: c_int) -> c_int {
     // SAFETY: the caller's view.
     unsafe { (*view).obj = null_mut() };
-    let _ = err::new(&err::exc::BufferError, format_args!("a buffer wrapper cannot be viewed"));
+    let _ = err::new(
+        &err::exc::BufferError,
+        format_args!("a buffer wrapper cannot be viewed"),
+    );
     -1
 }
 
@@ -60,7 +64,9 @@ unsafe extern "C" fn wrapper_getbuffer(_: *mut PyObject, view: *mut Py_buffer, _
 unsafe extern "C" fn wrapper_releasebuffer(o: *mut PyObject, view: *mut Py_buffer) {
     // SAFETY: the type's own instances.
     let wrapper = unsafe { &*o.cast::<BufferWrapper>() };
-    let (Some(inner), Some(owner)) = (wrapper.view.take(), wrapper.owner.take()) else { return };
+    let (Some(inner), Some(owner)) = (wrapper.view.take(), wrapper.owner.take()) else {
+        return;
+    };
     if let Some(m) = inner.downcast::<PyMemoryViewObject>() {
         m.exports.set(m.exports.get() - 1);
         // A memoryview of the owner itself tells `__release_buffer__` when it is released.
@@ -93,7 +99,10 @@ unsafe fn tell(owner: &Obj, view: *mut Py_buffer) {
             result
         });
         if told.is_err() {
-            let message = format!("Exception ignored in __release_buffer__ of {}", owner.tp_name());
+            let message = format!(
+                "Exception ignored in __release_buffer__ of {}",
+                owner.tp_name()
+            );
             err::write_unraisable(None, Some(&message));
         }
     });
@@ -103,7 +112,11 @@ unsafe fn tell(owner: &Obj, view: *mut Py_buffer) {
 ///
 /// # Safety
 /// C's contract of `bf_getbuffer`.
-pub unsafe extern "C" fn slot_getbuffer(o: *mut PyObject, out: *mut Py_buffer, flags: c_int) -> c_int {
+pub unsafe extern "C" fn slot_getbuffer(
+    o: *mut PyObject,
+    out: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
     // SAFETY: the caller's object.
     match get(unsafe { &*o }, flags) {
         Ok(view) => {
@@ -120,12 +133,20 @@ pub unsafe extern "C" fn slot_getbuffer(o: *mut PyObject, out: *mut Py_buffer, f
 }
 
 fn get(owner: &Obj, flags: c_int) -> Result<Py_buffer> {
-    let answer = method(owner, intern!("__buffer__"), &[int::from_i64(flags.into()).as_obj()])?;
+    let answer = method(
+        owner,
+        intern!("__buffer__"),
+        &[int::from_i64(flags.into()).as_obj()],
+    )?;
     if !answer.is::<PyMemoryViewObject>() {
         return raise!(TypeError, "__buffer__ returned non-memoryview object");
     }
     let view = buffer::get(&answer, flags)?;
-    let wrapper = BufferWrapper { ob_base: header(), view: Slot::new(Some(answer)), owner: Slot::new(Some(owner.new_ref())) };
+    let wrapper = BufferWrapper {
+        ob_base: header(),
+        view: Slot::new(Some(answer)),
+        owner: Slot::new(Some(owner.new_ref())),
+    };
     let wrapper = create(&BUFFER_WRAPPER, wrapper)?;
     let mut view = Buffer::into_raw(view);
     // SAFETY: the view owned a reference to the memoryview, which the wrapper holds now.
@@ -154,7 +175,8 @@ fn inherited_release(owner: &Obj) -> Option<releasebufferproc> {
     let mut tp = type_::bases::base(owner.ty())?;
     loop {
         // SAFETY: a type's tables live as long as the type.
-        let release = unsafe { tp.tp_as_buffer.get().as_ref() }.and_then(|procs| procs.bf_releasebuffer.get());
+        let release = unsafe { tp.tp_as_buffer.get().as_ref() }
+            .and_then(|procs| procs.bf_releasebuffer.get());
         match release {
             Some(f) if !ptr::eq(f as *const (), slot_releasebuffer as *const ()) => return Some(f),
             _ => tp = type_::bases::base(tp)?,
@@ -166,7 +188,11 @@ fn inherited_release(owner: &Obj) -> Option<releasebufferproc> {
 ///
 /// # Safety
 /// C's contract of a slot wrapper.
-pub unsafe extern "C" fn wrap_buffer(this: *mut PyObject, args: *mut PyObject, wrapped: *mut c_void) -> *mut PyObject {
+pub unsafe extern "C" fn wrap_buffer(
+    this: *mut PyObject,
+    args: *mut PyObject,
+    wrapped: *mut c_void,
+) -> *mut PyObject {
     // SAFETY: the descriptor has checked self; the slot is a `bf_getbuffer`.
     let result = unsafe {
         wrapper_args(args, 1, 1).and_then(|items| {
@@ -182,7 +208,11 @@ pub unsafe extern "C" fn wrap_buffer(this: *mut PyObject, args: *mut PyObject, w
 ///
 /// # Safety
 /// C's contract of a slot wrapper.
-pub unsafe extern "C" fn wrap_releasebuffer(this: *mut PyObject, args: *mut PyObject, _: *mut c_void) -> *mut PyObject {
+pub unsafe extern "C" fn wrap_releasebuffer(
+    this: *mut PyObject,
+    args: *mut PyObject,
+    _: *mut c_void,
+) -> *mut PyObject {
     // SAFETY: the descriptor has checked self.
     let result = unsafe { wrapper_args(args, 1, 1).and_then(|items| give_back(&*this, &items[0])) };
     result.map_or(null_mut(), |()| none().into_raw())
@@ -201,4 +231,3 @@ fn give_back(owner: &Obj, view: &Obj) -> Result<()> {
     }
     memoryview::release(m)
 }
-

@@ -3,8 +3,8 @@
 use core::ops::Deref;
 
 use layout::{PyMethodDef, PyUnicodeObject};
-use text::codecs::bytes_escape::{self, BadHex};
 use text::codecs::ByteOrder;
+use text::codecs::bytes_escape::{self, BadHex};
 use vm::args::{self, expect};
 use vm::codecs::native::warn_invalid;
 use vm::codecs::{Codec, charmap, decode_native, encode_native, handlers, registry};
@@ -16,48 +16,204 @@ use vm::types::str_::args::{bad_argument, c_int, string};
 use vm::types::str_::{self, StrExt};
 use vm::types::{bytes, int, tuple};
 
-pub static MODULE: ModuleDef = ModuleDef { name: "_codecs", methods: METHODS, exec: |_| Ok(()) };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_codecs",
+    methods: METHODS,
+    exec: |_| Ok(()),
+};
 
 static METHODS: &[PyMethodDef] = &[
-    o!("register", |_: &Obj, f: &Obj| registry::register(f), "($module, search_function, /)"),
-    o!("unregister", |_: &Obj, f: &Obj| registry::unregister(f), "($module, search_function, /)"),
+    o!(
+        "register",
+        |_: &Obj, f: &Obj| registry::register(f),
+        "($module, search_function, /)"
+    ),
+    o!(
+        "unregister",
+        |_: &Obj, f: &Obj| registry::unregister(f),
+        "($module, search_function, /)"
+    ),
     o!("lookup", lookup, "($module, encoding, /)"),
-    keywords!("encode", encode, "($module, /, obj, encoding='utf-8', errors='strict')"),
-    keywords!("decode", decode, "($module, /, obj, encoding='utf-8', errors='strict')"),
-    fastcall!("escape_encode", escape_encode, "($module, data, errors=None, /)"),
-    fastcall!("escape_decode", escape_decode, "($module, data, errors=None, /)"),
-    fastcall!("utf_8_encode", |_: &Obj, a: &[&Obj]| encode_with("utf_8_encode", a, Codec::Utf8), "($module, str, errors=None, /)"),
-    fastcall!("utf_8_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_8_decode", a, Codec::Utf8), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_7_encode", |_: &Obj, a: &[&Obj]| encode_with("utf_7_encode", a, Codec::Utf7), "($module, str, errors=None, /)"),
-    fastcall!("utf_7_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_7_decode", a, Codec::Utf7), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_16_encode", |_: &Obj, a: &[&Obj]| encode_wide("utf_16_encode", a, Codec::Utf16), "($module, str, errors=None, byteorder=0, /)"),
-    fastcall!("utf_16_le_encode", |_: &Obj, a: &[&Obj]| encode_with("utf_16_le_encode", a, Codec::Utf16(ByteOrder::Little)), "($module, str, errors=None, /)"),
-    fastcall!("utf_16_be_encode", |_: &Obj, a: &[&Obj]| encode_with("utf_16_be_encode", a, Codec::Utf16(ByteOrder::Big)), "($module, str, errors=None, /)"),
-    fastcall!("utf_16_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_16_decode", a, Codec::Utf16(ByteOrder::Native)), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_16_le_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_16_le_decode", a, Codec::Utf16(ByteOrder::Little)), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_16_be_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_16_be_decode", a, Codec::Utf16(ByteOrder::Big)), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_16_ex_decode", |_: &Obj, a: &[&Obj]| decode_ex("utf_16_ex_decode", a, Codec::Utf16), "($module, data, errors=None, byteorder=0, final=False,\n                 /)"),
-    fastcall!("utf_32_encode", |_: &Obj, a: &[&Obj]| encode_wide("utf_32_encode", a, Codec::Utf32), "($module, str, errors=None, byteorder=0, /)"),
-    fastcall!("utf_32_le_encode", |_: &Obj, a: &[&Obj]| encode_with("utf_32_le_encode", a, Codec::Utf32(ByteOrder::Little)), "($module, str, errors=None, /)"),
-    fastcall!("utf_32_be_encode", |_: &Obj, a: &[&Obj]| encode_with("utf_32_be_encode", a, Codec::Utf32(ByteOrder::Big)), "($module, str, errors=None, /)"),
-    fastcall!("utf_32_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_32_decode", a, Codec::Utf32(ByteOrder::Native)), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_32_le_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_32_le_decode", a, Codec::Utf32(ByteOrder::Little)), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_32_be_decode", |_: &Obj, a: &[&Obj]| decode_part("utf_32_be_decode", a, Codec::Utf32(ByteOrder::Big)), "($module, data, errors=None, final=False, /)"),
-    fastcall!("utf_32_ex_decode", |_: &Obj, a: &[&Obj]| decode_ex("utf_32_ex_decode", a, Codec::Utf32), "($module, data, errors=None, byteorder=0, final=False,\n                 /)"),
-    fastcall!("unicode_escape_encode", |_: &Obj, a: &[&Obj]| encode_with("unicode_escape_encode", a, Codec::UnicodeEscape), "($module, str, errors=None, /)"),
-    fastcall!("unicode_escape_decode", |_: &Obj, a: &[&Obj]| decode_escape("unicode_escape_decode", a, Codec::UnicodeEscape), "($module, data, errors=None, final=True, /)"),
-    fastcall!("raw_unicode_escape_encode", |_: &Obj, a: &[&Obj]| encode_with("raw_unicode_escape_encode", a, Codec::RawUnicodeEscape), "($module, str, errors=None, /)"),
-    fastcall!("raw_unicode_escape_decode", |_: &Obj, a: &[&Obj]| decode_escape("raw_unicode_escape_decode", a, Codec::RawUnicodeEscape), "($module, data, errors=None, final=True, /)"),
-    fastcall!("latin_1_encode", |_: &Obj, a: &[&Obj]| encode_with("latin_1_encode", a, Codec::Latin1), "($module, str, errors=None, /)"),
-    fastcall!("latin_1_decode", |_: &Obj, a: &[&Obj]| decode_whole("latin_1_decode", a, Codec::Latin1), "($module, data, errors=None, /)"),
-    fastcall!("ascii_encode", |_: &Obj, a: &[&Obj]| encode_with("ascii_encode", a, Codec::Ascii), "($module, str, errors=None, /)"),
-    fastcall!("ascii_decode", |_: &Obj, a: &[&Obj]| decode_whole("ascii_decode", a, Codec::Ascii), "($module, data, errors=None, /)"),
-    fastcall!("charmap_encode", charmap_encode, "($module, str, errors=None, mapping=None, /)"),
-    fastcall!("charmap_decode", charmap_decode, "($module, data, errors=None, mapping=None, /)"),
+    keywords!(
+        "encode",
+        encode,
+        "($module, /, obj, encoding='utf-8', errors='strict')"
+    ),
+    keywords!(
+        "decode",
+        decode,
+        "($module, /, obj, encoding='utf-8', errors='strict')"
+    ),
+    fastcall!(
+        "escape_encode",
+        escape_encode,
+        "($module, data, errors=None, /)"
+    ),
+    fastcall!(
+        "escape_decode",
+        escape_decode,
+        "($module, data, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_8_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("utf_8_encode", a, Codec::Utf8),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_8_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_8_decode", a, Codec::Utf8),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_7_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("utf_7_encode", a, Codec::Utf7),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_7_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_7_decode", a, Codec::Utf7),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_16_encode",
+        |_: &Obj, a: &[&Obj]| encode_wide("utf_16_encode", a, Codec::Utf16),
+        "($module, str, errors=None, byteorder=0, /)"
+    ),
+    fastcall!(
+        "utf_16_le_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("utf_16_le_encode", a, Codec::Utf16(ByteOrder::Little)),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_16_be_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("utf_16_be_encode", a, Codec::Utf16(ByteOrder::Big)),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_16_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_16_decode", a, Codec::Utf16(ByteOrder::Native)),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_16_le_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_16_le_decode", a, Codec::Utf16(ByteOrder::Little)),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_16_be_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_16_be_decode", a, Codec::Utf16(ByteOrder::Big)),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_16_ex_decode",
+        |_: &Obj, a: &[&Obj]| decode_ex("utf_16_ex_decode", a, Codec::Utf16),
+        "($module, data, errors=None, byteorder=0, final=False,\n                 /)"
+    ),
+    fastcall!(
+        "utf_32_encode",
+        |_: &Obj, a: &[&Obj]| encode_wide("utf_32_encode", a, Codec::Utf32),
+        "($module, str, errors=None, byteorder=0, /)"
+    ),
+    fastcall!(
+        "utf_32_le_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("utf_32_le_encode", a, Codec::Utf32(ByteOrder::Little)),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_32_be_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("utf_32_be_encode", a, Codec::Utf32(ByteOrder::Big)),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "utf_32_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_32_decode", a, Codec::Utf32(ByteOrder::Native)),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_32_le_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_32_le_decode", a, Codec::Utf32(ByteOrder::Little)),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_32_be_decode",
+        |_: &Obj, a: &[&Obj]| decode_part("utf_32_be_decode", a, Codec::Utf32(ByteOrder::Big)),
+        "($module, data, errors=None, final=False, /)"
+    ),
+    fastcall!(
+        "utf_32_ex_decode",
+        |_: &Obj, a: &[&Obj]| decode_ex("utf_32_ex_decode", a, Codec::Utf32),
+        "($module, data, errors=None, byteorder=0, final=False,\n                 /)"
+    ),
+    fastcall!(
+        "unicode_escape_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("unicode_escape_encode", a, Codec::UnicodeEscape),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "unicode_escape_decode",
+        |_: &Obj, a: &[&Obj]| decode_escape("unicode_escape_decode", a, Codec::UnicodeEscape),
+        "($module, data, errors=None, final=True, /)"
+    ),
+    fastcall!(
+        "raw_unicode_escape_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("raw_unicode_escape_encode", a, Codec::RawUnicodeEscape),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "raw_unicode_escape_decode",
+        |_: &Obj, a: &[&Obj]| decode_escape(
+            "raw_unicode_escape_decode",
+            a,
+            Codec::RawUnicodeEscape
+        ),
+        "($module, data, errors=None, final=True, /)"
+    ),
+    fastcall!(
+        "latin_1_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("latin_1_encode", a, Codec::Latin1),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "latin_1_decode",
+        |_: &Obj, a: &[&Obj]| decode_whole("latin_1_decode", a, Codec::Latin1),
+        "($module, data, errors=None, /)"
+    ),
+    fastcall!(
+        "ascii_encode",
+        |_: &Obj, a: &[&Obj]| encode_with("ascii_encode", a, Codec::Ascii),
+        "($module, str, errors=None, /)"
+    ),
+    fastcall!(
+        "ascii_decode",
+        |_: &Obj, a: &[&Obj]| decode_whole("ascii_decode", a, Codec::Ascii),
+        "($module, data, errors=None, /)"
+    ),
+    fastcall!(
+        "charmap_encode",
+        charmap_encode,
+        "($module, str, errors=None, mapping=None, /)"
+    ),
+    fastcall!(
+        "charmap_decode",
+        charmap_decode,
+        "($module, data, errors=None, mapping=None, /)"
+    ),
     o!("charmap_build", charmap_build, "($module, map, /)"),
-    fastcall!("readbuffer_encode", readbuffer_encode, "($module, data, errors=None, /)"),
-    fastcall!("register_error", register_error, "($module, errors, handler, /)"),
-    o!("_unregister_error", unregister_error, "($module, errors, /)"),
+    fastcall!(
+        "readbuffer_encode",
+        readbuffer_encode,
+        "($module, data, errors=None, /)"
+    ),
+    fastcall!(
+        "register_error",
+        register_error,
+        "($module, errors, handler, /)"
+    ),
+    o!(
+        "_unregister_error",
+        unregister_error,
+        "($module, errors, /)"
+    ),
     o!("lookup_error", lookup_error, "($module, name, /)"),
 ];
 
@@ -133,7 +289,10 @@ fn encode_wide(function: &str, args: &[&Obj], codec: fn(ByteOrder) -> Codec) -> 
     expect(function, args, 1..=3)?;
     let s = string(function, "argument 1", args[0])?;
     let errors = errors(function, args)?;
-    with_count(&*encode_native(codec(byte_order(args.get(2))?), s, errors)?, s.len())
+    with_count(
+        &*encode_native(codec(byte_order(args.get(2))?), s, errors)?,
+        s.len(),
+    )
 }
 
 /// Decodes what there is of a stream, which goes on unless `final` is set.
@@ -165,7 +324,12 @@ fn decode_ex(function: &str, args: &[&Obj], codec: fn(ByteOrder) -> Codec) -> Re
     let input = buffer::simple(args[0])?;
     let errors = errors(function, args)?;
     let order = byte_order(args.get(2))?;
-    let (text, taken, order) = decode_native(codec(order), input.bytes(), errors, flag(args.get(3), false)?)?;
+    let (text, taken, order) = decode_native(
+        codec(order),
+        input.bytes(),
+        errors,
+        flag(args.get(3), false)?,
+    )?;
     let order = match order {
         ByteOrder::Little => -1,
         ByteOrder::Native => 0,
@@ -178,10 +342,18 @@ fn decode_ex(function: &str, args: &[&Obj], codec: fn(ByteOrder) -> Codec) -> Re
 fn escape_encode(_: &Obj, args: &[&Obj]) -> Result {
     expect("escape_encode", args, 1..=2)?;
     let Some(input) = bytes::build::slice_of(args[0]) else {
-        return Err(bad_argument("escape_encode", "argument 1", "bytes", args[0]));
+        return Err(bad_argument(
+            "escape_encode",
+            "argument 1",
+            "bytes",
+            args[0],
+        ));
     };
     errors("escape_encode", args)?;
-    with_count(bytes::try_new(&bytes_escape::encode(input))?.as_obj(), input.len())
+    with_count(
+        bytes::try_new(&bytes_escape::encode(input))?.as_obj(),
+        input.len(),
+    )
 }
 
 fn escape_decode(_: &Obj, args: &[&Obj]) -> Result {
@@ -238,9 +410,17 @@ fn lookup(_: &Obj, encoding: &Obj) -> Result {
     registry::lookup(name("lookup", "argument", encoding)?)
 }
 
-fn names<'a>(function: &str, encoding: Option<&'a Obj>, errors: Option<&'a Obj>) -> Result<(&'a str, Option<&'a str>)> {
-    let encoding = encoding.map(|o| str_::text_argument(function, "encoding", o)).transpose()?;
-    let errors = errors.map(|o| str_::text_argument(function, "errors", o)).transpose()?;
+fn names<'a>(
+    function: &str,
+    encoding: Option<&'a Obj>,
+    errors: Option<&'a Obj>,
+) -> Result<(&'a str, Option<&'a str>)> {
+    let encoding = encoding
+        .map(|o| str_::text_argument(function, "encoding", o))
+        .transpose()?;
+    let errors = errors
+        .map(|o| str_::text_argument(function, "errors", o))
+        .transpose()?;
     Ok((encoding.unwrap_or("utf-8"), errors))
 }
 

@@ -11,10 +11,18 @@ use vm::types::str_::{self, StrData, StrExt};
 use vm::types::type_::TypeBuilder;
 use vm::types::{int, list, tuple, type_};
 
-pub static MODULE: ModuleDef = ModuleDef { name: "_string", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_string",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    o!("formatter_field_name_split", field_name_split, "($self, object, /)"),
+    o!(
+        "formatter_field_name_split",
+        field_name_split,
+        "($self, object, /)"
+    ),
     o!("formatter_parser", parser, "($self, object, /)"),
 ];
 
@@ -37,7 +45,10 @@ impl Layout for Parsed {
 
 fn exec(_: &Obj) -> Result<()> {
     if FORMATTER_ITERATOR.tp_flags.get() & layout::Py_TPFLAGS_READY == 0 {
-        define(&mut TypeBuilder::start(&FORMATTER_ITERATOR, c"formatteriterator"));
+        define(&mut TypeBuilder::start(
+            &FORMATTER_ITERATOR,
+            c"formatteriterator",
+        ));
         type_::ready(&FORMATTER_ITERATOR)?;
     }
     Ok(())
@@ -65,7 +76,10 @@ fn iterator(items: Vec<Ref>, error: Option<&'static str>) -> Result {
 
 fn next(p: &Parsed) -> Result<Option<Ref>> {
     use vm::types::list::ListExt;
-    let items = p.items.borrow().and_then(|o| o.downcast::<layout::PyListObject>());
+    let items = p
+        .items
+        .borrow()
+        .and_then(|o| o.downcast::<layout::PyListObject>());
     let i = p.next.get();
     match items.and_then(|items| items.items().get(i).cloned()) {
         Some(item) => {
@@ -101,7 +115,9 @@ fn parser(_: &Obj, o: &Obj) -> Result {
             Some(field) => (
                 part(field.name),
                 part(field.spec),
-                field.conversion.map_or_else(none, |c| str_::from_char(c).into_obj()),
+                field
+                    .conversion
+                    .map_or_else(none, |c| str_::from_char(c).into_obj()),
             ),
         };
         items.push(tuple::from_vec(vec![part(piece.literal), name, spec, conversion]).into_obj());
@@ -126,7 +142,9 @@ fn field_name_split(_: &Obj, o: &Obj) -> Result {
     let (mut items, mut error) = (Vec::new(), None);
     for part in parts {
         let pair = match part {
-            Ok(Part::Attribute(range)) => tuple::pair(TRUE(), str_::from_data(text.slice(range)).as_obj()),
+            Ok(Part::Attribute(range)) => {
+                tuple::pair(TRUE(), str_::from_data(text.slice(range)).as_obj())
+            }
             Ok(Part::Item(item)) => tuple::pair(FALSE(), &key(text, item)),
             Err(message) => {
                 error = Some(message);

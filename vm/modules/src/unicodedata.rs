@@ -4,7 +4,9 @@
 //! on. Invariant: what Unicode 16 doesn't assign is unassigned, whatever newer tables know.
 
 use layout::{Layout, PyMethodDef, PyObject, PyTypeObject, PyUnicodeObject};
-use rustpython_unicode::{LookupResult, NormalizeForm, Ucd, is_normalized as check_normalized, normalize as normalized};
+use rustpython_unicode::{
+    LookupResult, NormalizeForm, Ucd, is_normalized as check_normalized, normalize as normalized,
+};
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
 use vm::args::expect;
 use vm::err::{Result, raise};
@@ -16,12 +18,24 @@ use vm::types::str_::{self, StrExt};
 use vm::types::type_::TypeBuilder;
 use vm::types::{float, int, module, type_};
 
-pub static MODULE: ModuleDef = ModuleDef { name: "unicodedata", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "unicodedata",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    fastcall!("decimal", decimal, "($self, chr, default=<unrepresentable>, /)"),
+    fastcall!(
+        "decimal",
+        decimal,
+        "($self, chr, default=<unrepresentable>, /)"
+    ),
     fastcall!("digit", digit, "($self, chr, default=<unrepresentable>, /)"),
-    fastcall!("numeric", numeric, "($self, chr, default=<unrepresentable>, /)"),
+    fastcall!(
+        "numeric",
+        numeric,
+        "($self, chr, default=<unrepresentable>, /)"
+    ),
     o!("category", category, "($self, chr, /)"),
     o!("bidirectional", bidirectional, "($self, chr, /)"),
     o!("combining", combining, "($self, chr, /)"),
@@ -49,7 +63,10 @@ impl Layout for OldUcd {
 }
 
 fn define(b: &mut TypeBuilder) {
-    b.basicsize::<OldUcd>().new_disallowed().methods(METHODS).getset(GETSET);
+    b.basicsize::<OldUcd>()
+        .new_disallowed()
+        .methods(METHODS)
+        .getset(GETSET);
 }
 
 static GETSET: &[layout::PyGetSetDef] = &[getset!("unidata_version", |_: &OldUcd| Ok("3.2.0"))];
@@ -60,8 +77,16 @@ fn exec(m: &Obj) -> Result<()> {
         type_::ready(&UCD)?;
     }
     module::add(m, "UCD", UCD.as_obj())?;
-    module::add(m, "unidata_version", str_::new(text::chars::UNICODE_VERSION).as_obj())?;
-    module::add(m, "ucd_3_2_0", create(&UCD, OldUcd { ob_base: header() })?.as_obj())
+    module::add(
+        m,
+        "unidata_version",
+        str_::new(text::chars::UNICODE_VERSION).as_obj(),
+    )?;
+    module::add(
+        m,
+        "ucd_3_2_0",
+        create(&UCD, OldUcd { ob_base: header() })?.as_obj(),
+    )
 }
 
 /// A version of the database.
@@ -74,12 +99,19 @@ struct Version {
 impl Version {
     fn of(this: &Obj) -> Version {
         let modern = !this.is::<OldUcd>();
-        Version { modern, ucd: Ucd::new(modern) }
+        Version {
+            modern,
+            ucd: Ucd::new(modern),
+        }
     }
 
     /// Whether this version has the character.
     fn knows(self, c: u32) -> bool {
-        if self.modern { text::chars::is_assigned(c) } else { rustpython_unicode::data::membership_3_2(c) }
+        if self.modern {
+            text::chars::is_assigned(c)
+        } else {
+            rustpython_unicode::data::membership_3_2(c)
+        }
     }
 }
 
@@ -95,7 +127,11 @@ fn character(function: &str, which: &str, o: &Obj) -> Result<u32> {
             "{function}(): {which} must be a unicode character, not a string of length {}",
             s.len()
         ),
-        None => raise!(TypeError, "{function}() {which} must be a unicode character, not {}", type_in_message(o)),
+        None => raise!(
+            TypeError,
+            "{function}() {which} must be a unicode character, not {}",
+            type_in_message(o)
+        ),
     }
 }
 
@@ -110,39 +146,68 @@ fn or_default(answer: Option<Ref>, args: &[&Obj], complaint: &str) -> Result {
 
 fn decimal(this: &Obj, args: &[&Obj]) -> Result {
     expect("decimal", args, 1..=2)?;
-    let (version, c) = (Version::of(this), character("decimal", "argument 1", args[0])?);
+    let (version, c) = (
+        Version::of(this),
+        character("decimal", "argument 1", args[0])?,
+    );
     let value = if version.modern {
         text::chars::decimal_value(c).map(i64::from)
     } else {
-        version.ucd.decimal(point(c)).filter(|_| version.knows(c)).map(|n| n as i64)
+        version
+            .ucd
+            .decimal(point(c))
+            .filter(|_| version.knows(c))
+            .map(|n| n as i64)
     };
-    or_default(value.map(|n| int::from_i64(n).into_obj()), args, "not a decimal")
+    or_default(
+        value.map(|n| int::from_i64(n).into_obj()),
+        args,
+        "not a decimal",
+    )
 }
 
 fn digit(_: &Obj, args: &[&Obj]) -> Result {
     expect("digit", args, 1..=2)?;
     let value = text::chars::digit_value(character("digit", "argument 1", args[0])?);
-    or_default(value.map(|n| int::from_i64(n.into()).into_obj()), args, "not a digit")
+    or_default(
+        value.map(|n| int::from_i64(n.into()).into_obj()),
+        args,
+        "not a digit",
+    )
 }
 
 fn numeric(this: &Obj, args: &[&Obj]) -> Result {
     expect("numeric", args, 1..=2)?;
-    let (version, c) = (Version::of(this), character("numeric", "argument 1", args[0])?);
+    let (version, c) = (
+        Version::of(this),
+        character("numeric", "argument 1", args[0])?,
+    );
     let value = if version.modern {
         text::chars::numeric_value(c)
     } else {
         version.ucd.numeric(point(c)).filter(|_| version.knows(c))
     };
-    or_default(value.map(|x| float::new(x).into_obj()), args, "not a numeric character")
+    or_default(
+        value.map(|x| float::new(x).into_obj()),
+        args,
+        "not a numeric character",
+    )
 }
 
 fn category(this: &Obj, chr: &Obj) -> Result<&'static str> {
     let (version, c) = (Version::of(this), character("category", "argument", chr)?);
-    Ok(if version.knows(c) { version.ucd.category(point(c)) } else { "Cn" })
+    Ok(if version.knows(c) {
+        version.ucd.category(point(c))
+    } else {
+        "Cn"
+    })
 }
 
 fn bidirectional(this: &Obj, chr: &Obj) -> Result<&'static str> {
-    let (version, c) = (Version::of(this), character("bidirectional", "argument", chr)?);
+    let (version, c) = (
+        Version::of(this),
+        character("bidirectional", "argument", chr)?,
+    );
     Ok(match version.knows(c) {
         // The tables have no surrogates, which are left to right.
         true if (0xd800..0xe000).contains(&c) => "L",
@@ -153,29 +218,50 @@ fn bidirectional(this: &Obj, chr: &Obj) -> Result<&'static str> {
 
 fn combining(this: &Obj, chr: &Obj) -> Result<u8> {
     let (version, c) = (Version::of(this), character("combining", "argument", chr)?);
-    Ok(if version.knows(c) { version.ucd.combining(point(c)) } else { 0 })
+    Ok(if version.knows(c) {
+        version.ucd.combining(point(c))
+    } else {
+        0
+    })
 }
 
 fn mirrored(this: &Obj, chr: &Obj) -> Result<i32> {
     let (version, c) = (Version::of(this), character("mirrored", "argument", chr)?);
-    Ok(if version.knows(c) { version.ucd.mirrored(point(c)) } else { 0 })
+    Ok(if version.knows(c) {
+        version.ucd.mirrored(point(c))
+    } else {
+        0
+    })
 }
 
 fn east_asian_width(this: &Obj, chr: &Obj) -> Result<&'static str> {
     let version = Version::of(this);
-    Ok(version.ucd.east_asian_width(point(character("east_asian_width", "argument", chr)?)))
+    Ok(version
+        .ucd
+        .east_asian_width(point(character("east_asian_width", "argument", chr)?)))
 }
 
 fn decomposition(this: &Obj, chr: &Obj) -> Result<String> {
-    let (version, c) = (Version::of(this), character("decomposition", "argument", chr)?);
-    Ok(if version.knows(c) { version.ucd.decomposition(point(c)) } else { String::new() })
+    let (version, c) = (
+        Version::of(this),
+        character("decomposition", "argument", chr)?,
+    );
+    Ok(if version.knows(c) {
+        version.ucd.decomposition(point(c))
+    } else {
+        String::new()
+    })
 }
 
 fn name(this: &Obj, args: &[&Obj]) -> Result {
     expect("name", args, 1..=2)?;
     let (version, c) = (Version::of(this), character("name", "argument 1", args[0])?);
     let found = text::names::name(c).filter(|_| version.knows(c));
-    or_default(found.map(|name| str_::new(&name).into_obj()), args, "no such name")
+    or_default(
+        found.map(|name| str_::new(&name).into_obj()),
+        args,
+        "no such name",
+    )
 }
 
 fn lookup(this: &Obj, name: &Obj) -> Result {
@@ -188,13 +274,18 @@ fn lookup(this: &Obj, name: &Obj) -> Result {
         return raise!(KeyError, "name too long");
     }
     match version.ucd.lookup(&name) {
-        Some(LookupResult::Character(c)) if version.knows(c.into()) => Ok(str_::from_char(c.into()).into_obj()),
+        Some(LookupResult::Character(c)) if version.knows(c.into()) => {
+            Ok(str_::from_char(c.into()).into_obj())
+        }
         Some(LookupResult::Sequence(sequence)) => Ok(str_::new(sequence).into_obj()),
         _ => raise!(KeyError, "undefined character name '{name}'"),
     }
 }
 
-fn form_and_text<'a>(function: &str, args: &[&'a Obj]) -> Result<(NormalizeForm, &'a PyUnicodeObject)> {
+fn form_and_text<'a>(
+    function: &str,
+    args: &[&'a Obj],
+) -> Result<(NormalizeForm, &'a PyUnicodeObject)> {
     expect(function, args, 2..=2)?;
     let form = string(function, "argument 1", args[0])?;
     let text = string(function, "argument 2", args[1])?;
@@ -222,6 +313,9 @@ fn normalize(_: &Obj, args: &[&Obj]) -> Result {
     if check_normalized(form, &text) {
         return Ok(s.as_obj().new_ref());
     }
-    let codes: Vec<u32> = normalized(form, &text).code_points().map(|c| c.to_u32()).collect();
+    let codes: Vec<u32> = normalized(form, &text)
+        .code_points()
+        .map(|c| c.to_u32())
+        .collect();
     Ok(str_::from_chars(&codes).into_obj())
 }

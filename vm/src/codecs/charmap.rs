@@ -38,19 +38,30 @@ pub fn define(b: &mut TypeBuilder) {
         .methods(METHODS);
 }
 
-static METHODS: Methods = &[noargs!("size", |m: &EncodingMap| Ok(size_of_val(m)), "($self, /)")];
+static METHODS: Methods = &[noargs!(
+    "size",
+    |m: &EncodingMap| Ok(size_of_val(m)),
+    "($self, /)"
+)];
 
 /// `codecs.charmap_build(table)`: a compact map, or a dict for a table that is unlike an encoding's.
 pub fn build(table: &PyUnicodeObject) -> Result {
     let data = table.data();
-    let usual = data.len() == 256 && data.at(0) == 0 && data.codes().skip(1).all(|c| c != 0 && c <= 0xffff);
+    let usual =
+        data.len() == 256 && data.at(0) == 0 && data.codes().skip(1).all(|c| c != 0 && c <= 0xffff);
     if usual {
-        let map = EncodingMap { ob_base: header(), map: Map::new(data) };
+        let map = EncodingMap {
+            ob_base: header(),
+            map: Map::new(data),
+        };
         return Ok(create(&ENCODING_MAP, map)?.into_obj());
     }
     let dict = dict::new();
     for (byte, c) in data.codes().take(256).enumerate() {
-        dict.set(int::from_i64(c.into()).as_obj(), int::from_usize(byte).as_obj())?;
+        dict.set(
+            int::from_i64(c.into()).as_obj(),
+            int::from_usize(byte).as_obj(),
+        )?;
     }
     Ok(dict.into_obj())
 }
@@ -78,7 +89,9 @@ fn item(mapping: &Obj, key: u32) -> Result<Option<Ref>> {
 }
 
 fn from_byte(mapping: &Obj, byte: u8) -> Result<FromByte> {
-    let Some(found) = item(mapping, byte.into())? else { return Ok(FromByte::Undefined) };
+    let Some(found) = item(mapping, byte.into())? else {
+        return Ok(FromByte::Undefined);
+    };
     if let Some(n) = found.downcast::<PyLongObject>() {
         return match n.to_i64() {
             Some(0xfffe) => Ok(FromByte::Undefined),
@@ -89,7 +102,10 @@ fn from_byte(mapping: &Obj, byte: u8) -> Result<FromByte> {
     match str_::of(&found) {
         Some(s) if s.len() == 1 && s.char_at(0) == 0xfffe => Ok(FromByte::Undefined),
         Some(s) => Ok(FromByte::Text(s.data().to_buf())),
-        None => raise!(TypeError, "character mapping must return integer, None or str"),
+        None => raise!(
+            TypeError,
+            "character mapping must return integer, None or str"
+        ),
     }
 }
 
@@ -106,7 +122,9 @@ pub fn encode(text: &PyUnicodeObject, errors: Option<&str>, mapping: Option<&Obj
 }
 
 fn to_byte(mapping: &Obj, c: u32) -> Result<ToByte> {
-    let Some(found) = item(mapping, c)? else { return Ok(ToByte::Undefined) };
+    let Some(found) = item(mapping, c)? else {
+        return Ok(ToByte::Undefined);
+    };
     if let Some(n) = found.downcast::<PyLongObject>() {
         return match n.to_i64().and_then(|n| u8::try_from(n).ok()) {
             Some(byte) => Ok(ToByte::Byte(byte)),
@@ -115,6 +133,10 @@ fn to_byte(mapping: &Obj, c: u32) -> Result<ToByte> {
     }
     match found.downcast::<PyBytesObject>() {
         Some(bytes) => Ok(ToByte::Bytes(bytes.as_slice().to_vec())),
-        None => raise!(TypeError, "character mapping must return integer, bytes or None, not {:.400}", found.tp_name()),
+        None => raise!(
+            TypeError,
+            "character mapping must return integer, bytes or None, not {:.400}",
+            found.tp_name()
+        ),
     }
 }

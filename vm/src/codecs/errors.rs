@@ -21,10 +21,26 @@ use crate::types::tuple::TupleExt;
 
 // ---- Exceptions ----
 
-fn make(tp: &PyTypeObject, encoding: &str, object: &Obj, start: usize, end: usize, reason: &str) -> Result {
+fn make(
+    tp: &PyTypeObject,
+    encoding: &str,
+    object: &Obj,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Result {
     let (encoding, reason) = (str_::new(encoding), str_::new(reason));
     let (start, end) = (int::from_usize(start), int::from_usize(end));
-    call(tp.as_obj(), &[encoding.as_obj(), object, start.as_obj(), end.as_obj(), reason.as_obj()])
+    call(
+        tp.as_obj(),
+        &[
+            encoding.as_obj(),
+            object,
+            start.as_obj(),
+            end.as_obj(),
+            reason.as_obj(),
+        ],
+    )
 }
 
 fn raised(exception: Result) -> Raised {
@@ -36,21 +52,56 @@ fn raised(exception: Result) -> Raised {
 
 /// Raises UnicodeEncodeError.
 #[cold]
-pub fn encode_error(encoding: &str, object: &PyUnicodeObject, start: usize, end: usize, reason: &str) -> Raised {
-    raised(make(&exc::UnicodeEncodeError, encoding, object.as_obj(), start, end, reason))
+pub fn encode_error(
+    encoding: &str,
+    object: &PyUnicodeObject,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Raised {
+    raised(make(
+        &exc::UnicodeEncodeError,
+        encoding,
+        object.as_obj(),
+        start,
+        end,
+        reason,
+    ))
 }
 
 /// Raises UnicodeDecodeError.
 #[cold]
-pub fn decode_error(encoding: &str, input: &[u8], start: usize, end: usize, reason: &str) -> Raised {
-    raised(bytes::try_new(input).and_then(|input| make(&exc::UnicodeDecodeError, encoding, input.as_obj(), start, end, reason)))
+pub fn decode_error(
+    encoding: &str,
+    input: &[u8],
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Raised {
+    raised(bytes::try_new(input).and_then(|input| {
+        make(
+            &exc::UnicodeDecodeError,
+            encoding,
+            input.as_obj(),
+            start,
+            end,
+            reason,
+        )
+    }))
 }
 
 /// The fields that `UnicodeEncodeError`, `UnicodeDecodeError` and `UnicodeTranslateError` share.
 pub fn fields(exception: &Obj) -> Option<&PyUnicodeErrorObject> {
-    let known = [&exc::UnicodeEncodeError, &exc::UnicodeDecodeError, &exc::UnicodeTranslateError];
+    let known = [
+        &exc::UnicodeEncodeError,
+        &exc::UnicodeDecodeError,
+        &exc::UnicodeTranslateError,
+    ];
     // SAFETY: instances of these types have this layout.
-    known.iter().any(|tp| is_instance_of(exception, tp)).then(|| unsafe { &*exception.as_ptr().cast::<PyUnicodeErrorObject>() })
+    known
+        .iter()
+        .any(|tp| is_instance_of(exception, tp))
+        .then(|| unsafe { &*exception.as_ptr().cast::<PyUnicodeErrorObject>() })
 }
 
 /// The exception that a handler gets, kept for the faults that follow.
@@ -59,7 +110,12 @@ struct Report {
 }
 
 impl Report {
-    fn update(&mut self, tp: &PyTypeObject, fault: &Fault, object: impl FnOnce() -> Result) -> Result {
+    fn update(
+        &mut self,
+        tp: &PyTypeObject,
+        fault: &Fault,
+        object: impl FnOnce() -> Result,
+    ) -> Result {
         if let Some(exception) = &self.exception
             && let Some(e) = fields(exception)
         {
@@ -68,14 +124,25 @@ impl Report {
             e.reason.set_ref(Some(str_::new(fault.reason).into_obj()));
             return Ok(exception.clone());
         }
-        let exception = make(tp, fault.encoding, &*object()?, fault.start, fault.end, fault.reason)?;
+        let exception = make(
+            tp,
+            fault.encoding,
+            &*object()?,
+            fault.start,
+            fault.end,
+            fault.reason,
+        )?;
         self.exception = Some(exception.clone());
         Ok(exception)
     }
 }
 
 /// The pair that a handler must return.
-fn pair<'a>(answer: &'a Obj, accepts: fn(&Obj) -> bool, complaint: &str) -> Result<(&'a Obj, isize)> {
+fn pair<'a>(
+    answer: &'a Obj,
+    accepts: fn(&Obj) -> bool,
+    complaint: &str,
+) -> Result<(&'a Obj, isize)> {
     if let Some([replacement, position]) = answer.downcast::<PyTupleObject>().map(TupleExt::items)
         && accepts(replacement)
         && crate::protocol::number::is_index(position)
@@ -90,7 +157,10 @@ fn position(at: isize, len: usize) -> Result<usize> {
     let fitted = if at < 0 { at + len as isize } else { at };
     match usize::try_from(fitted) {
         Ok(fitted) if fitted <= len => Ok(fitted),
-        _ => raise!(IndexError, "position {fitted} from error handler out of bounds"),
+        _ => raise!(
+            IndexError,
+            "position {fitted} from error handler out of bounds"
+        ),
     }
 }
 
@@ -109,11 +179,21 @@ pub struct Decoding<'a> {
 impl<'a> Decoding<'a> {
     pub fn new(_: &[u8], errors: Option<&'a str>) -> Decoding<'a> {
         let errors = errors.unwrap_or("strict");
-        Decoding { errors, known: Errors::from_name(errors), handler: None, report: Report { exception: None }, input: None }
+        Decoding {
+            errors,
+            known: Errors::from_name(errors),
+            handler: None,
+            report: Report { exception: None },
+            input: None,
+        }
     }
 
     fn exception(&mut self, fault: &Fault, input: &[u8]) -> Result {
-        let Decoding { report, input: object, .. } = self;
+        let Decoding {
+            report,
+            input: object,
+            ..
+        } = self;
         report.update(&exc::UnicodeDecodeError, fault, || {
             let made = bytes::try_new(input)?.into_obj();
             *object = Some(made.clone());
@@ -125,13 +205,21 @@ impl<'a> Decoding<'a> {
 impl DecodeErrors for Decoding<'_> {
     type Error = Raised;
 
-    fn resolve(&mut self, fault: Fault, input: &mut Cow<'_, [u8]>, out: &mut Builder) -> Result<usize> {
+    fn resolve(
+        &mut self,
+        fault: Fault,
+        input: &mut Cow<'_, [u8]>,
+        out: &mut Builder,
+    ) -> Result<usize> {
         if let Some(known) = self.known {
             if let Some((text, next)) = known.decode(&fault, input) {
                 out.push_str(text.as_str());
                 return Ok(next);
             }
-            if matches!(known, Errors::Strict | Errors::SurrogateEscape | Errors::SurrogatePass) {
+            if matches!(
+                known,
+                Errors::Strict | Errors::SurrogateEscape | Errors::SurrogatePass
+            ) {
                 return Err(raised(self.exception(&fault, input)));
             }
         }
@@ -151,8 +239,14 @@ impl DecodeErrors for Decoding<'_> {
         let Some(object) = object.filter(|o| o.is::<PyBytesObject>()) else {
             return raise!(TypeError, "exception attribute object must be bytes");
         };
-        if !self.input.as_ref().is_some_and(|same| same.is_same(&object)) {
-            let changed = object.downcast::<PyBytesObject>().map_or(&[][..], BytesExt::as_slice);
+        if !self
+            .input
+            .as_ref()
+            .is_some_and(|same| same.is_same(&object))
+        {
+            let changed = object
+                .downcast::<PyBytesObject>()
+                .map_or(&[][..], BytesExt::as_slice);
             *input = Cow::Owned(changed.to_vec());
             self.input = Some(object);
         }
@@ -178,12 +272,20 @@ pub struct Encoding<'a> {
 impl<'a> Encoding<'a> {
     pub fn new(text: &'a PyUnicodeObject, errors: Option<&'a str>) -> Encoding<'a> {
         let errors = errors.unwrap_or("strict");
-        Encoding { text, errors, known: Errors::from_name(errors), handler: None, report: Report { exception: None } }
+        Encoding {
+            text,
+            errors,
+            known: Errors::from_name(errors),
+            handler: None,
+            report: Report { exception: None },
+        }
     }
 
     fn exception(&mut self, fault: &Fault) -> Result {
         let text = self.text;
-        self.report.update(&exc::UnicodeEncodeError, fault, || Ok(text.as_obj().new_ref()))
+        self.report.update(&exc::UnicodeEncodeError, fault, || {
+            Ok(text.as_obj().new_ref())
+        })
     }
 }
 
@@ -207,9 +309,16 @@ impl EncodeErrors for Encoding<'_> {
         let exception = self.exception(&fault)?;
         let answer = call1(&handler, &exception)?;
         let complaint = "encoding error handler must return (str/bytes, int) tuple";
-        let (replacement, at) = pair(&answer, |o| o.is::<PyUnicodeObject>() || o.is::<PyBytesObject>(), complaint)?;
+        let (replacement, at) = pair(
+            &answer,
+            |o| o.is::<PyUnicodeObject>() || o.is::<PyBytesObject>(),
+            complaint,
+        )?;
         let next = position(at, self.text.len())?;
-        let replacement = match (str_::of(replacement), replacement.downcast::<PyBytesObject>()) {
+        let replacement = match (
+            str_::of(replacement),
+            replacement.downcast::<PyBytesObject>(),
+        ) {
             (Some(text), _) => Replacement::Text(text.data().to_buf()),
             (_, Some(bytes)) => Replacement::Bytes(bytes.as_slice().to_vec()),
             _ => Replacement::Bytes(Vec::new()),
@@ -221,4 +330,3 @@ impl EncodeErrors for Encoding<'_> {
         raised(self.exception(&fault))
     }
 }
-

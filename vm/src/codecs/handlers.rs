@@ -26,11 +26,20 @@ static BUILTIN: &[(&str, PyMethodDef)] = &[
     ("strict", handler!("strict_errors", Strict)),
     ("ignore", handler!("ignore_errors", Ignore)),
     ("replace", handler!("replace_errors", Replace)),
-    ("xmlcharrefreplace", handler!("xmlcharrefreplace_errors", XmlCharRefReplace)),
-    ("backslashreplace", handler!("backslashreplace_errors", BackslashReplace)),
+    (
+        "xmlcharrefreplace",
+        handler!("xmlcharrefreplace_errors", XmlCharRefReplace),
+    ),
+    (
+        "backslashreplace",
+        handler!("backslashreplace_errors", BackslashReplace),
+    ),
     ("namereplace", handler!("namereplace_errors", NameReplace)),
     ("surrogatepass", handler!("surrogatepass", SurrogatePass)),
-    ("surrogateescape", handler!("surrogateescape", SurrogateEscape)),
+    (
+        "surrogateescape",
+        handler!("surrogateescape", SurrogateEscape),
+    ),
 ];
 
 fn handlers() -> Result<Ref<layout::PyDictObject>> {
@@ -40,7 +49,10 @@ fn handlers() -> Result<Ref<layout::PyDictObject>> {
     }
     let new = dict::new();
     for (name, row) in BUILTIN {
-        new.set_str(name, &crate::types::cfunction::new(core::ptr::from_ref(row).cast_mut(), None, None))?;
+        new.set_str(
+            name,
+            &crate::types::cfunction::new(core::ptr::from_ref(row).cast_mut(), None, None),
+        )?;
     }
     HANDLERS.set_ref(Some(new.clone().into_obj()));
     Ok(new)
@@ -65,7 +77,10 @@ pub fn register(name: &str, handler: &Obj) -> Result<()> {
 /// Removes a handler that a program registered; says whether there was one.
 pub fn unregister(name: &str) -> Result<bool> {
     if BUILTIN.iter().any(|(builtin, _)| *builtin == name) {
-        return raise!(ValueError, "cannot un-register built-in error handler '{name}'");
+        return raise!(
+            ValueError,
+            "cannot un-register built-in error handler '{name}'"
+        );
     }
     handlers()?.del(str_::new(name).as_obj())
 }
@@ -79,7 +94,10 @@ fn range(e: &PyUnicodeErrorObject, len: usize) -> (usize, usize) {
 }
 
 fn encoding_of(e: &PyUnicodeErrorObject) -> String {
-    e.encoding.borrow_obj().map(str_::to_string_lossy).unwrap_or_default()
+    e.encoding
+        .borrow_obj()
+        .map(str_::to_string_lossy)
+        .unwrap_or_default()
 }
 
 fn answer(replacement: &Obj, position: usize) -> Result {
@@ -94,9 +112,19 @@ fn handle(errors: Errors, exception: &Obj) -> Result {
         }
         return Err(err::set_exception(exception.new_ref()));
     }
-    let refuse = || raise!(TypeError, "don't know how to handle {:.200} in error callback", exception.tp_name());
-    let Some(e) = fields(exception) else { return refuse() };
-    let Some(object) = e.object.get_ref() else { return refuse() };
+    let refuse = || {
+        raise!(
+            TypeError,
+            "don't know how to handle {:.200} in error callback",
+            exception.tp_name()
+        )
+    };
+    let Some(e) = fields(exception) else {
+        return refuse();
+    };
+    let Some(object) = e.object.get_ref() else {
+        return refuse();
+    };
     let given_up = || Err(err::set_exception(exception.new_ref()));
     if is_instance_of(exception, &exc::UnicodeDecodeError) {
         if matches!(errors, Errors::XmlCharRefReplace | Errors::NameReplace) {
@@ -118,7 +146,10 @@ fn handle(errors: Errors, exception: &Obj) -> Result {
     let bad = text.data().slice(start..end);
     if is_instance_of(exception, &exc::UnicodeTranslateError) {
         return match errors {
-            Errors::SurrogateEscape | Errors::SurrogatePass | Errors::XmlCharRefReplace | Errors::NameReplace => refuse(),
+            Errors::SurrogateEscape
+            | Errors::SurrogatePass
+            | Errors::XmlCharRefReplace
+            | Errors::NameReplace => refuse(),
             _ => match errors.translate_range(bad) {
                 Some(text) => answer(str_::from_buf(&text)?.as_obj(), end),
                 None => given_up(),

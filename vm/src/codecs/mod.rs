@@ -21,7 +21,11 @@ use crate::types::str_::{self, StrData, StrExt};
 use crate::types::{bytes, memoryview};
 
 /// `s.encode(encoding, errors)`: always a `bytes`.
-pub fn encode_to_bytes(s: &PyUnicodeObject, encoding: Option<&str>, errors: Option<&str>) -> Result {
+pub fn encode_to_bytes(
+    s: &PyUnicodeObject,
+    encoding: Option<&str>,
+    errors: Option<&str>,
+) -> Result {
     let encoding = encoding.unwrap_or("utf-8");
     if let Some(codec) = Codec::from_name(encoding) {
         return encode_native(codec, s, errors);

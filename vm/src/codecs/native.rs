@@ -3,7 +3,9 @@
 use layout::PyUnicodeObject;
 use text::Buf;
 use text::codecs::unicode_escape::{Invalid, Unescaped};
-use text::codecs::{ByteOrder, raw_unicode_escape, single, unicode_escape, utf7, utf8, utf16, utf32};
+use text::codecs::{
+    ByteOrder, raw_unicode_escape, single, unicode_escape, utf7, utf8, utf16, utf32,
+};
 
 use super::errors::{Decoding, Encoding};
 use crate::err::{Result, exc};
@@ -64,7 +66,9 @@ impl Codec {
 
 /// The bytes of a string in a native encoding.
 pub fn encode_native(codec: Codec, s: &PyUnicodeObject, errors: Option<&str>) -> Result {
-    if let (true, StrData::Latin1(ascii), Codec::Utf8 | Codec::Ascii | Codec::Latin1) = (s.is_ascii(), s.data(), codec) {
+    if let (true, StrData::Latin1(ascii), Codec::Utf8 | Codec::Ascii | Codec::Latin1) =
+        (s.is_ascii(), s.data(), codec)
+    {
         return Ok(bytes::try_new(ascii)?.into_obj());
     }
     if codec == Codec::Utf8
@@ -88,9 +92,18 @@ pub fn encode_native(codec: Codec, s: &PyUnicodeObject, errors: Option<&str>) ->
 }
 
 /// Text, the number of bytes taken, and the byte order that a mark has set.
-pub fn decode_native(codec: Codec, input: &[u8], errors: Option<&str>, last: bool) -> Result<(Ref, usize, ByteOrder)> {
+pub fn decode_native(
+    codec: Codec,
+    input: &[u8],
+    errors: Option<&str>,
+    last: bool,
+) -> Result<(Ref, usize, ByteOrder)> {
     if codec == Codec::Latin1 {
-        return Ok((str_::try_from_data(StrData::Latin1(input))?.into_obj(), input.len(), ByteOrder::Native));
+        return Ok((
+            str_::try_from_data(StrData::Latin1(input))?.into_obj(),
+            input.len(),
+            ByteOrder::Native,
+        ));
     }
     let mut handler = Decoding::new(input, errors);
     let plain = |(text, taken): (Buf, usize)| (text, taken, ByteOrder::Native);
@@ -103,8 +116,11 @@ pub fn decode_native(codec: Codec, input: &[u8], errors: Option<&str>, last: boo
         Codec::Latin1 => plain((single::decode_latin1(input), input.len())),
         Codec::RawUnicodeEscape => plain(raw_unicode_escape::decode(input, last, &mut handler)?),
         Codec::UnicodeEscape => {
-            let Unescaped { text, consumed, invalid } =
-                unicode_escape::decode(input, last, &mut handler, text::names::lookup)?;
+            let Unescaped {
+                text,
+                consumed,
+                invalid,
+            } = unicode_escape::decode(input, last, &mut handler, text::names::lookup)?;
             if let Some(invalid) = invalid {
                 warn_invalid(&invalid, "")?;
             }
@@ -120,7 +136,8 @@ pub fn warn_invalid(invalid: &Invalid, prefix: &str) -> Result<()> {
         Invalid::Character { byte, .. } => (format!("\\{}", *byte as char), ""),
         Invalid::Octal { value, .. } => (format!("\\{value:o}"), "octal "),
     };
-    let message =
-        format!("{prefix}\"{escape}\" is an invalid {kind}escape sequence. Such sequences will not work in the future. ");
+    let message = format!(
+        "{prefix}\"{escape}\" is an invalid {kind}escape sequence. Such sequences will not work in the future. "
+    );
     crate::warn::warn(&exc::DeprecationWarning, 1, &message)
 }

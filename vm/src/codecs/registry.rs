@@ -59,7 +59,12 @@ pub fn register(search: &Obj) -> Result<()> {
 /// `codecs.unregister(search_function)`: forgets all cached answers if the function was registered.
 pub fn unregister(search: &Obj) -> Result<()> {
     let path = search_path();
-    let kept: Vec<Ref> = path.items().iter().filter(|f| !f.is_same(search)).cloned().collect();
+    let kept: Vec<Ref> = path
+        .items()
+        .iter()
+        .filter(|f| !f.is_same(search))
+        .cloned()
+        .collect();
     if kept.len() < path.items().len() {
         REGISTRY.search.set_ref(Some(list::new(kept).into_obj()));
         cache().clear();
@@ -84,7 +89,10 @@ pub fn lookup(encoding: &str) -> Result {
         if found.is_none() {
             continue;
         }
-        if found.downcast::<PyTupleObject>().is_none_or(|t| t.items().len() != 4) {
+        if found
+            .downcast::<PyTupleObject>()
+            .is_none_or(|t| t.items().len() != 4)
+        {
             return raise!(TypeError, "codec search functions must return 4-tuples");
         }
         cache().set(name.as_obj(), &found)?;
@@ -105,7 +113,11 @@ impl Direction {
     }
 
     fn verb(self) -> &'static str {
-        if self == Direction::Encoding { "encoding" } else { "decoding" }
+        if self == Direction::Encoding {
+            "encoding"
+        } else {
+            "decoding"
+        }
     }
 }
 
@@ -116,7 +128,11 @@ fn lookup_text(encoding: &str, direction: Direction) -> Result {
         && let Some(flag) = getattr_opt(&codec, intern!("_is_text_encoding"))?
         && !is_true(&flag)?
     {
-        let function = if direction == Direction::Encoding { "codecs.encode()" } else { "codecs.decode()" };
+        let function = if direction == Direction::Encoding {
+            "codecs.encode()"
+        } else {
+            "codecs.decode()"
+        };
         return raise!(
             LookupError,
             "'{encoding:.400}' is not a text encoding; use {function} to handle arbitrary codecs"
@@ -125,8 +141,18 @@ fn lookup_text(encoding: &str, direction: Direction) -> Result {
     Ok(codec)
 }
 
-fn run(codec: &Obj, direction: Direction, object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    let Some(function) = codec.downcast::<PyTupleObject>().and_then(|t| t.items().get(direction.index())).cloned() else {
+fn run(
+    codec: &Obj,
+    direction: Direction,
+    object: &Obj,
+    encoding: &str,
+    errors: Option<&str>,
+) -> Result {
+    let Some(function) = codec
+        .downcast::<PyTupleObject>()
+        .and_then(|t| t.items().get(direction.index()))
+        .cloned()
+    else {
         return raise!(TypeError, "codec search functions must return 4-tuples");
     };
     let answer = match errors {
@@ -136,7 +162,9 @@ fn run(codec: &Obj, direction: Direction, object: &Obj, encoding: &str, errors: 
     let answer = answer.map_err(|raised| noted(raised, direction, encoding))?;
     match answer.downcast::<PyTupleObject>().map(TupleExt::items) {
         Some([result, _]) => Ok(result.clone()),
-        _ if direction == Direction::Encoding => raise!(TypeError, "encoder must return a tuple (object, integer)"),
+        _ if direction == Direction::Encoding => {
+            raise!(TypeError, "encoder must return a tuple (object, integer)")
+        }
         _ => raise!(TypeError, "decoder must return a tuple (object,integer)"),
     }
 }
@@ -144,7 +172,10 @@ fn run(codec: &Obj, direction: Direction, object: &Obj, encoding: &str, errors: 
 /// Adds a note to the exception that says which codec failed.
 fn noted(raised: Raised, direction: Direction, encoding: &str) -> Raised {
     let exception = err::catch(raised);
-    let note = str_::new(&format!("{} with '{encoding}' codec failed", direction.verb()));
+    let note = str_::new(&format!(
+        "{} with '{encoding}' codec failed",
+        direction.verb()
+    ));
     if crate::protocol::call::call_method(&exception, "add_note", &[note.as_obj()]).is_err() {
         err::clear();
     }
@@ -153,20 +184,44 @@ fn noted(raised: Raised, direction: Direction, encoding: &str) -> Raised {
 
 /// `codecs.encode(object, encoding, errors)`.
 pub fn encode(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&*lookup(encoding)?, Direction::Encoding, object, encoding, errors)
+    run(
+        &*lookup(encoding)?,
+        Direction::Encoding,
+        object,
+        encoding,
+        errors,
+    )
 }
 
 /// `codecs.decode(object, encoding, errors)`.
 pub fn decode(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&*lookup(encoding)?, Direction::Decoding, object, encoding, errors)
+    run(
+        &*lookup(encoding)?,
+        Direction::Decoding,
+        object,
+        encoding,
+        errors,
+    )
 }
 
 /// `str.encode` with a codec of the registry.
 pub fn encode_text(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&*lookup_text(encoding, Direction::Encoding)?, Direction::Encoding, object, encoding, errors)
+    run(
+        &*lookup_text(encoding, Direction::Encoding)?,
+        Direction::Encoding,
+        object,
+        encoding,
+        errors,
+    )
 }
 
 /// `bytes.decode` with a codec of the registry.
 pub fn decode_text(object: &Obj, encoding: &str, errors: Option<&str>) -> Result {
-    run(&*lookup_text(encoding, Direction::Decoding)?, Direction::Decoding, object, encoding, errors)
+    run(
+        &*lookup_text(encoding, Direction::Decoding)?,
+        Direction::Decoding,
+        object,
+        encoding,
+        errors,
+    )
 }

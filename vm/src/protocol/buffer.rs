@@ -31,7 +31,11 @@ fn get_procs(o: &Obj) -> Option<getbufferproc> {
 /// Asks for a view, as `PyObject_GetBuffer` does.
 pub fn get(o: &Obj, flags: c_int) -> Result<Buffer> {
     let Some(get) = get_procs(o) else {
-        return raise!(TypeError, "a bytes-like object is required, not '{:.100}'", o.tp_name());
+        return raise!(
+            TypeError,
+            "a bytes-like object is required, not '{:.100}'",
+            o.tp_name()
+        );
     };
     if flags == PyBUF_READ || flags == PyBUF_WRITE {
         return raise!(SystemError, "bad argument to internal function");
@@ -56,7 +60,9 @@ pub fn simple(o: &Obj) -> Result<Buffer> {
 pub fn writable(o: &Obj) -> Result<Buffer> {
     match get(o, PyBUF_WRITABLE) {
         Ok(view) => Ok(view),
-        Err(raised) if crate::err::matches(&exc::BufferError) || crate::err::matches(&exc::TypeError) => {
+        Err(raised)
+            if crate::err::matches(&exc::BufferError) || crate::err::matches(&exc::TypeError) =>
+        {
             let _ = raised;
             crate::err::clear();
             raise!(TypeError, "read-write bytes-like object expected")
@@ -132,7 +138,13 @@ pub fn release(view: &mut Py_buffer) {
     // SAFETY: the view owns a reference to its exporter, whose type tables live as long as it.
     unsafe {
         let owner = Ref::<Obj>::from_owned(owner);
-        if let Some(release) = owner.ty().tp_as_buffer.get().as_ref().and_then(|procs| procs.bf_releasebuffer.get()) {
+        if let Some(release) = owner
+            .ty()
+            .tp_as_buffer
+            .get()
+            .as_ref()
+            .and_then(|procs| procs.bf_releasebuffer.get())
+        {
             view.obj = owner.as_ptr();
             release(owner.as_ptr(), view);
             view.obj = null_mut();
@@ -144,9 +156,19 @@ pub fn release(view: &mut Py_buffer) {
 ///
 /// # Safety
 /// `view` may be written to; `buf` has `len` bytes that stay in place until the release.
-pub unsafe fn fill_info(view: *mut Py_buffer, owner: Option<&Obj>, buf: *mut u8, len: usize, readonly: bool, flags: c_int) -> c_int {
+pub unsafe fn fill_info(
+    view: *mut Py_buffer,
+    owner: Option<&Obj>,
+    buf: *mut u8,
+    len: usize,
+    readonly: bool,
+    flags: c_int,
+) -> c_int {
     if view.is_null() {
-        let _ = crate::err::new(&exc::BufferError, format_args!("PyBuffer_FillInfo: view==NULL argument is obsolete"));
+        let _ = crate::err::new(
+            &exc::BufferError,
+            format_args!("PyBuffer_FillInfo: view==NULL argument is obsolete"),
+        );
         return -1;
     }
     if flags == PyBUF_READ || flags == PyBUF_WRITE {
@@ -168,9 +190,21 @@ pub unsafe fn fill_info(view: *mut Py_buffer, owner: Option<&Obj>, buf: *mut u8,
             itemsize: 1,
             readonly: c_int::from(readonly),
             ndim: 1,
-            format: if flags & PyBUF_FORMAT != 0 { c"B".as_ptr().cast_mut() } else { null_mut::<c_char>() },
-            shape: if flags & PyBUF_ND != 0 { &raw mut (*view).len } else { null_mut() },
-            strides: if flags & PyBUF_STRIDES == PyBUF_STRIDES { &raw mut (*view).itemsize } else { null_mut() },
+            format: if flags & PyBUF_FORMAT != 0 {
+                c"B".as_ptr().cast_mut()
+            } else {
+                null_mut::<c_char>()
+            },
+            shape: if flags & PyBUF_ND != 0 {
+                &raw mut (*view).len
+            } else {
+                null_mut()
+            },
+            strides: if flags & PyBUF_STRIDES == PyBUF_STRIDES {
+                &raw mut (*view).itemsize
+            } else {
+                null_mut()
+            },
             suboffsets: null_mut(),
             internal: null_mut(),
         });
@@ -194,7 +228,12 @@ pub fn is_contiguous(view: &Py_buffer, order: u8) -> bool {
         return false;
     }
     // SAFETY: a view's arrays have `ndim` entries.
-    let (shape, strides) = unsafe { (dimensions(view.shape, view.ndim), dimensions(view.strides, view.ndim)) };
+    let (shape, strides) = unsafe {
+        (
+            dimensions(view.shape, view.ndim),
+            dimensions(view.strides, view.ndim),
+        )
+    };
     match order {
         b'C' => c_contiguous(view, shape, strides),
         b'F' => fortran_contiguous(view, shape, strides),
@@ -215,15 +254,23 @@ fn tightly_packed<'a>(itemsize: isize, dims: impl Iterator<Item = (&'a isize, &'
 }
 
 fn c_contiguous(view: &Py_buffer, shape: Option<&[isize]>, strides: Option<&[isize]>) -> bool {
-    let Some((shape, strides)) = shape.zip(strides) else { return true };
+    let Some((shape, strides)) = shape.zip(strides) else {
+        return true;
+    };
     view.len == 0 || tightly_packed(view.itemsize, shape.iter().zip(strides).rev())
 }
 
-fn fortran_contiguous(view: &Py_buffer, shape: Option<&[isize]>, strides: Option<&[isize]>) -> bool {
+fn fortran_contiguous(
+    view: &Py_buffer,
+    shape: Option<&[isize]>,
+    strides: Option<&[isize]>,
+) -> bool {
     if view.len == 0 {
         return true;
     }
-    let Some(shape) = shape else { return view.ndim <= 1 };
+    let Some(shape) = shape else {
+        return view.ndim <= 1;
+    };
     match strides {
         None => view.ndim <= 1 || shape.iter().filter(|&&n| n > 1).count() <= 1,
         Some(strides) => tightly_packed(view.itemsize, shape.iter().zip(strides)),
@@ -234,7 +281,11 @@ fn fortran_contiguous(view: &Py_buffer, shape: Option<&[isize]>, strides: Option
 pub fn for_each_item(view: &Py_buffer, mut f: impl FnMut(&[u8])) {
     // SAFETY: a view's arrays have `ndim` entries.
     let (shape, strides, suboffsets) = unsafe {
-        (dimensions(view.shape, view.ndim), dimensions(view.strides, view.ndim), dimensions(view.suboffsets, view.ndim))
+        (
+            dimensions(view.shape, view.ndim),
+            dimensions(view.strides, view.ndim),
+            dimensions(view.suboffsets, view.ndim),
+        )
     };
     let item = view.itemsize as usize;
     let Some((shape, strides)) = shape.zip(strides).filter(|_| view.ndim > 0) else {
@@ -245,7 +296,14 @@ pub fn for_each_item(view: &Py_buffer, mut f: impl FnMut(&[u8])) {
     walk(view.buf.cast(), shape, strides, suboffsets, item, &mut f);
 }
 
-fn walk(p: *mut u8, shape: &[isize], strides: &[isize], suboffsets: Option<&[isize]>, item: usize, f: &mut impl FnMut(&[u8])) {
+fn walk(
+    p: *mut u8,
+    shape: &[isize],
+    strides: &[isize],
+    suboffsets: Option<&[isize]>,
+    item: usize,
+    f: &mut impl FnMut(&[u8]),
+) {
     for i in 0..shape[0] {
         // SAFETY: the exporter vouches for every index below the shape.
         let at = unsafe { step(p, i, strides[0], suboffsets.map(|s| s[0])) };
@@ -253,7 +311,14 @@ fn walk(p: *mut u8, shape: &[isize], strides: &[isize], suboffsets: Option<&[isi
             // SAFETY: as above.
             f(unsafe { slice::from_raw_parts(at, item) });
         } else {
-            walk(at, &shape[1..], &strides[1..], suboffsets.map(|s| &s[1..]), item, f);
+            walk(
+                at,
+                &shape[1..],
+                &strides[1..],
+                suboffsets.map(|s| &s[1..]),
+                item,
+                f,
+            );
         }
     }
 }
@@ -267,7 +332,11 @@ pub unsafe fn step(p: *mut u8, i: isize, stride: isize, suboffset: Option<isize>
     let at = p.wrapping_offset(i * stride);
     match suboffset {
         // SAFETY: a suboffset says that a pointer lies here.
-        Some(offset) if offset >= 0 => unsafe { at.cast::<*mut u8>().read_unaligned().wrapping_offset(offset) },
+        Some(offset) if offset >= 0 => unsafe {
+            at.cast::<*mut u8>()
+                .read_unaligned()
+                .wrapping_offset(offset)
+        },
         _ => at,
     }
 }

@@ -6,17 +6,18 @@
 use core::cell::Cell;
 
 use layout::{
-    Py_READONLY, Py_T_OBJECT_EX, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef, PyObject, PyTupleObject, PyTypeObject, PyUnicodeObject,
+    Py_READONLY, Py_T_OBJECT_EX, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef, PyObject,
+    PyTupleObject, PyTypeObject, PyUnicodeObject,
 };
 
 use crate::args::Signature;
 use crate::err::{Result, raise};
 use crate::method::{Methods, class_method, getset, member, noargs, o};
 use crate::object::*;
-use crate::types::type_::builder::TypeBuilder;
 use crate::types::dict::DictExt as _;
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::{self, TupleExt};
+use crate::types::type_::builder::TypeBuilder;
 
 pub static TEMPLATE: PyTypeObject = PyTypeObject::statically_declared();
 pub static INTERPOLATION: PyTypeObject = PyTypeObject::statically_declared();
@@ -109,7 +110,8 @@ pub fn define_iter(b: &mut TypeBuilder) {
 
 /// What the types need once they and `str` are ready.
 pub fn finish() -> Result<()> {
-    let names = ["value", "expression", "conversion", "format_spec"].map(|name| str_::intern_str(name).new_ref());
+    let names = ["value", "expression", "conversion", "format_spec"]
+        .map(|name| str_::intern_str(name).new_ref());
     match crate::types::type_::own_dict(&INTERPOLATION) {
         Some(dict) => dict.set_str("__match_args__", tuple::from_vec(names.to_vec()).as_obj()),
         None => Ok(()),
@@ -120,7 +122,11 @@ pub fn finish() -> Result<()> {
 
 /// A template of a tuple of strings and a tuple of interpolations that alternate.
 pub fn template(strings: Ref, interpolations: Ref) -> Result {
-    let t = Template { ob_base: header(), strings: Slot::new(Some(strings)), interpolations: Slot::new(Some(interpolations)) };
+    let t = Template {
+        ob_base: header(),
+        strings: Slot::new(Some(strings)),
+        interpolations: Slot::new(Some(interpolations)),
+    };
     Ok(create(&TEMPLATE, t)?.into_obj())
 }
 
@@ -161,14 +167,25 @@ fn template_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictO
         }
     }
     strings.push(text.unwrap_or_else(str_::empty).into_obj());
-    template(tuple::from_vec(strings).into_obj(), tuple::from_vec(interpolations).into_obj())
+    template(
+        tuple::from_vec(strings).into_obj(),
+        tuple::from_vec(interpolations).into_obj(),
+    )
 }
 
-fn interpolation_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    static SIG: Signature = Signature::new("Interpolation", "(value, expression='', conversion=None, format_spec='')");
+fn interpolation_new(
+    _: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
+    static SIG: Signature = Signature::new(
+        "Interpolation",
+        "(value, expression='', conversion=None, format_spec='')",
+    );
     let [value, expression, conversion, spec] = SIG.bind(args, kwargs)?;
     let string = |o: Option<&Obj>, name: &str| match o {
-        Some(o) => str_::args::string("Interpolation", &format!("argument '{name}'"), o).map(|s| s.as_obj().new_ref()),
+        Some(o) => str_::args::string("Interpolation", &format!("argument '{name}'"), o)
+            .map(|s| s.as_obj().new_ref()),
         None => Ok(str_::empty().into_obj()),
     };
     let expression = string(expression, "expression")?;
@@ -176,21 +193,35 @@ fn interpolation_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyD
         None => none(),
         Some(o) => {
             let Some(s) = o.downcast::<PyUnicodeObject>() else {
-                return raise!(TypeError, "Interpolation() argument 'conversion' must be str, not {}", o.tp_name());
+                return raise!(
+                    TypeError,
+                    "Interpolation() argument 'conversion' must be str, not {}",
+                    o.tp_name()
+                );
             };
             if !["s", "r", "a"].into_iter().any(|c| str_::eq_str(s, c)) {
-                return raise!(ValueError, "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'");
+                return raise!(
+                    ValueError,
+                    "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'"
+                );
             }
             o.new_ref()
         }
     };
-    interpolation(value.unwrap_or(NONE()).new_ref(), expression, conversion, string(spec, "format_spec")?)
+    interpolation(
+        value.unwrap_or(NONE()).new_ref(),
+        expression,
+        conversion,
+        string(spec, "format_spec")?,
+    )
 }
 
 // ---- Template ----
 
 fn items(slot: &Slot) -> &[Ref] {
-    slot.borrow().and_then(|o| o.downcast::<PyTupleObject>()).map_or(&[], TupleExt::items)
+    slot.borrow()
+        .and_then(|o| o.downcast::<PyTupleObject>())
+        .map_or(&[], TupleExt::items)
 }
 
 fn part(slot: &Slot) -> Ref {
@@ -231,13 +262,19 @@ fn template_concat(a: &Template, b: &Obj) -> Result {
         strings.extend_from_slice(&right[1..]);
     }
     let interpolations = [items(&a.interpolations), items(&b.interpolations)].concat();
-    template(tuple::from_vec(strings).into_obj(), tuple::from_vec(interpolations).into_obj())
+    template(
+        tuple::from_vec(strings).into_obj(),
+        tuple::from_vec(interpolations).into_obj(),
+    )
 }
 
 fn values(t: &Template) -> Result {
     let values = items(&t.interpolations)
         .iter()
-        .map(|i| i.downcast::<Interpolation>().map_or_else(none, |i| part(&i.value)))
+        .map(|i| {
+            i.downcast::<Interpolation>()
+                .map_or_else(none, |i| part(&i.value))
+        })
         .collect();
     Ok(tuple::from_vec(values).into_obj())
 }
@@ -245,17 +282,31 @@ fn values(t: &Template) -> Result {
 fn template_reduce(t: &Template) -> Result {
     let module = crate::import::import("string.templatelib")?;
     let rebuild = crate::protocol::object::getattr_str(&module, "_template_unpickle")?;
-    Ok(tuple::pair(&rebuild, tuple::pair(&part(&t.strings), &part(&t.interpolations)).as_obj()).into_obj())
+    Ok(tuple::pair(
+        &rebuild,
+        tuple::pair(&part(&t.strings), &part(&t.interpolations)).as_obj(),
+    )
+    .into_obj())
 }
 
 static TEMPLATE_METHODS: Methods = &[
     noargs!("__reduce__", template_reduce, "($self, /)"),
-    class_method(o!("__class_getitem__", crate::types::genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        crate::types::genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 static TEMPLATE_MEMBERS: &[PyMemberDef] = &[
     member!("strings", Template, strings, Py_T_OBJECT_EX, Py_READONLY),
-    member!("interpolations", Template, interpolations, Py_T_OBJECT_EX, Py_READONLY),
+    member!(
+        "interpolations",
+        Template,
+        interpolations,
+        Py_T_OBJECT_EX,
+        Py_READONLY
+    ),
 ];
 
 static TEMPLATE_GETSET: &[layout::PyGetSetDef] = &[getset!("values", values)];
@@ -274,12 +325,16 @@ fn template_iter(t: &Template) -> Result {
 
 /// Strings and interpolations in turn; empty strings are passed over.
 fn next(it: &TemplateIter) -> Result<Option<Ref>> {
-    let Some(t) = it.template.borrow().and_then(|o| o.downcast::<Template>()) else { return Ok(None) };
+    let Some(t) = it.template.borrow().and_then(|o| o.downcast::<Template>()) else {
+        return Ok(None);
+    };
     loop {
         let i = it.index.get();
         if it.in_strings.replace(!it.in_strings.get()) {
             match items(&t.strings).get(i) {
-                Some(s) if s.downcast::<PyUnicodeObject>().is_some_and(|s| s.is_empty()) => {}
+                Some(s)
+                    if s.downcast::<PyUnicodeObject>()
+                        .is_some_and(|s| s.is_empty()) => {}
                 other => return Ok(other.cloned()),
             }
         } else {
@@ -294,7 +349,10 @@ fn next(it: &TemplateIter) -> Result<Option<Ref>> {
 fn interpolation_repr(i: &Interpolation) -> Result {
     let mut out = str_::Writer::new();
     out.push_ascii("Interpolation(");
-    for (n, slot) in [&i.value, &i.expression, &i.conversion, &i.format_spec].into_iter().enumerate() {
+    for (n, slot) in [&i.value, &i.expression, &i.conversion, &i.format_spec]
+        .into_iter()
+        .enumerate()
+    {
         if n > 0 {
             out.push_ascii(", ");
         }
@@ -306,17 +364,43 @@ fn interpolation_repr(i: &Interpolation) -> Result {
 
 fn interpolation_reduce(i: &Interpolation) -> Result {
     let fields = [&i.value, &i.expression, &i.conversion, &i.format_spec].map(part);
-    Ok(tuple::pair(INTERPOLATION.as_obj(), tuple::from_vec(fields.to_vec()).as_obj()).into_obj())
+    Ok(tuple::pair(
+        INTERPOLATION.as_obj(),
+        tuple::from_vec(fields.to_vec()).as_obj(),
+    )
+    .into_obj())
 }
 
 static INTERPOLATION_METHODS: Methods = &[
     noargs!("__reduce__", interpolation_reduce, "($self, /)"),
-    class_method(o!("__class_getitem__", crate::types::genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        crate::types::genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 static INTERPOLATION_MEMBERS: &[PyMemberDef] = &[
     member!("value", Interpolation, value, Py_T_OBJECT_EX, Py_READONLY),
-    member!("expression", Interpolation, expression, Py_T_OBJECT_EX, Py_READONLY),
-    member!("conversion", Interpolation, conversion, Py_T_OBJECT_EX, Py_READONLY),
-    member!("format_spec", Interpolation, format_spec, Py_T_OBJECT_EX, Py_READONLY),
+    member!(
+        "expression",
+        Interpolation,
+        expression,
+        Py_T_OBJECT_EX,
+        Py_READONLY
+    ),
+    member!(
+        "conversion",
+        Interpolation,
+        conversion,
+        Py_T_OBJECT_EX,
+        Py_READONLY
+    ),
+    member!(
+        "format_spec",
+        Interpolation,
+        format_spec,
+        Py_T_OBJECT_EX,
+        Py_READONLY
+    ),
 ];

@@ -49,7 +49,11 @@ impl Set {
                 BIGCHARSET => {
                     let blocks = *words.get(at + 1)? as usize;
                     let index = words.get(at + 2..at + 66)?;
-                    if index.iter().flat_map(|w| w.to_le_bytes()).any(|block| usize::from(block) >= blocks) {
+                    if index
+                        .iter()
+                        .flat_map(|w| w.to_le_bytes())
+                        .any(|block| usize::from(block) >= blocks)
+                    {
                         return None;
                     }
                     66usize.checked_add(blocks.checked_mul(8)?)?
@@ -65,7 +69,12 @@ impl Set {
                 _ => return None,
             };
         }
-        let mut set = Set { words: words.into(), fold, low: [0; 4], by_locale };
+        let mut set = Set {
+            words: words.into(),
+            fold,
+            low: [0; 4],
+            by_locale,
+        };
         if !by_locale {
             for c in 0..256u32 {
                 set.low[c as usize / 64] |= u64::from(set.has_slow(c)) << (c % 64);
@@ -105,14 +114,21 @@ impl Set {
                 RANGE => ((words[at + 1]..=words[at + 2]).contains(&c), 3),
                 RANGE_UNI_IGNORE => {
                     let range = words[at + 1]..=words[at + 2];
-                    (range.contains(&c) || range.contains(&chars::simple_upper(c)), 3)
+                    (
+                        range.contains(&c) || range.contains(&chars::simple_upper(c)),
+                        3,
+                    )
                 }
-                CHARSET => (c < 256 && words[at + 1 + c as usize / 32] >> (c & 31) & 1 != 0, 9),
+                CHARSET => (
+                    c < 256 && words[at + 1 + c as usize / 32] >> (c & 31) & 1 != 0,
+                    9,
+                ),
                 BIGCHARSET => {
                     let blocks = words[at + 1] as usize;
                     let hit = c < 0x1_0000 && {
                         let block = words[at + 2 + c as usize / 1024] >> (c / 256 % 4 * 8) & 0xff;
-                        words[at + 66 + block as usize * 8 + c as usize % 256 / 32] >> (c & 31) & 1 != 0
+                        words[at + 66 + block as usize * 8 + c as usize % 256 / 32] >> (c & 31) & 1
+                            != 0
                     };
                     (hit, 66 + blocks * 8)
                 }
@@ -158,12 +174,20 @@ pub fn is_word(words: Words, c: u32) -> bool {
 
 pub fn lower_locale(c: u32) -> u32 {
     // SAFETY: any byte is an argument of `tolower`.
-    if c < 256 { unsafe { libc::tolower(c as i32) as u32 } } else { c }
+    if c < 256 {
+        unsafe { libc::tolower(c as i32) as u32 }
+    } else {
+        c
+    }
 }
 
 pub fn upper_locale(c: u32) -> u32 {
     // SAFETY: any byte is an argument of `toupper`.
-    if c < 256 { unsafe { libc::toupper(c as i32) as u32 } } else { c }
+    if c < 256 {
+        unsafe { libc::toupper(c as i32) as u32 }
+    } else {
+        c
+    }
 }
 
 pub fn lower(fold: Fold, c: u32) -> u32 {

@@ -1,13 +1,16 @@
 //! `re.Match`: where a pattern matched, and what its groups did.
 
-use layout::{Py_READONLY, Py_T_OBJECT_EX, Py_T_PYSSIZET, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef, PyObject, PyTypeObject};
+use layout::{
+    Py_READONLY, Py_T_OBJECT_EX, Py_T_PYSSIZET, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef,
+    PyObject, PyTypeObject,
+};
 use vm::err::{self, Raised, Result, exc};
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::number::{index_isize, is_index};
 use vm::types::dict::{self, DictExt};
-use vm::types::type_::TypeBuilder;
 use vm::types::tuple::TupleExt;
+use vm::types::type_::TypeBuilder;
 use vm::types::{genericalias, int, str_, tuple};
 
 use super::matcher::{Matcher, UNSET};
@@ -57,15 +60,39 @@ pub fn define(b: &mut TypeBuilder) {
 
 static METHODS: Methods = &[
     fastcall!("group", group, ""),
-    fastcall!("start", |m: &Match, args: &[&Obj]| m.one("start", args).map(|i| m.bounds(i).0), "($self, group=0, /)"),
-    fastcall!("end", |m: &Match, args: &[&Obj]| m.one("end", args).map(|i| m.bounds(i).1), "($self, group=0, /)"),
-    fastcall!("span", |m: &Match, args: &[&Obj]| m.one("span", args).map(|i| m.span(i)), "($self, group=0, /)"),
+    fastcall!(
+        "start",
+        |m: &Match, args: &[&Obj]| m.one("start", args).map(|i| m.bounds(i).0),
+        "($self, group=0, /)"
+    ),
+    fastcall!(
+        "end",
+        |m: &Match, args: &[&Obj]| m.one("end", args).map(|i| m.bounds(i).1),
+        "($self, group=0, /)"
+    ),
+    fastcall!(
+        "span",
+        |m: &Match, args: &[&Obj]| m.one("span", args).map(|i| m.span(i)),
+        "($self, group=0, /)"
+    ),
     keywords!("groups", groups, "($self, /, default=None)"),
     keywords!("groupdict", groupdict, "($self, /, default=None)"),
     keywords!("expand", expand, "($self, /, template)"),
-    noargs!("__copy__", |m: &Match| Ok(m.as_obj().new_ref()), "($self, /)"),
-    o!("__deepcopy__", |m: &Match, _: &Obj| Ok(m.as_obj().new_ref()), "($self, memo, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    noargs!(
+        "__copy__",
+        |m: &Match| Ok(m.as_obj().new_ref()),
+        "($self, /)"
+    ),
+    o!(
+        "__deepcopy__",
+        |m: &Match, _: &Obj| Ok(m.as_obj().new_ref()),
+        "($self, memo, /)"
+    ),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
@@ -76,18 +103,30 @@ static MEMBERS: &[PyMemberDef] = &[
 ];
 
 static GETSET: &[layout::PyGetSetDef] = &[
-    getset!("lastindex", |m: &Match| Ok((m.last_index > 0).then_some(m.last_index))),
+    getset!("lastindex", |m: &Match| Ok(
+        (m.last_index > 0).then_some(m.last_index)
+    )),
     getset!("lastgroup", lastgroup),
     getset!("regs", regs),
 ];
 
 impl Match {
-    pub fn new(p: &Pattern, subject: &Subject, matcher: &Matcher<'_>, pos: usize, endpos: usize) -> Result {
+    pub fn new(
+        p: &Pattern,
+        subject: &Subject,
+        matcher: &Matcher<'_>,
+        pos: usize,
+        endpos: usize,
+    ) -> Result {
         let mut marks = Vec::with_capacity(matcher.marks.len() + 2);
         marks.extend([matcher.start, matcher.end]);
         for group in matcher.marks.chunks_exact(2) {
             let set = group[0] != UNSET && group[1] != UNSET && group[0] <= group[1];
-            marks.extend(if set { [group[0], group[1]] } else { [UNSET, UNSET] });
+            marks.extend(if set {
+                [group[0], group[1]]
+            } else {
+                [UNSET, UNSET]
+            });
         }
         let m = Match {
             ob_base: header(),
@@ -132,7 +171,11 @@ impl Match {
             index_isize(key, None)?
         } else {
             let names = self.pattern().and_then(|p| p.groupindex.get());
-            match names.as_deref().and_then(|o| o.downcast::<PyDictObject>()).map(|d| d.get(key)) {
+            match names
+                .as_deref()
+                .and_then(|o| o.downcast::<PyDictObject>())
+                .map(|d| d.get(key))
+            {
                 Some(Ok(Some(number))) => index_isize(&number, None)?,
                 Some(Err(raised)) if !err::matches(&exc::TypeError) => return Err(raised),
                 _ => {
@@ -141,7 +184,10 @@ impl Match {
                 }
             }
         };
-        usize::try_from(number).ok().filter(|&i| i <= self.group_count()).ok_or_else(no_such_group)
+        usize::try_from(number)
+            .ok()
+            .filter(|&i| i <= self.group_count())
+            .ok_or_else(no_such_group)
     }
 
     fn group(&self, key: &Obj, default: &Obj) -> Result {
@@ -162,7 +208,11 @@ impl Match {
 
     fn span(&self, i: usize) -> Ref {
         let (start, end) = self.bounds(i);
-        tuple::pair(int::from_isize(start).as_obj(), int::from_isize(end).as_obj()).into_obj()
+        tuple::pair(
+            int::from_isize(start).as_obj(),
+            int::from_isize(end).as_obj(),
+        )
+        .into_obj()
     }
 }
 
@@ -176,7 +226,10 @@ fn group(m: &Match, keys: &[&Obj]) -> Result {
         [] => Ok(m.slice(0)?.unwrap_or_else(none)),
         [key] => m.group(key, NONE()),
         keys => {
-            let parts = keys.iter().map(|key| m.group(key, NONE())).collect::<Result<Vec<Ref>>>()?;
+            let parts = keys
+                .iter()
+                .map(|key| m.group(key, NONE()))
+                .collect::<Result<Vec<Ref>>>()?;
             Ok(tuple::from_vec(parts).into_obj())
         }
     }
@@ -195,7 +248,12 @@ fn groupdict(m: &Match, [default]: [Option<&Obj>; 1]) -> Result {
     let default = default.unwrap_or(NONE());
     let result = dict::new();
     let names = m.pattern().and_then(|p| p.groupindex.get());
-    for (name, _) in names.as_deref().and_then(|o| o.downcast::<PyDictObject>()).map(DictExt::entries).unwrap_or_default() {
+    for (name, _) in names
+        .as_deref()
+        .and_then(|o| o.downcast::<PyDictObject>())
+        .map(DictExt::entries)
+        .unwrap_or_default()
+    {
         let part = m.group(&name, default)?;
         result.set(&name, &part)?;
     }
@@ -211,8 +269,12 @@ fn expand(m: &Match, [template]: [Option<&Obj>; 1]) -> Result {
 
 fn lastgroup(m: &Match) -> Result<Option<Ref>> {
     let names = m.pattern().and_then(|p| p.indexgroup.get());
-    let names = names.as_deref().and_then(|o| o.downcast::<layout::PyTupleObject>());
-    Ok(names.filter(|_| m.last_index > 0).and_then(|names| names.items().get(m.last_index).cloned()))
+    let names = names
+        .as_deref()
+        .and_then(|o| o.downcast::<layout::PyTupleObject>());
+    Ok(names
+        .filter(|_| m.last_index > 0)
+        .and_then(|names| names.items().get(m.last_index).cloned()))
 }
 
 fn regs(m: &Match) -> Result {
@@ -229,7 +291,10 @@ fn repr(m: &Match) -> Result {
     let whole = m.slice(0)?.unwrap_or_else(none);
     let shown = vm::protocol::object::repr(&whole)?;
     let mut out = str_::Writer::new();
-    out.push_ascii(&format!("<{} object; span=({start}, {end}), match=", m.as_obj().tp_name()));
+    out.push_ascii(&format!(
+        "<{} object; span=({start}, {end}), match=",
+        m.as_obj().tp_name()
+    ));
     if let Some(s) = str_::of(&shown) {
         out.push_obj(s);
     }

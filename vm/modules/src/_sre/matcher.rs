@@ -104,18 +104,37 @@ impl<'p> Matcher<'p> {
     }
 
     /// Matches at `from`, in the text up to `end`.
-    pub fn match_at(&mut self, text: Str<'_>, from: usize, end: usize, interrupted: &mut dyn FnMut() -> bool) -> Answer<bool> {
+    pub fn match_at(
+        &mut self,
+        text: Str<'_>,
+        from: usize,
+        end: usize,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Answer<bool> {
         text::each_kind!(text, chars => self.attempt(&chars[..end], from, interrupted))
     }
 
     /// Looks for the first match that begins at `from` or behind it.
-    pub fn search(&mut self, text: Str<'_>, from: usize, end: usize, interrupted: &mut dyn FnMut() -> bool) -> Answer<bool> {
+    pub fn search(
+        &mut self,
+        text: Str<'_>,
+        from: usize,
+        end: usize,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Answer<bool> {
         text::each_kind!(text, chars => self.seek(&chars[..end], from, interrupted))
     }
 
-    fn seek<C: Char>(&mut self, text: &[C], mut from: usize, interrupted: &mut dyn FnMut() -> bool) -> Answer<bool> {
+    fn seek<C: Char>(
+        &mut self,
+        text: &[C],
+        mut from: usize,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Answer<bool> {
         let info = &self.program.info;
-        let Some(last) = text.len().checked_sub(info.min) else { return Ok(false) };
+        let Some(last) = text.len().checked_sub(info.min) else {
+            return Ok(false);
+        };
         let prefix = info.prefix.as_str();
         while from <= last {
             if !prefix.is_empty() {
@@ -205,7 +224,15 @@ impl<'p> Matcher<'p> {
     }
 
     fn choose(&mut self, kind: Kind, op: u32, at: usize, count: usize, repeat: u32) {
-        self.choices.push(Choice { kind, op, at, count, repeat, nodes: self.nodes.len() as u32, trail: self.trail.len() });
+        self.choices.push(Choice {
+            kind,
+            op,
+            at,
+            count,
+            repeat,
+            nodes: self.nodes.len() as u32,
+            trail: self.trail.len(),
+        });
     }
 
     fn guard(&mut self, kind: Kind, op: u32, at: usize, repeat: u32) {
@@ -215,7 +242,9 @@ impl<'p> Matcher<'p> {
 
     /// Forgets the choices of the innermost guarded part; gives where it began, and its repetition.
     fn cut(&mut self) -> (usize, u32) {
-        let Some(barrier) = self.barriers.pop() else { return (0, OUTSIDE) };
+        let Some(barrier) = self.barriers.pop() else {
+            return (0, OUTSIDE);
+        };
         let choice = &self.choices[barrier as usize];
         let began = (choice.at, choice.repeat);
         self.choices.truncate(barrier as usize);
@@ -226,7 +255,13 @@ impl<'p> Matcher<'p> {
     fn back<C: Char>(&mut self, text: &[C]) -> Option<(u32, usize, u32)> {
         loop {
             let choice = self.choices.last()?;
-            let (kind, op, at, count, repeat) = (choice.kind, choice.op, choice.at, choice.count, choice.repeat);
+            let (kind, op, at, count, repeat) = (
+                choice.kind,
+                choice.op,
+                choice.at,
+                choice.count,
+                choice.repeat,
+            );
             let (nodes, trail) = (choice.nodes, choice.trail);
             self.undo(trail);
             self.nodes.truncate(nodes as usize);
@@ -236,10 +271,14 @@ impl<'p> Matcher<'p> {
                     return Some((op, at, repeat));
                 }
                 Kind::Greedy => {
-                    let Op::RepeatOne { min, then, .. } = self.program.ops[op as usize] else { return None };
+                    let Op::RepeatOne { min, then, .. } = self.program.ops[op as usize] else {
+                        return None;
+                    };
                     let given_back = match then {
                         // What follows must be at the place that it is given back.
-                        Some(c) => text[at + min as usize..at + count].iter().rposition(|x| x.code() == c),
+                        Some(c) => text[at + min as usize..at + count]
+                            .iter()
+                            .rposition(|x| x.code() == c),
                         None => (count > min as usize).then(|| count - 1 - min as usize),
                     };
                     let Some(kept) = given_back.map(|n| n + min as usize) else {
@@ -254,7 +293,9 @@ impl<'p> Matcher<'p> {
                     return Some((op + 1, at + kept, repeat));
                 }
                 Kind::Lazy => {
-                    let Op::RepeatOne { single, max, .. } = self.program.ops[op as usize] else { return None };
+                    let Op::RepeatOne { single, max, .. } = self.program.ops[op as usize] else {
+                        return None;
+                    };
                     let room = max == NO_LIMIT || count < max as usize;
                     if room && text.get(at).is_some_and(|&c| self.one(single, c)) {
                         if let Some(choice) = self.choices.last_mut() {
@@ -278,7 +319,12 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    fn attempt<C: Char>(&mut self, text: &[C], from: usize, interrupted: &mut dyn FnMut() -> bool) -> Answer<bool> {
+    fn attempt<C: Char>(
+        &mut self,
+        text: &[C],
+        from: usize,
+        interrupted: &mut dyn FnMut() -> bool,
+    ) -> Answer<bool> {
         self.reset();
         self.choices.clear();
         self.barriers.clear();
@@ -300,7 +346,8 @@ impl<'p> Matcher<'p> {
                     _ => false,
                 },
                 Op::Choose { first, other } => {
-                    let possible = first.is_none_or(|single| text.get(at).is_some_and(|&c| self.one(single, c)));
+                    let possible = first
+                        .is_none_or(|single| text.get(at).is_some_and(|&c| self.one(single, c)));
                     if possible {
                         self.choose(Kind::Resume, *other, at, 0, repeat);
                         op += 1;
@@ -309,9 +356,19 @@ impl<'p> Matcher<'p> {
                     }
                     true
                 }
-                &Op::RepeatOne { single, min, max, mood, then } => {
+                &Op::RepeatOne {
+                    single,
+                    min,
+                    max,
+                    mood,
+                    then,
+                } => {
                     let rest = &text[at..];
-                    let most = if max == NO_LIMIT { rest.len() } else { rest.len().min(max as usize) };
+                    let most = if max == NO_LIMIT {
+                        rest.len()
+                    } else {
+                        rest.len().min(max as usize)
+                    };
                     let least = min as usize;
                     let taken = match mood {
                         Mood::Lazy => self.run(single, &rest[..least.min(rest.len())]),
@@ -321,7 +378,9 @@ impl<'p> Matcher<'p> {
                         false
                     } else {
                         match mood {
-                            Mood::Greedy if taken > least => self.choose(Kind::Greedy, op, at, taken, repeat),
+                            Mood::Greedy if taken > least => {
+                                self.choose(Kind::Greedy, op, at, taken, repeat)
+                            }
                             Mood::Lazy => self.choose(Kind::Lazy, op, at + taken, taken, repeat),
                             _ => {}
                         }
@@ -345,12 +404,21 @@ impl<'p> Matcher<'p> {
                     is_at(*place, text, at)
                 }
                 Op::Repeat { until } => {
-                    self.nodes.push(Node { count: u32::MAX, last: UNSET, outer: repeat });
+                    self.nodes.push(Node {
+                        count: u32::MAX,
+                        last: UNSET,
+                        outer: repeat,
+                    });
                     repeat = self.nodes.len() as u32 - 1;
                     op = *until;
                     true
                 }
-                Op::Until { body, min, max, lazy } => {
+                Op::Until {
+                    body,
+                    min,
+                    max,
+                    lazy,
+                } => {
                     let node = &self.nodes[repeat as usize];
                     // The first time round nothing is complete: -1 + 1.
                     let (count, last, outer) = (node.count.wrapping_add(1), node.last, node.outer);
@@ -360,14 +428,22 @@ impl<'p> Matcher<'p> {
                         repeat = self.nodes.len() as u32 - 1;
                         op = *body;
                     } else if more && *lazy {
-                        self.nodes.push(Node { count, last: at, outer });
+                        self.nodes.push(Node {
+                            count,
+                            last: at,
+                            outer,
+                        });
                         let again = self.nodes.len() as u32 - 1;
                         self.choose(Kind::Resume, *body, at, 0, again);
                         repeat = outer;
                         op += 1;
                     } else if more {
                         self.choose(Kind::Resume, op + 1, at, 0, outer);
-                        self.nodes.push(Node { count, last: at, outer });
+                        self.nodes.push(Node {
+                            count,
+                            last: at,
+                            outer,
+                        });
                         repeat = self.nodes.len() as u32 - 1;
                         op = *body;
                     } else {
@@ -385,8 +461,15 @@ impl<'p> Matcher<'p> {
                     None => false,
                 },
                 Op::IfGroup { group, no } => {
-                    let (start, end) = (self.marks[2 * *group as usize], self.marks[2 * *group as usize + 1]);
-                    op = if end == UNSET || start > end { *no } else { op + 1 };
+                    let (start, end) = (
+                        self.marks[2 * *group as usize],
+                        self.marks[2 * *group as usize + 1],
+                    );
+                    op = if end == UNSET || start > end {
+                        *no
+                    } else {
+                        op + 1
+                    };
                     true
                 }
                 Op::Atomic => {
@@ -429,7 +512,11 @@ impl<'p> Matcher<'p> {
                     false
                 }
                 Op::StartPossessive => {
-                    self.nodes.push(Node { count: 0, last: UNSET, outer: repeat });
+                    self.nodes.push(Node {
+                        count: 0,
+                        last: UNSET,
+                        outer: repeat,
+                    });
                     repeat = self.nodes.len() as u32 - 1;
                     op += 1;
                     true
@@ -451,13 +538,18 @@ impl<'p> Matcher<'p> {
                 Op::EndPossessive { next } => {
                     let (began, _) = self.cut();
                     let &Node { count, outer, .. } = &self.nodes[repeat as usize];
-                    self.nodes.push(Node { count: count + 1, last: began, outer });
+                    self.nodes.push(Node {
+                        count: count + 1,
+                        last: began,
+                        outer,
+                    });
                     repeat = self.nodes.len() as u32 - 1;
                     op = *next;
                     true
                 }
                 Op::Success => {
-                    let wrong = self.whole && at != text.len() || self.advance_from == Some(from) && at == from;
+                    let wrong = self.whole && at != text.len()
+                        || self.advance_from == Some(from) && at == from;
                     if !wrong {
                         (self.start, self.end) = (from, at);
                         return Ok(true);
@@ -475,13 +567,25 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    fn same_group<C: Char>(&self, text: &[C], group: u32, fold: Option<Fold>, at: usize) -> Option<usize> {
-        let (start, end) = (self.marks[2 * group as usize], self.marks[2 * group as usize + 1]);
+    fn same_group<C: Char>(
+        &self,
+        text: &[C],
+        group: u32,
+        fold: Option<Fold>,
+        at: usize,
+    ) -> Option<usize> {
+        let (start, end) = (
+            self.marks[2 * group as usize],
+            self.marks[2 * group as usize + 1],
+        );
         let earlier = text.get(start..end)?;
         let here = text.get(at..at + earlier.len())?;
         let same = match fold {
             None => earlier == here,
-            Some(fold) => earlier.iter().zip(here).all(|(a, b)| lower(fold, a.code()) == lower(fold, b.code())),
+            Some(fold) => earlier
+                .iter()
+                .zip(here)
+                .all(|(a, b)| lower(fold, a.code()) == lower(fold, b.code())),
         };
         same.then_some(earlier.len())
     }

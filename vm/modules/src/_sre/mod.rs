@@ -10,7 +10,10 @@ mod replace;
 mod scanner;
 mod subject;
 
-use layout::{Py_TPFLAGS_READY, PyDictObject, PyListObject, PyLongObject, PyMethodDef, PyTupleObject, PyTypeObject};
+use layout::{
+    Py_TPFLAGS_READY, PyDictObject, PyListObject, PyLongObject, PyMethodDef, PyTupleObject,
+    PyTypeObject,
+};
 use vm::args::to_isize;
 use vm::err::{Result, raise};
 use vm::method::*;
@@ -24,16 +27,44 @@ use vm::types::{module, str_};
 use charset::Fold;
 use pattern::Pattern;
 
-pub static MODULE: ModuleDef = ModuleDef { name: "_sre", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_sre",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    keywords!("compile", compile, "($module, /, pattern, flags, code, groups, groupindex,\n        indexgroup)"),
-    fastcall!("template", replace::new_template, "($module, pattern, template, /)"),
+    keywords!(
+        "compile",
+        compile,
+        "($module, /, pattern, flags, code, groups, groupindex,\n        indexgroup)"
+    ),
+    fastcall!(
+        "template",
+        replace::new_template,
+        "($module, pattern, template, /)"
+    ),
     noargs!("getcodesize", |_: &Obj| Ok(4i64), "($module, /)"),
-    o!("ascii_iscased", |_: &Obj, c: &Obj| iscased(c, Fold::Ascii), "($module, character, /)"),
-    o!("unicode_iscased", |_: &Obj, c: &Obj| iscased(c, Fold::Unicode), "($module, character, /)"),
-    o!("ascii_tolower", |_: &Obj, c: &Obj| tolower(c, Fold::Ascii), "($module, character, /)"),
-    o!("unicode_tolower", |_: &Obj, c: &Obj| tolower(c, Fold::Unicode), "($module, character, /)"),
+    o!(
+        "ascii_iscased",
+        |_: &Obj, c: &Obj| iscased(c, Fold::Ascii),
+        "($module, character, /)"
+    ),
+    o!(
+        "unicode_iscased",
+        |_: &Obj, c: &Obj| iscased(c, Fold::Unicode),
+        "($module, character, /)"
+    ),
+    o!(
+        "ascii_tolower",
+        |_: &Obj, c: &Obj| tolower(c, Fold::Ascii),
+        "($module, character, /)"
+    ),
+    o!(
+        "unicode_tolower",
+        |_: &Obj, c: &Obj| tolower(c, Fold::Unicode),
+        "($module, character, /)"
+    ),
 ];
 
 const MAGIC: i64 = 20230612;
@@ -56,8 +87,16 @@ fn exec(m: &Obj) -> Result<()> {
     module::add(m, "MAGIC", int::from_i64(MAGIC).as_obj())?;
     module::add(m, "CODESIZE", int::from_i64(4).as_obj())?;
     module::add(m, "MAXREPEAT", int::from_i64(u32::MAX.into()).as_obj())?;
-    module::add(m, "MAXGROUPS", int::from_i64((i32::MAX / 2).into()).as_obj())?;
-    module::add(m, "copyright", str_::new(" SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ").as_obj())
+    module::add(
+        m,
+        "MAXGROUPS",
+        int::from_i64((i32::MAX / 2).into()).as_obj(),
+    )?;
+    module::add(
+        m,
+        "copyright",
+        str_::new(" SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ").as_obj(),
+    )
 }
 
 fn character(c: &Obj) -> Result<u32> {
@@ -76,18 +115,36 @@ fn iscased(c: &Obj, fold: Fold) -> Result<bool> {
     })
 }
 
-fn compile(_: &Obj, [pattern, flags, code, groups, groupindex, indexgroup]: [Option<&Obj>; 6]) -> Result {
+fn compile(
+    _: &Obj,
+    [pattern, flags, code, groups, groupindex, indexgroup]: [Option<&Obj>; 6],
+) -> Result {
     let or_none = |o: Option<&Obj>| o.map_or_else(none, Obj::new_ref);
     let flags = flags.map_or(Ok(0), c_int)?;
     let Some(code) = code.and_then(|o| o.downcast::<PyListObject>()) else {
-        return Err(bad_argument("compile", "argument 'code'", "list", &or_none(code)));
+        return Err(bad_argument(
+            "compile",
+            "argument 'code'",
+            "list",
+            &or_none(code),
+        ));
     };
     let groups = groups.map_or(Ok(0), to_isize)?;
     if groupindex.is_none_or(|o| !o.is::<PyDictObject>()) {
-        return Err(bad_argument("compile", "argument 'groupindex'", "dict", &or_none(groupindex)));
+        return Err(bad_argument(
+            "compile",
+            "argument 'groupindex'",
+            "dict",
+            &or_none(groupindex),
+        ));
     }
     if indexgroup.is_none_or(|o| !o.is::<PyTupleObject>()) {
-        return Err(bad_argument("compile", "argument 'indexgroup'", "tuple", &or_none(indexgroup)));
+        return Err(bad_argument(
+            "compile",
+            "argument 'indexgroup'",
+            "tuple",
+            &or_none(indexgroup),
+        ));
     }
     let mut words = Vec::with_capacity(code.items().len());
     for word in code.items() {
@@ -99,5 +156,12 @@ fn compile(_: &Obj, [pattern, flags, code, groups, groupindex, indexgroup]: [Opt
             _ => return raise!(OverflowError, "regular expression code size limit exceeded"),
         }
     }
-    Pattern::new(or_none(pattern), flags, words, groups, or_none(groupindex), or_none(indexgroup))
+    Pattern::new(
+        or_none(pattern),
+        flags,
+        words,
+        groups,
+        or_none(groupindex),
+        or_none(indexgroup),
+    )
 }

@@ -3,7 +3,10 @@
 use core::hash::{Hash, Hasher};
 use std::collections::hash_map::DefaultHasher;
 
-use layout::{Py_READONLY, Py_T_INT, Py_T_OBJECT_EX, Py_T_PYSSIZET, Py_TPFLAGS_HAVE_GC, PyMemberDef, PyObject, PyTypeObject, PyUnicodeObject};
+use layout::{
+    Py_READONLY, Py_T_INT, Py_T_OBJECT_EX, Py_T_PYSSIZET, Py_TPFLAGS_HAVE_GC, PyMemberDef,
+    PyObject, PyTypeObject, PyUnicodeObject,
+};
 use vm::args::to_isize_or;
 use vm::err::{self, Raised, Result, raise};
 use vm::method::*;
@@ -65,18 +68,58 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 static METHODS: Methods = &[
-    keywords!("match", |p: &Pattern, args: [Option<&Obj>; 3]| p.once(args, Way::Match), "($self, /, string, pos=0, endpos=sys.maxsize)"),
-    keywords!("fullmatch", |p: &Pattern, args: [Option<&Obj>; 3]| p.once(args, Way::FullMatch), "($self, /, string, pos=0, endpos=sys.maxsize)"),
-    keywords!("search", |p: &Pattern, args: [Option<&Obj>; 3]| p.once(args, Way::Search), "($self, /, string, pos=0, endpos=sys.maxsize)"),
-    keywords!("sub", |p: &Pattern, args: [Option<&Obj>; 3]| Ok(substitute(p, args)?.0), "($self, /, repl, string, count=0)"),
+    keywords!(
+        "match",
+        |p: &Pattern, args: [Option<&Obj>; 3]| p.once(args, Way::Match),
+        "($self, /, string, pos=0, endpos=sys.maxsize)"
+    ),
+    keywords!(
+        "fullmatch",
+        |p: &Pattern, args: [Option<&Obj>; 3]| p.once(args, Way::FullMatch),
+        "($self, /, string, pos=0, endpos=sys.maxsize)"
+    ),
+    keywords!(
+        "search",
+        |p: &Pattern, args: [Option<&Obj>; 3]| p.once(args, Way::Search),
+        "($self, /, string, pos=0, endpos=sys.maxsize)"
+    ),
+    keywords!(
+        "sub",
+        |p: &Pattern, args: [Option<&Obj>; 3]| Ok(substitute(p, args)?.0),
+        "($self, /, repl, string, count=0)"
+    ),
     keywords!("subn", subn, "($self, /, repl, string, count=0)"),
-    keywords!("findall", findall, "($self, /, string, pos=0, endpos=sys.maxsize)"),
+    keywords!(
+        "findall",
+        findall,
+        "($self, /, string, pos=0, endpos=sys.maxsize)"
+    ),
     keywords!("split", split, "($self, /, string, maxsplit=0)"),
-    keywords!("finditer", finditer, "($self, /, string, pos=0, endpos=sys.maxsize)"),
-    keywords!("scanner", scanner, "($self, /, string, pos=0, endpos=sys.maxsize)"),
-    noargs!("__copy__", |p: &Pattern| Ok(p.as_obj().new_ref()), "($self, /)"),
-    o!("__deepcopy__", |p: &Pattern, _: &Obj| Ok(p.as_obj().new_ref()), "($self, memo, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    keywords!(
+        "finditer",
+        finditer,
+        "($self, /, string, pos=0, endpos=sys.maxsize)"
+    ),
+    keywords!(
+        "scanner",
+        scanner,
+        "($self, /, string, pos=0, endpos=sys.maxsize)"
+    ),
+    noargs!(
+        "__copy__",
+        |p: &Pattern| Ok(p.as_obj().new_ref()),
+        "($self, /)"
+    ),
+    o!(
+        "__deepcopy__",
+        |p: &Pattern, _: &Obj| Ok(p.as_obj().new_ref()),
+        "($self, memo, /)"
+    ),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
@@ -85,8 +128,9 @@ static MEMBERS: &[PyMemberDef] = &[
     member!("groups", Pattern, groups, Py_T_PYSSIZET, Py_READONLY),
 ];
 
-static GETSET: &[layout::PyGetSetDef] =
-    &[getset!("groupindex", |p: &Pattern| mappingproxy::new(&p.groupindex.get().unwrap_or_else(none)))];
+static GETSET: &[layout::PyGetSetDef] = &[getset!("groupindex", |p: &Pattern| mappingproxy::new(
+    &p.groupindex.get().unwrap_or_else(none)
+))];
 
 /// How a single match is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,7 +155,14 @@ fn stopped(stop: Stop) -> Raised {
 }
 
 impl Pattern {
-    pub fn new(pattern: Ref, flags: i32, code: Vec<u32>, groups: isize, groupindex: Ref, indexgroup: Ref) -> Result {
+    pub fn new(
+        pattern: Ref,
+        flags: i32,
+        code: Vec<u32>,
+        groups: isize,
+        groupindex: Ref,
+        indexgroup: Ref,
+    ) -> Result {
         let is_bytes = match (pattern.is_none(), pattern.is::<PyUnicodeObject>()) {
             (true, _) => None,
             (_, true) => Some(false),
@@ -120,7 +171,9 @@ impl Pattern {
                 Some(true)
             }
         };
-        let decoded = usize::try_from(groups).ok().and_then(|groups| program::decode(&code, groups).ok());
+        let decoded = usize::try_from(groups)
+            .ok()
+            .and_then(|groups| program::decode(&code, groups).ok());
         let Some(program) = decoded else {
             return raise!(RuntimeError, "invalid SRE code");
         };
@@ -147,14 +200,23 @@ impl Pattern {
     pub fn subject(&self, o: &Obj) -> Result<Subject> {
         let subject = Subject::new(o)?;
         match (self.is_bytes, subject.is_bytes()) {
-            (Some(false), true) => raise!(TypeError, "cannot use a string pattern on a bytes-like object"),
-            (Some(true), false) => raise!(TypeError, "cannot use a bytes pattern on a string-like object"),
+            (Some(false), true) => raise!(
+                TypeError,
+                "cannot use a string pattern on a bytes-like object"
+            ),
+            (Some(true), false) => raise!(
+                TypeError,
+                "cannot use a bytes pattern on a string-like object"
+            ),
             _ => Ok(subject),
         }
     }
 
     /// The subject, `pos` and `endpos` of a call.
-    pub fn arguments(&self, [string, pos, endpos]: [Option<&Obj>; 3]) -> Result<(Subject, usize, usize)> {
+    pub fn arguments(
+        &self,
+        [string, pos, endpos]: [Option<&Obj>; 3],
+    ) -> Result<(Subject, usize, usize)> {
         let (pos, endpos) = (to_isize_or(pos, 0)?, to_isize_or(endpos, isize::MAX)?);
         let subject = self.subject(string.unwrap_or(NONE()))?;
         let (pos, endpos) = subject.bounds(pos, endpos);
@@ -162,7 +224,14 @@ impl Pattern {
     }
 
     /// Looks for a match, in one way.
-    pub fn find(&self, matcher: &mut Matcher<'_>, subject: &Subject, from: usize, end: usize, way: Way) -> Result<bool> {
+    pub fn find(
+        &self,
+        matcher: &mut Matcher<'_>,
+        subject: &Subject,
+        from: usize,
+        end: usize,
+        way: Way,
+    ) -> Result<bool> {
         if from > end {
             return Ok(false);
         }
@@ -224,7 +293,12 @@ fn findall(p: &Pattern, args: [Option<&Obj>; 3]) -> Result {
         items.push(match p.group_count() {
             0 => subject.slice(m.start, m.end)?,
             1 => group_or_empty(m, 0)?,
-            n => tuple::from_vec((0..n).map(|i| group_or_empty(m, i)).collect::<Result<Vec<Ref>>>()?).into_obj(),
+            n => tuple::from_vec(
+                (0..n)
+                    .map(|i| group_or_empty(m, i))
+                    .collect::<Result<Vec<Ref>>>()?,
+            )
+            .into_obj(),
         });
         Ok(())
     })?;
@@ -273,7 +347,11 @@ fn substitute(p: &Pattern, [template, string, count]: [Option<&Obj>; 3]) -> Resu
     if last < end {
         pieces.push(subject.slice(last, end)?);
     }
-    let joined = if pieces.is_empty() { subject.slice(0, 0)? } else { subject.join(&pieces)? };
+    let joined = if pieces.is_empty() {
+        subject.slice(0, 0)?
+    } else {
+        subject.join(&pieces)?
+    };
     Ok((joined, n))
 }
 
@@ -357,4 +435,3 @@ fn richcompare(a: &Pattern, b: &Obj, op: CompareOp) -> Result {
             )?;
     Ok(bool_(equal == (op == CompareOp::Eq)))
 }
-

@@ -62,27 +62,60 @@ pub enum Op {
     Mark(u32),
     Jump(u32),
     /// Goes on behind, and at `other` if that fails; at once if the next character cannot be the first.
-    Choose { first: Option<Single>, other: u32 },
-    Group { group: u32, fold: Option<Fold> },
+    Choose {
+        first: Option<Single>,
+        other: u32,
+    },
+    Group {
+        group: u32,
+        fold: Option<Fold>,
+    },
     /// Goes on behind if the group matched, else at `no`.
-    IfGroup { group: u32, no: u32 },
-    RepeatOne { single: Single, min: u32, max: u32, mood: Mood, then: Option<u32> },
+    IfGroup {
+        group: u32,
+        no: u32,
+    },
+    RepeatOne {
+        single: Single,
+        min: u32,
+        max: u32,
+        mood: Mood,
+        then: Option<u32>,
+    },
     /// Starts a repetition whose `Until` is at `until`.
-    Repeat { until: u32 },
-    Until { body: u32, min: u32, max: u32, lazy: bool },
+    Repeat {
+        until: u32,
+    },
+    Until {
+        body: u32,
+        min: u32,
+        max: u32,
+        lazy: bool,
+    },
     /// A part that is matched on its own: what it could try otherwise is forgotten when it ends.
     Atomic,
     EndAtomic,
     /// `back` characters before the current one; `behind` is where to go on.
-    Assert { back: u32 },
+    Assert {
+        back: u32,
+    },
     EndAssert,
-    AssertNot { back: u32, behind: u32 },
+    AssertNot {
+        back: u32,
+        behind: u32,
+    },
     EndAssertNot,
     /// Starts a repetition that gives nothing back.
     StartPossessive,
     /// The next round of it, which is matched on its own.
-    Possessive { min: u32, max: u32, behind: u32 },
-    EndPossessive { next: u32 },
+    Possessive {
+        min: u32,
+        max: u32,
+        behind: u32,
+    },
+    EndPossessive {
+        next: u32,
+    },
 }
 
 /// How to find where a match may start.
@@ -165,8 +198,17 @@ struct Decoder<'a> {
 /// Checks and decodes the code of a pattern with so many groups.
 pub fn decode(code: &[u32], groups: usize) -> Decoded<Program> {
     let groups = u32::try_from(groups).map_err(|_| Invalid)?;
-    let mut decoder = Decoder { code, groups, out: Program { marks: 2 * groups as usize, ..Program::default() } };
-    let Some((&SUCCESS, _)) = code.split_last() else { return Err(Invalid) };
+    let mut decoder = Decoder {
+        code,
+        groups,
+        out: Program {
+            marks: 2 * groups as usize,
+            ..Program::default()
+        },
+    };
+    let Some((&SUCCESS, _)) = code.split_last() else {
+        return Err(Invalid);
+    };
     let mut at = 0;
     if code.first() == Some(&INFO) {
         at = decoder.info()?;
@@ -207,7 +249,11 @@ impl Decoder<'_> {
         self.out.info.min = self.word(3)? as usize;
         if flags & INFO_PREFIX != 0 {
             let len = self.word(5)? as usize;
-            let prefix = self.code.get(7..7 + len).filter(|_| 7 + 2 * len <= end).ok_or(Invalid)?;
+            let prefix = self
+                .code
+                .get(7..7 + len)
+                .filter(|_| 7 + 2 * len <= end)
+                .ok_or(Invalid)?;
             self.out.info.prefix = Buf::from_codes(prefix.iter().copied());
             self.out.info.literal = flags & INFO_LITERAL != 0;
         } else if flags & INFO_CHARSET != 0 {
@@ -230,7 +276,9 @@ impl Decoder<'_> {
     /// The operation at `at` if it looks at one character, and what follows it.
     fn single(&mut self, at: usize, end: usize) -> Decoded<Option<(Single, usize)>> {
         let literal = |single: fn(u32) -> Single| Ok(Some((single(self.word(at + 1)?), at + 2)));
-        let folded = |single: fn(Fold, u32) -> Single, fold| Ok(Some((single(fold, self.word(at + 1)?), at + 2)));
+        let folded = |single: fn(Fold, u32) -> Single, fold| {
+            Ok(Some((single(fold, self.word(at + 1)?), at + 2)))
+        };
         match self.word(at)? {
             ANY => Ok(Some((Single::AnyInLine, at + 1))),
             ANY_ALL => Ok(Some((Single::Any, at + 1))),
@@ -297,7 +345,9 @@ impl Decoder<'_> {
                 }
                 GROUPREF_EXISTS => self.if_group(at, end)?,
                 BRANCH => self.branch(at, end)?,
-                op @ (REPEAT_ONE | MIN_REPEAT_ONE | POSSESSIVE_REPEAT_ONE) => self.repeat_one(op, at, end)?,
+                op @ (REPEAT_ONE | MIN_REPEAT_ONE | POSSESSIVE_REPEAT_ONE) => {
+                    self.repeat_one(op, at, end)?
+                }
                 REPEAT => self.repeat(at, end)?,
                 POSSESSIVE_REPEAT => self.possessive(at, end)?,
                 ATOMIC_GROUP => {
@@ -316,7 +366,10 @@ impl Decoder<'_> {
 
     /// A part that ends in `SUCCESS` just before `end`.
     fn body(&mut self, start: usize, end: usize) -> Decoded<()> {
-        let last = end.checked_sub(1).filter(|&last| last >= start).ok_or(Invalid)?;
+        let last = end
+            .checked_sub(1)
+            .filter(|&last| last >= start)
+            .ok_or(Invalid)?;
         if self.word(last)? != SUCCESS || self.block(start, last)? != last {
             return Err(Invalid);
         }
@@ -325,12 +378,20 @@ impl Decoder<'_> {
 
     fn group(&self, at: usize) -> Decoded<u32> {
         let group = self.word(at)?;
-        if group < self.groups { Ok(group) } else { Err(Invalid) }
+        if group < self.groups {
+            Ok(group)
+        } else {
+            Err(Invalid)
+        }
     }
 
     fn limits(&self, at: usize) -> Decoded<(u32, u32)> {
         let (min, max) = (self.word(at)?, self.word(at + 1)?);
-        if min <= max { Ok((min, max)) } else { Err(Invalid) }
+        if min <= max {
+            Ok((min, max))
+        } else {
+            Err(Invalid)
+        }
     }
 
     fn repeat_one(&mut self, op: u32, at: usize, end: usize) -> Decoded<usize> {
@@ -345,7 +406,13 @@ impl Decoder<'_> {
         if behind + 1 != next || self.word(behind)? != SUCCESS {
             return Err(Invalid);
         }
-        self.emit(Op::RepeatOne { single, min, max, mood, then: None });
+        self.emit(Op::RepeatOne {
+            single,
+            min,
+            max,
+            mood,
+            then: None,
+        });
         Ok(next)
     }
 
@@ -362,7 +429,12 @@ impl Decoder<'_> {
             _ => return Err(Invalid),
         };
         self.out.ops[start] = Op::Repeat { until: self.here() };
-        self.emit(Op::Until { body: start as u32 + 1, min, max, lazy });
+        self.emit(Op::Until {
+            body: start as u32 + 1,
+            min,
+            max,
+            lazy,
+        });
         Ok(until + 1)
     }
 
@@ -378,7 +450,11 @@ impl Decoder<'_> {
             return Err(Invalid);
         }
         self.emit(Op::EndPossessive { next: next as u32 });
-        self.out.ops[next] = Op::Possessive { min, max, behind: self.here() };
+        self.out.ops[next] = Op::Possessive {
+            min,
+            max,
+            behind: self.here(),
+        };
         Ok(last + 1)
     }
 
@@ -391,7 +467,10 @@ impl Decoder<'_> {
             self.emit(Op::EndAssert);
         } else {
             self.emit(Op::EndAssertNot);
-            self.out.ops[start] = Op::AssertNot { back, behind: self.here() };
+            self.out.ops[start] = Op::AssertNot {
+                back,
+                behind: self.here(),
+            };
         }
         Ok(next)
     }
@@ -421,7 +500,10 @@ impl Decoder<'_> {
             self.out.ops[split] = if last {
                 Op::Jump(split as u32 + 1)
             } else {
-                Op::Choose { first: self.first_single(split + 1), other: self.here() }
+                Op::Choose {
+                    first: self.first_single(split + 1),
+                    other: self.here(),
+                }
             };
             at = next;
         }
@@ -438,11 +520,17 @@ impl Decoder<'_> {
 
     fn if_group(&mut self, at: usize, end: usize) -> Decoded<usize> {
         let group = self.group(at + 1)?;
-        let no = (at + 1).checked_add(self.word(at + 2)? as usize).filter(|&no| no <= end).ok_or(Invalid)?;
+        let no = (at + 1)
+            .checked_add(self.word(at + 2)? as usize)
+            .filter(|&no| no <= end)
+            .ok_or(Invalid)?;
         let test = self.emit(Op::Fail);
         let stop = self.block(at + 3, no)?;
         if stop == no {
-            self.out.ops[test] = Op::IfGroup { group, no: self.here() };
+            self.out.ops[test] = Op::IfGroup {
+                group,
+                no: self.here(),
+            };
             return Ok(no);
         }
         if stop + 2 != no {
@@ -450,7 +538,10 @@ impl Decoder<'_> {
         }
         let behind = self.skip(stop + 1, end)?;
         let jump = self.emit(Op::Fail);
-        self.out.ops[test] = Op::IfGroup { group, no: self.here() };
+        self.out.ops[test] = Op::IfGroup {
+            group,
+            no: self.here(),
+        };
         if self.block(no, behind)? != behind {
             return Err(Invalid);
         }

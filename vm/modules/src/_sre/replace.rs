@@ -1,6 +1,8 @@
 //! What replaces a match: a literal, a template with groups in it, or what a function returns.
 
-use layout::{Py_TPFLAGS_HAVE_GC, PyBytesObject, PyListObject, PyObject, PyTypeObject, PyUnicodeObject};
+use layout::{
+    Py_TPFLAGS_HAVE_GC, PyBytesObject, PyListObject, PyObject, PyTypeObject, PyUnicodeObject,
+};
 use text::search::find_char;
 use vm::err::{Result, raise};
 use vm::object::*;
@@ -8,8 +10,8 @@ use vm::protocol::buffer::{self, has_buffer};
 use vm::protocol::call::call1;
 use vm::types::bytes::BytesExt;
 use vm::types::list::ListExt;
-use vm::types::str_::args::bad_argument;
 use vm::types::str_::StrExt;
+use vm::types::str_::args::bad_argument;
 use vm::types::tuple;
 use vm::types::tuple::TupleExt;
 use vm::types::type_::TypeBuilder;
@@ -56,7 +58,9 @@ pub fn new_template(_: &Obj, args: &[&Obj]) -> Result {
         return Err(bad_argument("template", "argument 2", "list", args[1]));
     };
     let parts = parts.items().to_vec();
-    let [literal, rest @ ..] = &parts[..] else { return raise!(TypeError, "invalid template") };
+    let [literal, rest @ ..] = &parts[..] else {
+        return raise!(TypeError, "invalid template");
+    };
     if rest.len() % 2 != 0 {
         return raise!(TypeError, "invalid template");
     }
@@ -66,7 +70,11 @@ pub fn new_template(_: &Obj, args: &[&Obj]) -> Result {
             return raise!(TypeError, "invalid template");
         };
         groups.push(group);
-        texts.push(if is_empty(&pair[1]) { none() } else { pair[1].clone() });
+        texts.push(if is_empty(&pair[1]) {
+            none()
+        } else {
+            pair[1].clone()
+        });
     }
     let template = Template {
         ob_base: header(),
@@ -78,8 +86,10 @@ pub fn new_template(_: &Obj, args: &[&Obj]) -> Result {
 }
 
 fn is_empty(o: &Obj) -> bool {
-    o.downcast::<PyUnicodeObject>().is_some_and(StrExt::is_empty)
-        || o.downcast::<PyBytesObject>().is_some_and(|b| b.as_slice().is_empty())
+    o.downcast::<PyUnicodeObject>()
+        .is_some_and(StrExt::is_empty)
+        || o.downcast::<PyBytesObject>()
+            .is_some_and(|b| b.as_slice().is_empty())
 }
 
 impl Template {
@@ -96,7 +106,11 @@ impl Template {
         if !is_empty(&self.literal()) {
             parts.push(self.literal());
         }
-        let texts = self.texts.borrow().and_then(|o| o.downcast::<layout::PyTupleObject>()).map_or(&[][..], TupleExt::items);
+        let texts = self
+            .texts
+            .borrow()
+            .and_then(|o| o.downcast::<layout::PyTupleObject>())
+            .map_or(&[][..], TupleExt::items);
         for (&group, text) in self.groups.iter().zip(texts) {
             if group > m.group_count() {
                 return raise!(IndexError, "no such group");
@@ -144,14 +158,24 @@ impl Replacement {
         }
         let filter = compiled(p, given)?;
         match filter.downcast_ref::<Template>() {
-            Ok(template) if template.groups.is_empty() => Ok(Replacement::Literal(template.literal())),
+            Ok(template) if template.groups.is_empty() => {
+                Ok(Replacement::Literal(template.literal()))
+            }
             Ok(template) => Ok(Replacement::Template(template)),
-            Err(other) if vm::protocol::object::is_callable(&other) => Ok(Replacement::Function(other)),
+            Err(other) if vm::protocol::object::is_callable(&other) => {
+                Ok(Replacement::Function(other))
+            }
             Err(literal) => Ok(Replacement::Literal(literal)),
         }
     }
 
-    pub fn item(&self, p: &Pattern, subject: &Subject, matcher: &Matcher<'_>, (pos, end): (usize, usize)) -> Result {
+    pub fn item(
+        &self,
+        p: &Pattern,
+        subject: &Subject,
+        matcher: &Matcher<'_>,
+        (pos, end): (usize, usize),
+    ) -> Result {
         let new_match = || Match::new(p, subject, matcher, pos, end);
         match self {
             Replacement::Literal(literal) => Ok(literal.clone()),
@@ -171,4 +195,3 @@ fn is_literal(given: &Obj) -> Result<bool> {
     }
     Ok(has_buffer(given) && !buffer::simple(given)?.bytes().contains(&b'\\'))
 }
-

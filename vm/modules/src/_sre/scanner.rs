@@ -2,7 +2,9 @@
 
 use core::cell::Cell;
 
-use layout::{Py_READONLY, Py_T_OBJECT_EX, Py_TPFLAGS_HAVE_GC, PyMemberDef, PyObject, PyTypeObject};
+use layout::{
+    Py_READONLY, Py_T_OBJECT_EX, Py_TPFLAGS_HAVE_GC, PyMemberDef, PyObject, PyTypeObject,
+};
 use vm::err::{Result, raise};
 use vm::method::*;
 use vm::object::*;
@@ -54,7 +56,13 @@ static METHODS: Methods = &[
     noargs!("search", |s: &Scanner| s.step(Way::Search), "($self, /)"),
 ];
 
-static MEMBERS: &[PyMemberDef] = &[member!("pattern", Scanner, pattern, Py_T_OBJECT_EX, Py_READONLY)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "pattern",
+    Scanner,
+    pattern,
+    Py_T_OBJECT_EX,
+    Py_READONLY
+)];
 
 impl Scanner {
     pub fn new(p: &Pattern, subject: Subject, pos: usize, end: usize) -> Result {
@@ -72,7 +80,10 @@ impl Scanner {
     }
 
     fn step(&self, way: Way) -> Result {
-        let (Some(p), Some(from)) = (self.pattern.borrow().and_then(|o| o.downcast::<Pattern>()), self.next.get()) else {
+        let (Some(p), Some(from)) = (
+            self.pattern.borrow().and_then(|o| o.downcast::<Pattern>()),
+            self.next.get(),
+        ) else {
             return Ok(none());
         };
         if self.busy.replace(true) {
@@ -86,7 +97,8 @@ impl Scanner {
             self.next.set(None);
             return Ok(none());
         }
-        self.advance_from.set((matcher.start == matcher.end).then_some(matcher.end));
+        self.advance_from
+            .set((matcher.start == matcher.end).then_some(matcher.end));
         self.next.set(Some(matcher.end));
         Match::new(p, &self.subject, &matcher, self.pos, self.end)
     }

@@ -17,12 +17,22 @@ pub struct Subject {
 impl Subject {
     pub fn new(o: &Obj) -> Result<Subject> {
         if o.is::<PyUnicodeObject>() {
-            return Ok(Subject { object: o.new_ref(), view: None });
+            return Ok(Subject {
+                object: o.new_ref(),
+                view: None,
+            });
         }
         if !has_buffer(o) {
-            return raise!(TypeError, "expected string or bytes-like object, got '{:.200}'", o.tp_name());
+            return raise!(
+                TypeError,
+                "expected string or bytes-like object, got '{:.200}'",
+                o.tp_name()
+            );
         }
-        Ok(Subject { object: o.new_ref(), view: Some(buffer::simple(o)?) })
+        Ok(Subject {
+            object: o.new_ref(),
+            view: Some(buffer::simple(o)?),
+        })
     }
 
     pub fn is_bytes(&self) -> bool {
@@ -46,7 +56,9 @@ impl Subject {
         if let Some(s) = self.object.downcast::<PyUnicodeObject>() {
             return Ok(str_::substring(s, start, end).into_obj());
         }
-        let Some(view) = &self.view else { return Ok(none()) };
+        let Some(view) = &self.view else {
+            return Ok(none());
+        };
         let whole = start == 0 && end == view.bytes().len();
         if whole && self.object.is_exact::<PyBytesObject>() {
             return Ok(self.object.clone());

@@ -19,7 +19,12 @@ pub fn encode(data: &[u8], newline: bool) -> Vec<u8> {
     let mut groups = data.chunks_exact(3);
     for group in &mut groups {
         let bits = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
-        out.extend([digit(bits >> 18), digit(bits >> 12), digit(bits >> 6), digit(bits)]);
+        out.extend([
+            digit(bits >> 18),
+            digit(bits >> 12),
+            digit(bits >> 6),
+            digit(bits),
+        ]);
     }
     match *groups.remainder() {
         [a] => {

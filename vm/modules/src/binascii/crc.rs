@@ -31,7 +31,11 @@ pub fn crc32(data: &[u8], start: u32) -> u32 {
     let (blocks, rest) = data.as_chunks::<8>();
     for block in blocks {
         let word = u64::from_le_bytes(*block) ^ u64::from(crc);
-        crc = word.to_le_bytes().iter().enumerate().fold(0, |crc, (i, &b)| crc ^ TABLES[7 - i][usize::from(b)]);
+        crc = word
+            .to_le_bytes()
+            .iter()
+            .enumerate()
+            .fold(0, |crc, (i, &b)| crc ^ TABLES[7 - i][usize::from(b)]);
     }
     for &b in rest {
         crc = crc >> 8 ^ TABLES[0][usize::from(crc as u8 ^ b)];
@@ -41,6 +45,12 @@ pub fn crc32(data: &[u8], start: u32) -> u32 {
 
 pub fn hqx(data: &[u8], start: u16) -> u16 {
     data.iter().fold(start, |crc, &b| {
-        (0..8).fold(crc ^ u16::from(b) << 8, |crc, _| if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 })
+        (0..8).fold(crc ^ u16::from(b) << 8, |crc, _| {
+            if crc & 0x8000 != 0 {
+                crc << 1 ^ 0x1021
+            } else {
+                crc << 1
+            }
+        })
     })
 }

@@ -17,21 +17,53 @@ use vm::types::dict::{self, DictExt};
 use vm::types::str_::{self, StrExt};
 use vm::types::{bytes, module, type_};
 
-pub static MODULE: ModuleDef = ModuleDef { name: "binascii", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "binascii",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     o!("a2b_uu", a2b_uu, "($module, data, /)"),
     keywords!("b2a_uu", b2a_uu, "($module, data, /, *, backtick=False)"),
-    keywords!("a2b_base64", a2b_base64, "($module, data, /, *, strict_mode=False)"),
-    keywords!("b2a_base64", b2a_base64, "($module, data, /, *, newline=True)"),
-    o!("a2b_hex", |_: &Obj, s: &Obj| unhex(s), "($module, hexstr, /)"),
-    keywords!("b2a_hex", hex, "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)"),
-    keywords!("hexlify", hex, "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)"),
-    o!("unhexlify", |_: &Obj, s: &Obj| unhex(s), "($module, hexstr, /)"),
+    keywords!(
+        "a2b_base64",
+        a2b_base64,
+        "($module, data, /, *, strict_mode=False)"
+    ),
+    keywords!(
+        "b2a_base64",
+        b2a_base64,
+        "($module, data, /, *, newline=True)"
+    ),
+    o!(
+        "a2b_hex",
+        |_: &Obj, s: &Obj| unhex(s),
+        "($module, hexstr, /)"
+    ),
+    keywords!(
+        "b2a_hex",
+        hex,
+        "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)"
+    ),
+    keywords!(
+        "hexlify",
+        hex,
+        "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)"
+    ),
+    o!(
+        "unhexlify",
+        |_: &Obj, s: &Obj| unhex(s),
+        "($module, hexstr, /)"
+    ),
     fastcall!("crc_hqx", crc_hqx, "($module, data, crc, /)"),
     fastcall!("crc32", crc32, "($module, data, crc=0, /)"),
     keywords!("a2b_qp", a2b_qp, "($module, /, data, header=False)"),
-    keywords!("b2a_qp", b2a_qp, "($module, /, data, quotetabs=False, istext=True, header=False)"),
+    keywords!(
+        "b2a_qp",
+        b2a_qp,
+        "($module, /, data, quotetabs=False, istext=True, header=False)"
+    ),
 ];
 
 static ERROR: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
@@ -50,7 +82,10 @@ fn exec(m: &Obj) -> Result<()> {
 /// Raises `binascii.Error`.
 #[cold]
 fn error(message: &str) -> Raised {
-    let tp = ERROR.borrow_obj().and_then(|o| o.downcast::<PyTypeObject>()).unwrap_or(&exc::ValueError);
+    let tp = ERROR
+        .borrow_obj()
+        .and_then(|o| o.downcast::<PyTypeObject>())
+        .unwrap_or(&exc::ValueError);
     err::new(tp, format_args!("{message}"))
 }
 
@@ -75,11 +110,18 @@ fn ascii(o: &Obj) -> Result<Ascii<'_>> {
     if let Some(s) = o.downcast::<PyUnicodeObject>() {
         return match s.try_str().filter(|_| s.is_ascii()) {
             Some(text) => Ok(Ascii::Text(text.as_bytes())),
-            None => raise!(ValueError, "string argument should contain only ASCII characters"),
+            None => raise!(
+                ValueError,
+                "string argument should contain only ASCII characters"
+            ),
         };
     }
     if !has_buffer(o) {
-        return raise!(TypeError, "argument should be bytes, buffer or ASCII string, not '{:.100}'", o.tp_name());
+        return raise!(
+            TypeError,
+            "argument should be bytes, buffer or ASCII string, not '{:.100}'",
+            o.tp_name()
+        );
     }
     buffer::simple(o).map(Ascii::View)
 }
@@ -124,8 +166,10 @@ fn unhex(text: &Obj) -> Result {
         return Err(error("Odd-length string"));
     }
     let digit = |c: u8| (c as char).to_digit(16);
-    let decoded: Option<Vec<u8>> =
-        text.chunks_exact(2).map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)).collect();
+    let decoded: Option<Vec<u8>> = text
+        .chunks_exact(2)
+        .map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8))
+        .collect();
     answer(decoded.ok_or_else(|| "Non-hexadecimal digit found".into()))
 }
 
@@ -166,6 +210,10 @@ fn a2b_qp(_: &Obj, [data, header]: [Option<&Obj>; 2]) -> Result {
 
 fn b2a_qp(_: &Obj, [data, quotetabs, istext, header]: [Option<&Obj>; 4]) -> Result {
     let data = buffer::simple(given(data))?;
-    let style = quoted::Style { tabs: flag(quotetabs, false)?, text: flag(istext, true)?, header: flag(header, false)? };
+    let style = quoted::Style {
+        tabs: flag(quotetabs, false)?,
+        text: flag(istext, true)?,
+        header: flag(header, false)?,
+    };
     answer(Ok(quoted::encode(data.bytes(), style)))
 }

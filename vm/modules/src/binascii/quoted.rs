@@ -17,7 +17,10 @@ pub fn decode(text: &[u8], header: bool) -> Vec<u8> {
             (b'=', []) => break,
             // A soft line break: nothing, up to the end of the line.
             (b'=', [b'\n' | b'\r', ..]) => {
-                let end = rest.iter().position(|&c| c == b'\n').map_or(rest.len(), |i| i + 1);
+                let end = rest
+                    .iter()
+                    .position(|&c| c == b'\n')
+                    .map_or(rest.len(), |i| i + 1);
                 rest = &rest[end..];
             }
             (b'=', [b'=', after @ ..]) => {
@@ -53,7 +56,8 @@ struct Encoder {
 
 impl Encoder {
     fn line_end(&mut self) {
-        self.out.extend_from_slice(if self.crlf { b"\r\n" } else { b"\n" });
+        self.out
+            .extend_from_slice(if self.crlf { b"\r\n" } else { b"\n" });
         self.column = 0;
     }
 
@@ -70,7 +74,11 @@ impl Encoder {
 pub fn encode(data: &[u8], style: Style) -> Vec<u8> {
     // The first line end tells which kind the others are.
     let crlf = memchr(data, b'\n').is_some_and(|i| i > 0 && data[i - 1] == b'\r');
-    let mut e = Encoder { out: Vec::with_capacity(data.len() + data.len() / 8), column: 0, crlf };
+    let mut e = Encoder {
+        out: Vec::with_capacity(data.len() + data.len() / 8),
+        column: 0,
+        crlf,
+    };
     let mut i = 0;
     while i < data.len() {
         let (c, next) = (data[i], data.get(i + 1).copied());

@@ -26,7 +26,10 @@ pub fn decode(line: &[u8]) -> Result<Vec<u8>, String> {
             bits &= (1 << count) - 1;
         }
     }
-    if rest.iter().any(|c| !matches!(c, b' ' | b'`' | b'\n' | b'\r')) {
+    if rest
+        .iter()
+        .any(|c| !matches!(c, b' ' | b'`' | b'\n' | b'\r'))
+    {
         return Err("Trailing garbage".into());
     }
     Ok(out)
@@ -36,7 +39,13 @@ pub fn encode(data: &[u8], backtick: bool) -> Result<Vec<u8>, String> {
     if data.len() > 45 {
         return Err("At most 45 bytes at once".into());
     }
-    let shown = |value: u32| if backtick && value == 0 { b'`' } else { value as u8 + b' ' };
+    let shown = |value: u32| {
+        if backtick && value == 0 {
+            b'`'
+        } else {
+            value as u8 + b' '
+        }
+    };
     let mut out = vec![shown(data.len() as u32)];
     for group in data.chunks(3) {
         let byte = |i: usize| group.get(i).map_or(0, |&b| u32::from(b));

@@ -50,7 +50,9 @@ fn move_to(b: &PyByteArrayObject, alloc: usize, len: usize) -> Result<()> {
         } else {
             let block = libc::malloc(alloc);
             if !block.is_null() {
-                block.cast::<u8>().copy_from_nonoverlapping(start(b), b.len().min(len));
+                block
+                    .cast::<u8>()
+                    .copy_from_nonoverlapping(start(b), b.len().min(len));
                 libc::free(old.cast());
             }
             block
@@ -84,7 +86,10 @@ impl ByteArrayExt for PyByteArrayObject {
 
     fn check_resizable(&self) -> Result<()> {
         if self.ob_exports.get() > 0 {
-            return raise!(BufferError, "Existing exports of data: object cannot be re-sized");
+            return raise!(
+                BufferError,
+                "Existing exports of data: object cannot be re-sized"
+            );
         }
         Ok(())
     }
@@ -95,7 +100,11 @@ impl ByteArrayExt for PyByteArrayObject {
         }
         self.check_resizable()?;
         let alloc = self.ob_alloc.get() as usize;
-        let skipped = if self.ob_bytes.get().is_null() { 0 } else { start(self) as usize - self.ob_bytes.get() as usize };
+        let skipped = if self.ob_bytes.get().is_null() {
+            0
+        } else {
+            start(self) as usize - self.ob_bytes.get() as usize
+        };
         if len + skipped < alloc {
             if len >= alloc / 2 {
                 set_len(self, len);
@@ -103,7 +112,11 @@ impl ByteArrayExt for PyByteArrayObject {
             }
             move_to(self, len + 1, len)?;
         } else {
-            let roomy = if len <= alloc + alloc / 8 { len + (len >> 3) + if len < 9 { 3 } else { 6 } } else { len + 1 };
+            let roomy = if len <= alloc + alloc / 8 {
+                len + (len >> 3) + if len < 9 { 3 } else { 6 }
+            } else {
+                len + 1
+            };
             if roomy > isize::MAX as usize {
                 return Err(err::no_memory());
             }
@@ -120,7 +133,8 @@ impl ByteArrayExt for PyByteArrayObject {
             self.check_resizable()?;
             if range.start == 0 {
                 // SAFETY: skipping bytes of our own.
-                self.ob_start.set(unsafe { start(self).add(removed - added) }.cast());
+                self.ob_start
+                    .set(unsafe { start(self).add(removed - added) }.cast());
                 set_len(self, len - (removed - added));
             } else {
                 self.write(|bytes| bytes.copy_within(tail, range.start + added));
@@ -129,7 +143,10 @@ impl ByteArrayExt for PyByteArrayObject {
             set_len(self, len - (removed - added));
             self.shrink_slow()?;
         } else if added > removed {
-            let Some(new_len) = len.checked_add(added - removed).filter(|&n| n < isize::MAX as usize) else {
+            let Some(new_len) = len
+                .checked_add(added - removed)
+                .filter(|&n| n < isize::MAX as usize)
+            else {
                 return Err(err::no_memory());
             };
             self.resize(new_len)?;

@@ -43,7 +43,13 @@ fn extend(b: &PyByteArrayObject, iterable: &Obj) -> Result<()> {
         }
         return b.extend_from(&bytes_like(iterable)?);
     }
-    let items = iter_or(iterable, || raise!(TypeError, "can't extend bytearray with {:.100}", iterable.tp_name()))?;
+    let items = iter_or(iterable, || {
+        raise!(
+            TypeError,
+            "can't extend bytearray with {:.100}",
+            iterable.tp_name()
+        )
+    })?;
     match build::collect(&items, "bytearray") {
         Ok(bytes) => b.extend_from(&bytes),
         Err(_) if iterable.is::<PyUnicodeObject>() && err::clear_if(&exc::TypeError) => {
@@ -58,7 +64,11 @@ fn insert(b: &PyByteArrayObject, argv: &[&Obj]) -> Result<()> {
     let at = args::to_isize(argv[0])?;
     let item = byte(argv[1])?;
     let len = b.len() as isize;
-    let at = if at < 0 { (at + len).max(0) } else { at.min(len) } as usize;
+    let at = if at < 0 {
+        (at + len).max(0)
+    } else {
+        at.min(len)
+    } as usize;
     b.replace_range(at..at, &[item])
 }
 

@@ -4,8 +4,8 @@
 use core::ffi::c_int;
 
 use layout::{
-    Py_TPFLAGS_BASETYPE, Py_TPFLAGS_DEFAULT, Py_buffer, PyByteArray_Type, PyByteArrayObject, PyDictObject, PyObject,
-    PySliceObject, PyTupleObject, PyUnicodeObject,
+    Py_TPFLAGS_BASETYPE, Py_TPFLAGS_DEFAULT, Py_buffer, PyByteArray_Type, PyByteArrayObject,
+    PyDictObject, PyObject, PySliceObject, PyTupleObject, PyUnicodeObject,
 };
 
 pub mod buffer;
@@ -17,11 +17,11 @@ use crate::err::{self, Result, exc, raise};
 use crate::object::*;
 use crate::protocol::buffer as views;
 use crate::protocol::number::{index_isize, is_index};
-use crate::types::type_::builder::{CompareOp, TypeBuilder};
 use crate::types::bytes::methods::ByteLike;
 use crate::types::bytes::needle::{byte, bytes_like};
 use crate::types::bytes::{build, format, iter, search};
 use crate::types::slice::{self, SliceIndices};
+use crate::types::type_::builder::{CompareOp, TypeBuilder};
 use crate::types::{int, str_};
 
 pub fn define(b: &mut TypeBuilder) {
@@ -39,9 +39,13 @@ pub fn define(b: &mut TypeBuilder) {
         .nb_remainder(format::remainder::<PyByteArrayObject>)
         .sq_length(|b: &PyByteArrayObject| Ok(b.len()))
         .sq_concat(concat)
-        .sq_repeat(|b: &PyByteArrayObject, n: isize| build::repeat::<PyByteArrayObject>(b.as_slice(), n, ""))
+        .sq_repeat(|b: &PyByteArrayObject, n: isize| {
+            build::repeat::<PyByteArrayObject>(b.as_slice(), n, "")
+        })
         .sq_item(item)
-        .sq_ass_item(|b: &PyByteArrayObject, i: isize, value: Option<&Obj>| assign_item(b, i, value))
+        .sq_ass_item(|b: &PyByteArrayObject, i: isize, value: Option<&Obj>| {
+            assign_item(b, i, value)
+        })
         .sq_contains(search::contains::<PyByteArrayObject>)
         .sq_inplace_concat(inplace_concat)
         .sq_inplace_repeat(inplace_repeat)
@@ -61,10 +65,17 @@ pub fn new(bytes: &[u8]) -> Result<Ref<PyByteArrayObject>> {
 }
 
 fn init(b: &PyByteArrayObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
-    static SIG: Signature = Signature::new("bytearray", "(source=<unrepresentable>, encoding='utf-8', errors='strict')");
+    static SIG: Signature = Signature::new(
+        "bytearray",
+        "(source=<unrepresentable>, encoding='utf-8', errors='strict')",
+    );
     let [source, encoding, errors] = SIG.bind(args, kwargs)?;
-    let encoding_name = encoding.map(|o| str_::text_argument("bytearray", "encoding", o)).transpose()?;
-    let errors_name = errors.map(|o| str_::text_argument("bytearray", "errors", o)).transpose()?;
+    let encoding_name = encoding
+        .map(|o| str_::text_argument("bytearray", "encoding", o))
+        .transpose()?;
+    let errors_name = errors
+        .map(|o| str_::text_argument("bytearray", "errors", o))
+        .transpose()?;
     b.resize(0)?;
     let text = source.and_then(|o| o.downcast::<PyUnicodeObject>());
     if let Some(text) = text {
@@ -75,7 +86,15 @@ fn init(b: &PyByteArrayObject, args: &PyTupleObject, kwargs: Option<&PyDictObjec
         return b.extend_from(&bytes_like(&encoded)?);
     }
     if encoding.is_some() || errors.is_some() {
-        return raise!(TypeError, "{} without a string argument", if encoding.is_some() { "encoding" } else { "errors" });
+        return raise!(
+            TypeError,
+            "{} without a string argument",
+            if encoding.is_some() {
+                "encoding"
+            } else {
+                "errors"
+            }
+        );
     }
     let Some(source) = source else { return Ok(()) };
     if let Some(size) = build::size_argument(source)? {
@@ -135,7 +154,11 @@ fn repr(b: &PyByteArrayObject) -> Result {
     let name = b.as_obj().tp_name();
     let name = name.rsplit('.').next().unwrap_or(name);
     let text = text::escape::bytes_repr(bytes);
-    let text = if text.starts_with("b\"") { text.replace('\'', "\\'") } else { text };
+    let text = if text.starts_with("b\"") {
+        text.replace('\'', "\\'")
+    } else {
+        text
+    };
     Ok(str_::new(&std::format!("{name}({text})")).into_obj())
 }
 
@@ -158,7 +181,12 @@ fn richcompare(b: &PyByteArrayObject, other: &Obj, op: CompareOp) -> Result {
 
 fn concat(b: &PyByteArrayObject, other: &Obj) -> Result {
     if !views::has_buffer(other) {
-        return raise!(TypeError, "can't concat {:.100} to {:.100}", other.tp_name(), b.as_obj().tp_name());
+        return raise!(
+            TypeError,
+            "can't concat {:.100} to {:.100}",
+            other.tp_name(),
+            b.as_obj().tp_name()
+        );
     }
     let other = bytes_like(other)?;
     build::concat::<PyByteArrayObject>(b.as_slice(), &other)
@@ -166,7 +194,12 @@ fn concat(b: &PyByteArrayObject, other: &Obj) -> Result {
 
 fn inplace_concat(b: &PyByteArrayObject, other: &Obj) -> Result {
     if !views::has_buffer(other) {
-        return raise!(TypeError, "can't concat {:.100} to {:.100}", other.tp_name(), b.as_obj().tp_name());
+        return raise!(
+            TypeError,
+            "can't concat {:.100} to {:.100}",
+            other.tp_name(),
+            b.as_obj().tp_name()
+        );
     }
     if other.is_same(b.as_obj()) {
         b.extend_from(&b.as_slice().to_vec())?;
@@ -178,7 +211,10 @@ fn inplace_concat(b: &PyByteArrayObject, other: &Obj) -> Result {
 
 fn inplace_repeat(b: &PyByteArrayObject, n: isize) -> Result {
     let len = b.len();
-    let Some(total) = len.checked_mul(n.max(0) as usize).filter(|&n| n < isize::MAX as usize) else {
+    let Some(total) = len
+        .checked_mul(n.max(0) as usize)
+        .filter(|&n| n < isize::MAX as usize)
+    else {
         return Err(err::no_memory());
     };
     b.resize(total)?;
@@ -203,7 +239,11 @@ fn index(b: &PyByteArrayObject, key: &Obj) -> Result<isize> {
 }
 
 fn bad_key(key: &Obj) -> Result<()> {
-    raise!(TypeError, "bytearray indices must be integers or slices, not {:.200}", key.tp_name())
+    raise!(
+        TypeError,
+        "bytearray indices must be integers or slices, not {:.200}",
+        key.tp_name()
+    )
 }
 
 fn subscript(b: &PyByteArrayObject, key: &Obj) -> Result {
@@ -249,7 +289,9 @@ fn assign(b: &PyByteArrayObject, key: &Obj, value: Option<&Obj>) -> Result<()> {
             None => b.replace_range(i..i + 1, &[]),
         };
     }
-    let Some(s) = key.downcast::<PySliceObject>() else { return bad_key(key) };
+    let Some(s) = key.downcast::<PySliceObject>() else {
+        return bad_key(key);
+    };
     let with = match value {
         None => Vec::new(),
         Some(value) => slice_value(value)?,
@@ -263,7 +305,12 @@ fn assign(b: &PyByteArrayObject, key: &Obj, value: Option<&Obj>) -> Result<()> {
     match value {
         None => delete_stepped(b, &s),
         Some(_) if with.len() != s.len => {
-            raise!(ValueError, "attempt to assign bytes of size {} to extended slice of size {}", with.len(), s.len)
+            raise!(
+                ValueError,
+                "attempt to assign bytes of size {} to extended slice of size {}",
+                with.len(),
+                s.len
+            )
         }
         Some(_) => {
             b.write(|bytes| {
@@ -284,7 +331,10 @@ fn slice_value(value: &Obj) -> Result<Vec<u8>> {
         return Ok(bytes_like(value)?.to_vec());
     }
     if crate::protocol::number::is_number(value) || value.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
+        return raise!(
+            TypeError,
+            "can assign only bytes, buffers, or iterables of ints in range(0, 256)"
+        );
     }
     build::collect(value, "bytearray")
 }
@@ -295,7 +345,11 @@ fn delete_stepped(b: &PyByteArrayObject, s: &SliceIndices) -> Result<()> {
     }
     b.check_resizable()?;
     let last = s.start + (s.len as isize - 1) * s.step;
-    let (first, last, step) = (s.start.min(last) as usize, s.start.max(last) as usize, s.step.unsigned_abs());
+    let (first, last, step) = (
+        s.start.min(last) as usize,
+        s.start.max(last) as usize,
+        s.step.unsigned_abs(),
+    );
     let kept = b.write(|bytes| {
         let mut to = first;
         for from in first..bytes.len() {
@@ -315,7 +369,14 @@ unsafe extern "C" fn getbuffer(o: *mut PyObject, view: *mut Py_buffer, flags: c_
     // SAFETY: the caller's promise.
     unsafe {
         let b = &*o.cast::<PyByteArrayObject>();
-        let status = views::fill_info(view, Some(&*o), b.as_slice().as_ptr().cast_mut(), b.len(), false, flags);
+        let status = views::fill_info(
+            view,
+            Some(&*o),
+            b.as_slice().as_ptr().cast_mut(),
+            b.len(),
+            false,
+            flags,
+        );
         if status == 0 {
             b.ob_exports.set(b.ob_exports.get() + 1);
         }

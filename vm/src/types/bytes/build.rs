@@ -8,7 +8,6 @@ use super::{BytesExt, try_build};
 use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::object::*;
-use crate::types::type_::builder::CompareOp;
 use crate::protocol::buffer;
 use crate::protocol::number::{index_isize, is_index};
 use crate::types::list::ListExt;
@@ -16,6 +15,7 @@ use crate::types::slice::SliceIndices;
 use crate::types::str_::args::iter_or;
 use crate::types::str_::{self, StrExt};
 use crate::types::tuple::TupleExt;
+use crate::types::type_::builder::CompareOp;
 
 // ---- Constructors' arguments ----
 
@@ -64,7 +64,13 @@ pub fn collect(o: &Obj, target: &str) -> Result<Vec<u8>> {
         }
         return Ok(out);
     }
-    let it = iter_or(o, || raise!(TypeError, "cannot convert '{:.200}' object to {target}", o.tp_name()))?;
+    let it = iter_or(o, || {
+        raise!(
+            TypeError,
+            "cannot convert '{:.200}' object to {target}",
+            o.tp_name()
+        )
+    })?;
     out.reserve(crate::protocol::object::length_hint(o, 64)?.min(1 << 30));
     while let Some(item) = crate::protocol::object::next(&it)? {
         out.push(byte_of(&item, what)?);
@@ -89,13 +95,19 @@ pub fn fill_repeated(out: &mut [u8], pattern: &[u8]) {
     match pattern {
         [] => {}
         &[b] => out.fill(b),
-        _ => out.chunks_exact_mut(pattern.len()).for_each(|chunk| chunk.copy_from_slice(pattern)),
+        _ => out
+            .chunks_exact_mut(pattern.len())
+            .for_each(|chunk| chunk.copy_from_slice(pattern)),
     }
 }
 
 pub fn repeat<S: ByteLike>(bytes: &[u8], n: isize, too_long: &str) -> Result {
     let n = n.max(0) as usize;
-    match bytes.len().checked_mul(n).filter(|&len| len <= isize::MAX as usize) {
+    match bytes
+        .len()
+        .checked_mul(n)
+        .filter(|&len| len <= isize::MAX as usize)
+    {
         Some(len) => S::make_with(len, |out| fill_repeated(out, bytes)),
         None if too_long.is_empty() => Err(err::no_memory()),
         None => raise!(OverflowError, "{too_long}"),
@@ -118,18 +130,27 @@ pub fn sliced<S: ByteLike>(bytes: &[u8], s: &SliceIndices) -> Result {
 // ---- Methods ----
 
 pub fn decode<S: ByteLike>(s: &S, [encoding, errors]: [Option<&Obj>; 2]) -> Result {
-    let encoding = encoding.map(|o| str_::text_argument("decode", "encoding", o)).transpose()?;
-    let errors = errors.map(|o| str_::text_argument("decode", "errors", o)).transpose()?;
+    let encoding = encoding
+        .map(|o| str_::text_argument("decode", "encoding", o))
+        .transpose()?;
+    let errors = errors
+        .map(|o| str_::text_argument("decode", "errors", o))
+        .transpose()?;
     // The view keeps a bytearray from moving while a decoder written in Python runs.
     let view = buffer::simple(s.as_obj())?;
     crate::codecs::decode_bytes(view.bytes(), encoding, errors)
 }
 
 pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
-    let items = match (iterable.downcast_exact::<PyListObject>(), iterable.downcast_exact::<PyTupleObject>()) {
+    let items = match (
+        iterable.downcast_exact::<PyListObject>(),
+        iterable.downcast_exact::<PyTupleObject>(),
+    ) {
         (Some(list), _) => list.items().to_vec(),
         (_, Some(tuple)) => tuple.items().to_vec(),
-        _ => crate::protocol::object::to_vec(&*iter_or(iterable, || raise!(TypeError, "can only join an iterable"))?)?,
+        _ => crate::protocol::object::to_vec(&*iter_or(iterable, || {
+            raise!(TypeError, "can only join an iterable")
+        })?)?,
     };
     if let [only] = &items[..]
         && S::NAME == "bytes"
@@ -142,10 +163,16 @@ pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
     for (i, item) in items.iter().enumerate() {
         let part = match bytes_like(item) {
             Ok(part) => part,
-            Err(raised) if item.is_exact::<PyBytesObject>() || !err::matches(&exc::TypeError) => return Err(raised),
+            Err(raised) if item.is_exact::<PyBytesObject>() || !err::matches(&exc::TypeError) => {
+                return Err(raised);
+            }
             Err(_) => {
                 err::clear();
-                return raise!(TypeError, "sequence item {i}: expected a bytes-like object, {:.80} found", item.tp_name());
+                return raise!(
+                    TypeError,
+                    "sequence item {i}: expected a bytes-like object, {:.80} found",
+                    item.tp_name()
+                );
             }
         };
         total = match total.checked_add(part.len()) {
@@ -156,7 +183,10 @@ pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
     }
     let separator = s.view();
     let between = separator.len().checked_mul(parts.len().saturating_sub(1));
-    let Some(total) = between.and_then(|n| n.checked_add(total)).filter(|&n| n <= isize::MAX as usize) else {
+    let Some(total) = between
+        .and_then(|n| n.checked_add(total))
+        .filter(|&n| n <= isize::MAX as usize)
+    else {
         return raise!(OverflowError, "join() result is too long");
     };
     S::make_with(total, |out| {
@@ -199,8 +229,17 @@ pub fn translate<S: ByteLike>(s: &S, [table, delete]: [Option<&Obj>; 2]) -> Resu
         dropped[usize::from(b)] = true;
     }
     let map = |b: u8| table.as_ref().map_or(b, |t| t[usize::from(b)]);
-    let out: Vec<u8> = s.view().iter().filter(|&&b| !dropped[usize::from(b)]).map(|&b| map(b)).collect();
-    if out == s.view() { s.unchanged() } else { S::make(&out) }
+    let out: Vec<u8> = s
+        .view()
+        .iter()
+        .filter(|&&b| !dropped[usize::from(b)])
+        .map(|&b| map(b))
+        .collect();
+    if out == s.view() {
+        s.unchanged()
+    } else {
+        S::make(&out)
+    }
 }
 
 // ---- Text and warnings ----
@@ -213,7 +252,11 @@ pub fn repr(bytes: &[u8], prefix: &str, suffix: &str) -> Result {
 
 /// A `BytesWarning`, if `-b` asks for them.
 pub fn warn_bytes(message: &str) -> Result<()> {
-    if layout::Py_BytesWarningFlag.get() > 0 { crate::warn::warn(&exc::BytesWarning, 1, message) } else { Ok(()) }
+    if layout::Py_BytesWarningFlag.get() > 0 {
+        crate::warn::warn(&exc::BytesWarning, 1, message)
+    } else {
+        Ok(())
+    }
 }
 
 /// Warns when bytes are compared with text or a number, which they never equal.

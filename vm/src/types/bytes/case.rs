@@ -26,13 +26,23 @@ pub fn swapcase<S: ByteLike>(s: &S) -> Result {
 }
 
 pub fn capitalize<S: ByteLike>(s: &S) -> Result {
-    mapped(s, |i, b| if i == 0 { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() })
+    mapped(s, |i, b| {
+        if i == 0 {
+            b.to_ascii_uppercase()
+        } else {
+            b.to_ascii_lowercase()
+        }
+    })
 }
 
 pub fn title<S: ByteLike>(s: &S) -> Result {
     let mut in_word = false;
     mapped(s, |_, b| {
-        let to = if in_word { b.to_ascii_lowercase() } else { b.to_ascii_uppercase() };
+        let to = if in_word {
+            b.to_ascii_lowercase()
+        } else {
+            b.to_ascii_uppercase()
+        };
         in_word = b.is_ascii_alphabetic();
         to
     })

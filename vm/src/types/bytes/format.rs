@@ -55,12 +55,22 @@ impl Sink for Bytes<'_> {
 
     fn float_of(&self, value: &Obj) -> Result<f64> {
         match number::as_f64(value) {
-            Err(_) if err::clear_if(&exc::TypeError) => raise!(TypeError, "float argument required, not {:.200}", value.tp_name()),
+            Err(_) if err::clear_if(&exc::TypeError) => raise!(
+                TypeError,
+                "float argument required, not {:.200}",
+                value.tp_name()
+            ),
             other => other,
         }
     }
 
-    fn convert(&mut self, spec: &PercentSpec, value: &Obj, width: usize, precision: Option<usize>) -> Result<()> {
+    fn convert(
+        &mut self,
+        spec: &PercentSpec,
+        value: &Obj,
+        width: usize,
+        precision: Option<usize>,
+    ) -> Result<()> {
         let owned;
         let view;
         let bytes: &[u8] = match char::from_u32(spec.conversion) {
@@ -71,7 +81,10 @@ impl Sink for Bytes<'_> {
             }
             Some('r' | 'a') => {
                 let text = protocol::ascii(value)?;
-                owned = text.downcast::<PyUnicodeObject>().and_then(|s| s.try_str().map(|s| s.as_bytes().to_vec())).unwrap_or_default();
+                owned = text
+                    .downcast::<PyUnicodeObject>()
+                    .and_then(|s| s.try_str().map(|s| s.as_bytes().to_vec()))
+                    .unwrap_or_default();
                 &owned
             }
             Some('s' | 'b') => match value.downcast::<PyBytesObject>() {
@@ -98,7 +111,11 @@ fn shown(value: &Obj) -> Result<Vec<u8>> {
         let result = crate::protocol::call::call0(&special)?;
         return match result.downcast::<PyBytesObject>() {
             Some(b) => Ok(b.as_slice().to_vec()),
-            None => raise!(TypeError, "__bytes__ returned non-bytes (type {:.200})", result.tp_name()),
+            None => raise!(
+                TypeError,
+                "__bytes__ returned non-bytes (type {:.200})",
+                result.tp_name()
+            ),
         };
     }
     if has_buffer(value) {
@@ -113,7 +130,10 @@ fn shown(value: &Obj) -> Result<Vec<u8>> {
 
 /// The byte that `%c` shows.
 fn byte(value: &Obj) -> Result<u8> {
-    let bytes = match (value.downcast::<PyBytesObject>(), value.downcast::<PyByteArrayObject>()) {
+    let bytes = match (
+        value.downcast::<PyBytesObject>(),
+        value.downcast::<PyByteArrayObject>(),
+    ) {
         (Some(b), _) => Some(b.as_slice()),
         (_, Some(b)) => Some(b.as_slice()),
         _ => None,
@@ -131,7 +151,11 @@ fn byte(value: &Obj) -> Result<u8> {
         None => {}
     }
     if !number::is_index(value) {
-        return raise!(TypeError, "%c requires an integer in range(256) or a single byte, not {}", value.tp_name());
+        return raise!(
+            TypeError,
+            "%c requires an integer in range(256) or a single byte, not {}",
+            value.tp_name()
+        );
     }
     match u8::try_from(number::index_isize(value, None)?) {
         Ok(b) => Ok(b),
@@ -141,11 +165,18 @@ fn byte(value: &Obj) -> Result<u8> {
 
 /// The `%` operator.
 pub fn remainder<S: ByteLike>(a: &Obj, args: &Obj) -> Result {
-    let Some(format) = a.downcast::<S>() else { return Ok(not_implemented()) };
+    let Some(format) = a.downcast::<S>() else {
+        return Ok(not_implemented());
+    };
     // Arguments may run code that changes a bytearray, so its format is a copy.
     let format = format.view().to_vec();
-    let text_like = args.is::<PyBytesObject>() || args.is::<PyByteArrayObject>() || args.is::<PyUnicodeObject>();
-    let mut sink = Bytes { format: &format, out: Vec::with_capacity(format.len() + 16) };
+    let text_like = args.is::<PyBytesObject>()
+        || args.is::<PyByteArrayObject>()
+        || args.is::<PyUnicodeObject>();
+    let mut sink = Bytes {
+        format: &format,
+        out: Vec::with_capacity(format.len() + 16),
+    };
     percent::run(StrData::Latin1(&format), args, text_like, &mut sink)?;
     S::make(&sink.out)
 }

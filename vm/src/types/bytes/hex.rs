@@ -46,7 +46,11 @@ pub fn hex_ascii(bytes: &[u8], sep: Option<u8>, group: i32) -> Vec<u8> {
     for (i, &b) in bytes.iter().enumerate() {
         if let Some(sep) = sep
             && i > 0
-            && if group < 0 { i % n == 0 } else { (bytes.len() - i) % n == 0 }
+            && if group < 0 {
+                i % n == 0
+            } else {
+                (bytes.len() - i) % n == 0
+            }
         {
             out.push(sep);
         }
@@ -64,12 +68,18 @@ pub fn method_hex<S: ByteLike>(s: &S, [sep, group]: [Option<&Obj>; 2]) -> Result
 
 #[cold]
 fn not_hex(at: usize) -> Raised {
-    crate::err::new(&exc::ValueError, format_args!("non-hexadecimal number found in fromhex() arg at position {at}"))
+    crate::err::new(
+        &exc::ValueError,
+        format_args!("non-hexadecimal number found in fromhex() arg at position {at}"),
+    )
 }
 
 #[cold]
 fn odd() -> Raised {
-    crate::err::new(&exc::ValueError, format_args!("fromhex() arg must contain an even number of hexadecimal digits"))
+    crate::err::new(
+        &exc::ValueError,
+        format_args!("fromhex() arg must contain an even number of hexadecimal digits"),
+    )
 }
 
 /// Reads pairs of digits with white space between them.
@@ -86,7 +96,13 @@ pub fn parse(text: &[u8]) -> Result<Vec<u8>> {
             continue;
         }
         let pair = digit(at).and_then(|high| Ok(high << 4 | digit(at + 1)?));
-        out.push(pair.map_err(|bad| if bad == usize::MAX { odd() } else { not_hex(bad) })? as u8);
+        out.push(pair.map_err(|bad| {
+            if bad == usize::MAX {
+                odd()
+            } else {
+                not_hex(bad)
+            }
+        })? as u8);
         at += 2;
     }
     Ok(out)
@@ -99,7 +115,10 @@ pub fn fromhex<S: ByteLike>(tp: &PyTypeObject, arg: &Obj) -> Result {
             // What precedes the first character that isn't ASCII may hold an earlier mistake, which is then the one named.
             data => {
                 let wide = data.codes().position(|c| c > 127).unwrap_or(0);
-                let narrow: Vec<u8> = data.codes().map(|c| if c > 127 { b'?' } else { c as u8 }).collect();
+                let narrow: Vec<u8> = data
+                    .codes()
+                    .map(|c| if c > 127 { b'?' } else { c as u8 })
+                    .collect();
                 return match parse(&narrow[..=wide]) {
                     Err(raised) => Err(raised),
                     Ok(_) => Err(not_hex(wide)),
@@ -109,8 +128,16 @@ pub fn fromhex<S: ByteLike>(tp: &PyTypeObject, arg: &Obj) -> Result {
     } else if has_buffer(arg) {
         parse(&bytes_like(arg)?)?
     } else {
-        return raise!(TypeError, "fromhex() argument must be str or bytes-like, not {}", arg.tp_name());
+        return raise!(
+            TypeError,
+            "fromhex() argument must be str or bytes-like, not {}",
+            arg.tp_name()
+        );
     };
     let result = S::make(&bytes)?;
-    if core::ptr::eq(tp, S::type_object()) { Ok(result) } else { call1(tp.as_obj(), &result) }
+    if core::ptr::eq(tp, S::type_object()) {
+        Ok(result)
+    } else {
+        call1(tp.as_obj(), &result)
+    }
 }

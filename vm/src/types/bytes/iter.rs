@@ -3,7 +3,8 @@
 use core::cell::Cell;
 
 use layout::{
-    Py_TPFLAGS_HAVE_GC, PyByteArrayIter_Type, PyByteArrayObject, PyBytesIter_Type, PyBytesObject, PyObject, PyTypeObject,
+    Py_TPFLAGS_HAVE_GC, PyByteArrayIter_Type, PyByteArrayObject, PyBytesIter_Type, PyBytesObject,
+    PyObject, PyTypeObject,
 };
 
 use super::methods::ByteLike;
@@ -11,8 +12,8 @@ use crate::err::Result;
 use crate::intern;
 use crate::method::{Methods, noargs, o};
 use crate::object::*;
-use crate::types::type_::builder::TypeBuilder;
 use crate::types::str_::args::position;
+use crate::types::type_::builder::TypeBuilder;
 use crate::types::{int, tuple};
 
 #[repr(C)]
@@ -61,7 +62,11 @@ pub fn define_bytearray(b: &mut TypeBuilder) {
 }
 
 fn over(o: &Obj) -> BytesIter {
-    BytesIter { ob_base: header(), index: Cell::new(0), bytes: Slot::new(Some(o.new_ref())) }
+    BytesIter {
+        ob_base: header(),
+        index: Cell::new(0),
+        bytes: Slot::new(Some(o.new_ref())),
+    }
 }
 
 pub fn bytes_iter(b: &PyBytesObject) -> Result {
@@ -73,7 +78,10 @@ pub fn bytearray_iter(b: &PyByteArrayObject) -> Result {
 }
 
 fn view<S: ByteLike + 'static>(it: &BytesIter) -> Option<&[u8]> {
-    it.bytes.borrow().and_then(|o| o.downcast::<S>()).map(S::view)
+    it.bytes
+        .borrow()
+        .and_then(|o| o.downcast::<S>())
+        .map(S::view)
 }
 
 fn next<S: ByteLike + 'static>(it: &BytesIter) -> Result<Option<Ref>> {
@@ -111,13 +119,33 @@ fn set_state<S: ByteLike + 'static>(it: &BytesIter, state: &Obj) -> Result<()> {
 }
 
 static METHODS: Methods = &[
-    noargs!("__length_hint__", length_hint::<PyBytesObject>, "($self, /)"),
+    noargs!(
+        "__length_hint__",
+        length_hint::<PyBytesObject>,
+        "($self, /)"
+    ),
     noargs!("__reduce__", reduce, "($self, /)"),
-    o!("__setstate__", set_state::<PyBytesObject>, "($self, object, /)"),
+    o!(
+        "__setstate__",
+        set_state::<PyBytesObject>,
+        "($self, object, /)"
+    ),
 ];
 
 static BYTEARRAY_METHODS: Methods = &[
-    noargs!("__length_hint__", |it: &ByteArrayIter| length_hint::<PyByteArrayObject>(&it.0), "($self, /)"),
-    noargs!("__reduce__", |it: &ByteArrayIter| reduce(&it.0), "($self, /)"),
-    o!("__setstate__", |it: &ByteArrayIter, state: &Obj| set_state::<PyByteArrayObject>(&it.0, state), "($self, object, /)"),
+    noargs!(
+        "__length_hint__",
+        |it: &ByteArrayIter| length_hint::<PyByteArrayObject>(&it.0),
+        "($self, /)"
+    ),
+    noargs!(
+        "__reduce__",
+        |it: &ByteArrayIter| reduce(&it.0),
+        "($self, /)"
+    ),
+    o!(
+        "__setstate__",
+        |it: &ByteArrayIter, state: &Obj| set_state::<PyByteArrayObject>(&it.0, state),
+        "($self, object, /)"
+    ),
 ];

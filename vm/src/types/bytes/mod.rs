@@ -7,8 +7,9 @@ use core::cell::Cell;
 use core::ffi::c_int;
 
 use layout::{
-    Py_TPFLAGS_BASETYPE, Py_TPFLAGS_BYTES_SUBCLASS, Py_TPFLAGS_DEFAULT, Py_buffer, PyBytes_Type, PyBytesObject, PyDictObject,
-    PyObject, PyTupleObject, PyTypeObject, PyUnicodeObject, PyVarObject,
+    Py_TPFLAGS_BASETYPE, Py_TPFLAGS_BYTES_SUBCLASS, Py_TPFLAGS_DEFAULT, Py_buffer, PyBytes_Type,
+    PyBytesObject, PyDictObject, PyObject, PyTupleObject, PyTypeObject, PyUnicodeObject,
+    PyVarObject,
 };
 
 pub mod build;
@@ -27,12 +28,17 @@ use crate::args::Signature;
 use crate::err::{Result, exc, raise};
 use crate::method::{Methods, noargs};
 use crate::object::*;
-use crate::types::type_::builder::{CompareOp, TypeBuilder};
 use crate::types::slice;
+use crate::types::type_::builder::{CompareOp, TypeBuilder};
 
 pub fn define(b: &mut TypeBuilder) {
     b.sizes(size_of::<PyVarObject>() + size_of::<isize>() + 1, 1)
-        .flags(Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_BYTES_SUBCLASS | layout::_Py_TPFLAGS_MATCH_SELF)
+        .flags(
+            Py_TPFLAGS_DEFAULT
+                | Py_TPFLAGS_BASETYPE
+                | Py_TPFLAGS_BYTES_SUBCLASS
+                | layout::_Py_TPFLAGS_MATCH_SELF,
+        )
         .tp_new(bytes_new)
         .tp_dealloc(bytes_dealloc)
         .tp_repr(|b: &PyBytesObject| build::repr(b.as_slice(), "", ""))
@@ -94,7 +100,13 @@ pub fn empty() -> Ref<PyBytesObject> {
 
 pub fn single(b: u8) -> Ref<PyBytesObject> {
     // SAFETY: a static object.
-    unsafe { Ref::from_borrowed((&raw const SINGLES[b as usize]).cast::<PyBytesObject>().cast_mut()) }
+    unsafe {
+        Ref::from_borrowed(
+            (&raw const SINGLES[b as usize])
+                .cast::<PyBytesObject>()
+                .cast_mut(),
+        )
+    }
 }
 
 /// An object whose bytes are zero and not yet shared: `fill` writes them.
@@ -131,7 +143,10 @@ pub fn new(bytes: &[u8]) -> Ref<PyBytesObject> {
     try_new(bytes).unwrap_or_else(|_| crate::fatal("out of memory while bytes were made"))
 }
 
-static NEW: Signature = Signature::new("bytes", "(source=<unrepresentable>, encoding='utf-8', errors='strict')");
+static NEW: Signature = Signature::new(
+    "bytes",
+    "(source=<unrepresentable>, encoding='utf-8', errors='strict')",
+);
 
 fn bytes_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [source, encoding, errors] = NEW.bind(args, kwargs)?;
@@ -162,24 +177,42 @@ pub fn new_of_type(tp: &PyTypeObject, bytes: &[u8]) -> Result {
 fn bytes_from(source: Option<&Obj>, encoding: Option<&Obj>, errors: Option<&Obj>) -> Result {
     let Some(source) = source else {
         if encoding.is_some() || errors.is_some() {
-            let which = if encoding.is_some() { "encoding" } else { "errors" };
+            let which = if encoding.is_some() {
+                "encoding"
+            } else {
+                "errors"
+            };
             return raise!(TypeError, "{which} without a string argument");
         }
         return Ok(empty().into_obj());
     };
     if encoding.is_some() || errors.is_some() {
         let Some(s) = source.downcast::<PyUnicodeObject>() else {
-            let which = if encoding.is_some() { "encoding" } else { "errors" };
+            let which = if encoding.is_some() {
+                "encoding"
+            } else {
+                "errors"
+            };
             return raise!(TypeError, "{which} without a string argument");
         };
-        let encoding = encoding.map(|o| crate::types::str_::text_argument("bytes", "encoding", o)).transpose()?;
-        let errors = errors.map(|o| crate::types::str_::text_argument("bytes", "errors", o)).transpose()?;
+        let encoding = encoding
+            .map(|o| crate::types::str_::text_argument("bytes", "encoding", o))
+            .transpose()?;
+        let errors = errors
+            .map(|o| crate::types::str_::text_argument("bytes", "errors", o))
+            .transpose()?;
         return crate::codecs::encode_to_bytes(s, encoding, errors);
     }
-    if let Some(special) = crate::protocol::object::lookup_special(source, crate::intern!("__bytes__"))? {
+    if let Some(special) =
+        crate::protocol::object::lookup_special(source, crate::intern!("__bytes__"))?
+    {
         let result = crate::protocol::call::call0(&special)?;
         if !result.is::<PyBytesObject>() {
-            return raise!(TypeError, "__bytes__ returned non-bytes (type {:.200})", result.tp_name());
+            return raise!(
+                TypeError,
+                "__bytes__ returned non-bytes (type {:.200})",
+                result.tp_name()
+            );
         }
         return Ok(result);
     }
@@ -218,7 +251,12 @@ impl BytesExt for PyBytesObject {
     #[inline(always)]
     fn as_slice(&self) -> &[u8] {
         // SAFETY: a bytes object has `ob_size` bytes here, which never change once it is shared.
-        unsafe { core::slice::from_raw_parts(self.ob_sval.as_ptr().cast(), self.ob_base.ob_size.get() as usize) }
+        unsafe {
+            core::slice::from_raw_parts(
+                self.ob_sval.as_ptr().cast(),
+                self.ob_base.ob_size.get() as usize,
+            )
+        }
     }
 
     fn hash(&self) -> isize {
@@ -250,7 +288,11 @@ impl ByteLike for PyBytesObject {
     }
 
     fn unchanged(&self) -> Result {
-        if self.as_obj().is_exact::<PyBytesObject>() { Ok(self.as_obj().new_ref()) } else { Self::make(self.as_slice()) }
+        if self.as_obj().is_exact::<PyBytesObject>() {
+            Ok(self.as_obj().new_ref())
+        } else {
+            Self::make(self.as_slice())
+        }
     }
 }
 
@@ -287,7 +329,12 @@ fn bytes_concat(a: &PyBytesObject, b: &Obj) -> Result {
         return build::concat::<PyBytesObject>(a.as_slice(), b.as_slice());
     }
     if !crate::protocol::buffer::has_buffer(b) {
-        return raise!(TypeError, "can't concat {:.100} to {:.100}", b.tp_name(), a.as_obj().tp_name());
+        return raise!(
+            TypeError,
+            "can't concat {:.100} to {:.100}",
+            b.tp_name(),
+            a.as_obj().tp_name()
+        );
     }
     let b = crate::protocol::buffer::simple(b)?;
     build::concat::<PyBytesObject>(a.as_slice(), b.bytes())
@@ -315,7 +362,11 @@ fn bytes_subscript(b: &PyBytesObject, key: &Obj) -> Result {
         return bytes_item(b, i);
     }
     let Some(s) = key.downcast::<layout::PySliceObject>() else {
-        return raise!(TypeError, "byte indices must be integers or slices, not {:.200}", key.tp_name());
+        return raise!(
+            TypeError,
+            "byte indices must be integers or slices, not {:.200}",
+            key.tp_name()
+        );
     };
     let s = slice::unpack(s, bytes.len())?;
     if s.step == 1 && s.len == bytes.len() && b.as_obj().is_exact::<PyBytesObject>() {
@@ -326,11 +377,22 @@ fn bytes_subscript(b: &PyBytesObject, key: &Obj) -> Result {
 
 /// # Safety
 /// `o` is a bytes object, `view` is to be filled in.
-unsafe extern "C" fn bytes_getbuffer(o: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int {
+unsafe extern "C" fn bytes_getbuffer(
+    o: *mut PyObject,
+    view: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
     // SAFETY: the caller's promise.
     unsafe {
         let bytes = (*o.cast::<PyBytesObject>()).as_slice();
-        crate::protocol::buffer::fill_info(view, Some(&*o), bytes.as_ptr().cast_mut(), bytes.len(), true, flags)
+        crate::protocol::buffer::fill_info(
+            view,
+            Some(&*o),
+            bytes.as_ptr().cast_mut(),
+            bytes.len(),
+            true,
+            flags,
+        )
     }
 }
 

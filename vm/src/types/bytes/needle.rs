@@ -43,7 +43,11 @@ pub fn needle(o: &Obj) -> Result<Bytes<'_>> {
         return bytes_like(o);
     }
     if !is_index(o) {
-        return raise!(TypeError, "argument should be integer or bytes-like object, not '{:.200}'", o.tp_name());
+        return raise!(
+            TypeError,
+            "argument should be integer or bytes-like object, not '{:.200}'",
+            o.tp_name()
+        );
     }
     Ok(Bytes::One([byte(o)?]))
 }

@@ -15,7 +15,10 @@ fn padded<S: ByteLike>(s: &S, left: usize, right: usize, fill: u8) -> Result {
         return s.unchanged();
     }
     let bytes = s.view();
-    let Some(len) = left.checked_add(bytes.len()).and_then(|n| n.checked_add(right)) else {
+    let Some(len) = left
+        .checked_add(bytes.len())
+        .and_then(|n| n.checked_add(right))
+    else {
         return Err(crate::err::no_memory());
     };
     S::make_with(len, |out| {
@@ -25,10 +28,19 @@ fn padded<S: ByteLike>(s: &S, left: usize, right: usize, fill: u8) -> Result {
 }
 
 fn fill_byte(name: &str, o: &Obj) -> Result<u8> {
-    let bytes = match (o.downcast::<PyBytesObject>(), o.downcast::<PyByteArrayObject>()) {
+    let bytes = match (
+        o.downcast::<PyBytesObject>(),
+        o.downcast::<PyByteArrayObject>(),
+    ) {
         (Some(b), _) => b.as_slice(),
         (_, Some(b)) => b.as_slice(),
-        _ => return raise!(TypeError, "{name}() argument 2 must be a byte string of length 1, not {}", o.tp_name()),
+        _ => {
+            return raise!(
+                TypeError,
+                "{name}() argument 2 must be a byte string of length 1, not {}",
+                o.tp_name()
+            );
+        }
     };
     match bytes {
         &[b] => Ok(b),
@@ -83,7 +95,10 @@ pub fn expandtabs<S: ByteLike>(s: &S, [tabsize]: [Option<&Obj>; 1]) -> Result {
     let stop = tabsize.map_or(Ok(8), c_int)?.max(0) as usize;
     let bytes = s.view();
     let tabs = memchr::memchr_iter(b'\t', bytes).count();
-    if tabs.checked_mul(stop).is_none_or(|n| n > isize::MAX as usize - bytes.len()) {
+    if tabs
+        .checked_mul(stop)
+        .is_none_or(|n| n > isize::MAX as usize - bytes.len())
+    {
         return raise!(OverflowError, "result too long");
     }
     let (mut out, mut column) = (Vec::with_capacity(bytes.len()), 0);
@@ -97,7 +112,11 @@ pub fn expandtabs<S: ByteLike>(s: &S, [tabsize]: [Option<&Obj>; 1]) -> Result {
             b'\t' => {}
             _ => {
                 out.push(b);
-                column = if b == b'\n' || b == b'\r' { 0 } else { column + 1 };
+                column = if b == b'\n' || b == b'\r' {
+                    0
+                } else {
+                    column + 1
+                };
             }
         }
     }

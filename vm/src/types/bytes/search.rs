@@ -13,11 +13,18 @@ use crate::protocol::number::is_index;
 use crate::types::str_::args::{bounds, fit};
 use crate::types::tuple::TupleExt;
 
-fn locate<S: ByteLike>(name: &str, s: &S, argv: &[&Obj], how: fn(Str<'_>, Str<'_>) -> Option<usize>) -> Result<Option<usize>> {
+fn locate<S: ByteLike>(
+    name: &str,
+    s: &S,
+    argv: &[&Obj],
+    how: fn(Str<'_>, Str<'_>) -> Option<usize>,
+) -> Result<Option<usize>> {
     args::expect(name, argv, 1..=3)?;
     let bounds = bounds(argv)?;
     let needle = needle(argv[0])?;
-    let Some(range) = fit(bounds, s.view().len()) else { return Ok(None) };
+    let Some(range) = fit(bounds, s.view().len()) else {
+        return Ok(None);
+    };
     let start = range.start;
     Ok(how(Str::Latin1(&s.view()[range]), Str::Latin1(&needle)).map(|at| start + at))
 }
@@ -54,7 +61,13 @@ pub fn count<S: ByteLike>(s: &S, argv: &[&Obj]) -> Result<usize> {
     let bounds = bounds(argv)?;
     let needle = needle(argv[0])?;
     let range = fit(bounds, s.view().len());
-    Ok(range.map_or(0, |range| search::count(Str::Latin1(&s.view()[range]), Str::Latin1(&needle), usize::MAX)))
+    Ok(range.map_or(0, |range| {
+        search::count(
+            Str::Latin1(&s.view()[range]),
+            Str::Latin1(&needle),
+            usize::MAX,
+        )
+    }))
 }
 
 pub fn contains<S: ByteLike>(s: &S, o: &Obj) -> Result<bool> {
@@ -63,10 +76,18 @@ pub fn contains<S: ByteLike>(s: &S, o: &Obj) -> Result<bool> {
         return Ok(s.view().contains(&b));
     }
     let needle = bytes_like(o)?;
-    Ok(search::contains(Str::Latin1(s.view()), Str::Latin1(&needle)))
+    Ok(search::contains(
+        Str::Latin1(s.view()),
+        Str::Latin1(&needle),
+    ))
 }
 
-fn has_affix<S: ByteLike>(name: &str, s: &S, argv: &[&Obj], test: fn(&[u8], &[u8]) -> bool) -> Result<bool> {
+fn has_affix<S: ByteLike>(
+    name: &str,
+    s: &S,
+    argv: &[&Obj],
+    test: fn(&[u8], &[u8]) -> bool,
+) -> Result<bool> {
     args::expect(name, argv, 1..=3)?;
     let bounds = bounds(argv)?;
     let matches = |o: &Obj| {
@@ -82,13 +103,19 @@ fn has_affix<S: ByteLike>(name: &str, s: &S, argv: &[&Obj], test: fn(&[u8], &[u8
         return Ok(false);
     }
     if !has_buffer(argv[0]) {
-        return raise!(TypeError, "{name} first arg must be bytes or a tuple of bytes, not {:.100}", argv[0].tp_name());
+        return raise!(
+            TypeError,
+            "{name} first arg must be bytes or a tuple of bytes, not {:.100}",
+            argv[0].tp_name()
+        );
     }
     matches(argv[0])
 }
 
 pub fn startswith<S: ByteLike>(s: &S, args: &[&Obj]) -> Result<bool> {
-    has_affix("startswith", s, args, |bytes, affix| bytes.starts_with(affix))
+    has_affix("startswith", s, args, |bytes, affix| {
+        bytes.starts_with(affix)
+    })
 }
 
 pub fn endswith<S: ByteLike>(s: &S, args: &[&Obj]) -> Result<bool> {
@@ -118,7 +145,9 @@ pub fn replace<S: ByteLike>(s: &S, argv: &[&Obj]) -> Result {
     let bytes = s.view();
     if new.len() > old.len() {
         let found = search::count(Str::Latin1(bytes), Str::Latin1(&old), max);
-        let growth = (new.len() - old.len()).checked_mul(found).and_then(|n| n.checked_add(bytes.len()));
+        let growth = (new.len() - old.len())
+            .checked_mul(found)
+            .and_then(|n| n.checked_add(bytes.len()));
         if growth.is_none_or(|n| n > isize::MAX as usize) {
             return raise!(OverflowError, "replace bytes is too long");
         }
@@ -126,7 +155,12 @@ pub fn replace<S: ByteLike>(s: &S, argv: &[&Obj]) -> Result {
     if old.is_empty() && new.is_empty() {
         return s.unchanged();
     }
-    match search::replace(Str::Latin1(bytes), Str::Latin1(&old), Str::Latin1(&new), max) {
+    match search::replace(
+        Str::Latin1(bytes),
+        Str::Latin1(&old),
+        Str::Latin1(&new),
+        max,
+    ) {
         Some(Buf::Latin1(replaced)) => S::make(&replaced),
         _ => s.unchanged(),
     }

@@ -13,9 +13,14 @@ use crate::object::*;
 use crate::types::{list, tuple};
 
 /// The separator and the number of cuts; no separator stands for runs of white space.
-fn arguments<'a>(sep: Option<&'a Obj>, maxsplit: Option<&Obj>) -> Result<(Option<Bytes<'a>>, usize)> {
+fn arguments<'a>(
+    sep: Option<&'a Obj>,
+    maxsplit: Option<&Obj>,
+) -> Result<(Option<Bytes<'a>>, usize)> {
     let max = usize::try_from(args::to_isize_or(maxsplit, -1)?).unwrap_or(usize::MAX);
-    let Some(sep) = sep.filter(|o| !o.is_none()) else { return Ok((None, max)) };
+    let Some(sep) = sep.filter(|o| !o.is_none()) else {
+        return Ok((None, max));
+    };
     let sep = bytes_like(sep)?;
     if sep.is_empty() {
         return raise!(ValueError, "empty separator");
@@ -23,7 +28,10 @@ fn arguments<'a>(sep: Option<&'a Obj>, maxsplit: Option<&Obj>) -> Result<(Option
     Ok((Some(sep), max))
 }
 
-fn collector<'a, S: ByteLike>(bytes: &'a [u8], pieces: &'a mut Vec<Ref>) -> impl FnMut(Range<usize>) -> Result<()> + 'a {
+fn collector<'a, S: ByteLike>(
+    bytes: &'a [u8],
+    pieces: &'a mut Vec<Ref>,
+) -> impl FnMut(Range<usize>) -> Result<()> + 'a {
     |piece| {
         pieces.push(S::make(&bytes[piece])?);
         Ok(())
@@ -34,8 +42,18 @@ pub fn split<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result {
     let (sep, max) = arguments(sep, maxsplit)?;
     let (hay, mut pieces) = (Str::Latin1(s.view()), Vec::new());
     match sep {
-        Some(sep) => search::split(hay, Str::Latin1(&sep), max, collector::<S>(s.view(), &mut pieces))?,
-        None => search::split_space(hay, max, is_ascii_space, collector::<S>(s.view(), &mut pieces))?,
+        Some(sep) => search::split(
+            hay,
+            Str::Latin1(&sep),
+            max,
+            collector::<S>(s.view(), &mut pieces),
+        )?,
+        None => search::split_space(
+            hay,
+            max,
+            is_ascii_space,
+            collector::<S>(s.view(), &mut pieces),
+        )?,
     }
     Ok(list::new(pieces).into_obj())
 }
@@ -44,8 +62,18 @@ pub fn rsplit<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result 
     let (sep, max) = arguments(sep, maxsplit)?;
     let (hay, mut pieces) = (Str::Latin1(s.view()), Vec::new());
     match sep {
-        Some(sep) => search::rsplit(hay, Str::Latin1(&sep), max, collector::<S>(s.view(), &mut pieces))?,
-        None => search::rsplit_space(hay, max, is_ascii_space, collector::<S>(s.view(), &mut pieces))?,
+        Some(sep) => search::rsplit(
+            hay,
+            Str::Latin1(&sep),
+            max,
+            collector::<S>(s.view(), &mut pieces),
+        )?,
+        None => search::rsplit_space(
+            hay,
+            max,
+            is_ascii_space,
+            collector::<S>(s.view(), &mut pieces),
+        )?,
     }
     pieces.reverse();
     Ok(list::new(pieces).into_obj())
@@ -54,11 +82,21 @@ pub fn rsplit<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result 
 pub fn splitlines<S: ByteLike>(s: &S, [keepends]: [Option<&Obj>; 1]) -> Result {
     let keep = keepends.map_or(Ok(false), args::to_bool)?;
     let mut lines = Vec::new();
-    search::splitlines(Str::Latin1(s.view()), keep, is_byte_line_break, collector::<S>(s.view(), &mut lines))?;
+    search::splitlines(
+        Str::Latin1(s.view()),
+        keep,
+        is_byte_line_break,
+        collector::<S>(s.view(), &mut lines),
+    )?;
     Ok(list::new(lines).into_obj())
 }
 
-fn partition_at<S: ByteLike>(s: &S, sep: &Obj, how: fn(Str<'_>, Str<'_>) -> Option<usize>, whole_first: bool) -> Result {
+fn partition_at<S: ByteLike>(
+    s: &S,
+    sep: &Obj,
+    how: fn(Str<'_>, Str<'_>) -> Option<usize>,
+    whole_first: bool,
+) -> Result {
     let given = bytes_like(sep)?;
     if given.is_empty() {
         return raise!(ValueError, "empty separator");
@@ -66,8 +104,16 @@ fn partition_at<S: ByteLike>(s: &S, sep: &Obj, how: fn(Str<'_>, Str<'_>) -> Opti
     let bytes = s.view();
     let parts = match how(Str::Latin1(bytes), Str::Latin1(&given)) {
         Some(at) => {
-            let kept = if sep.is::<layout::PyBytesObject>() && S::NAME == "bytes" { sep.new_ref() } else { S::make(&given)? };
-            [S::make(&bytes[..at])?, kept, S::make(&bytes[at + given.len()..])?]
+            let kept = if sep.is::<layout::PyBytesObject>() && S::NAME == "bytes" {
+                sep.new_ref()
+            } else {
+                S::make(&given)?
+            };
+            [
+                S::make(&bytes[..at])?,
+                kept,
+                S::make(&bytes[at + given.len()..])?,
+            ]
         }
         None if whole_first => [s.unchanged()?, S::make(&[])?, S::make(&[])?],
         None => [S::make(&[])?, S::make(&[])?, s.unchanged()?],
@@ -89,10 +135,16 @@ fn strip_sides<S: ByteLike>(name: &str, s: &S, argv: &[&Obj], sides: Sides) -> R
         None => search::strip(Str::Latin1(s.view()), sides, is_ascii_space),
         Some(o) => {
             let drop = bytes_like(o)?;
-            search::strip(Str::Latin1(s.view()), sides, |c| memchr::memchr(c as u8, &drop).is_some())
+            search::strip(Str::Latin1(s.view()), sides, |c| {
+                memchr::memchr(c as u8, &drop).is_some()
+            })
         }
     };
-    if rest == (0..s.view().len()) { s.unchanged() } else { S::make(&s.view()[rest]) }
+    if rest == (0..s.view().len()) {
+        s.unchanged()
+    } else {
+        S::make(&s.view()[rest])
+    }
 }
 
 pub fn strip<S: ByteLike>(s: &S, args: &[&Obj]) -> Result {

@@ -1,9 +1,14 @@
 //! `memoryview.cast`: the same bytes under another format or shape.
 
-use layout::{_Py_MEMORYVIEW_C, Py_buffer, PyBUF_MAX_NDIM, PyListObject, PyLongObject, PyMemoryViewObject, PyTupleObject, PyUnicodeObject};
+use layout::{
+    _Py_MEMORYVIEW_C, Py_buffer, PyBUF_MAX_NDIM, PyListObject, PyLongObject, PyMemoryViewObject,
+    PyTupleObject, PyUnicodeObject,
+};
 
 use super::item::{self, is_byte_format};
-use super::{arrays, check, check_unrestricted, incomplete, managed_of, set_flags, strides_from_shape};
+use super::{
+    arrays, check, check_unrestricted, incomplete, managed_of, set_flags, strides_from_shape,
+};
 use crate::err::{Result, exc, raise};
 use crate::object::*;
 use crate::protocol::number;
@@ -13,21 +18,34 @@ use crate::types::tuple::TupleExt;
 pub fn cast(m: &PyMemoryViewObject, [format, shape]: [Option<&Obj>; 2]) -> Result {
     let format = format.unwrap_or(NONE());
     let Some(format) = format.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "cast() argument 'format' must be str, not {}", type_in_message(format));
+        return raise!(
+            TypeError,
+            "cast() argument 'format' must be str, not {}",
+            type_in_message(format)
+        );
     };
     check(m)?;
     check_unrestricted(m)?;
     let view = m.view.get();
     if m.flags.get() & _Py_MEMORYVIEW_C == 0 {
-        return raise!(TypeError, "memoryview: casts are restricted to C-contiguous views");
+        return raise!(
+            TypeError,
+            "memoryview: casts are restricted to C-contiguous views"
+        );
     }
     if (shape.is_some() || view.ndim != 1) && arrays(&view).0.contains(&0) {
-        return raise!(TypeError, "memoryview: cannot cast view with zeros in shape or strides");
+        return raise!(
+            TypeError,
+            "memoryview: cannot cast view with zeros in shape or strides"
+        );
     }
     let shape = shape.map(dimensions_of).transpose()?;
     let ndim = shape.as_ref().map_or(1, Vec::len);
     if ndim > PyBUF_MAX_NDIM as usize {
-        return raise!(ValueError, "memoryview: number of dimensions must not exceed {PyBUF_MAX_NDIM}");
+        return raise!(
+            ValueError,
+            "memoryview: number of dimensions must not exceed {PyBUF_MAX_NDIM}"
+        );
     }
     if shape.is_some() && view.ndim != 1 && ndim != 1 {
         return raise!(TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D");
@@ -54,9 +72,15 @@ fn dimensions_of(shape: &Obj) -> Result<Vec<Ref>> {
     }
 }
 
-fn to_one_dimension(new: &PyMemoryViewObject, src: &Py_buffer, format: &PyUnicodeObject) -> Result<()> {
+fn to_one_dimension(
+    new: &PyMemoryViewObject,
+    src: &Py_buffer,
+    format: &PyUnicodeObject,
+) -> Result<()> {
     let text = crate::codecs::encode_ascii_strict(format)?;
-    let to = std::ffi::CString::new(text).ok().and_then(|text| item::native(&text));
+    let to = std::ffi::CString::new(text)
+        .ok()
+        .and_then(|text| item::native(&text));
     let Some((to, size, name)) = to else {
         return raise!(
             ValueError,
@@ -65,11 +89,17 @@ fn to_one_dimension(new: &PyMemoryViewObject, src: &Py_buffer, format: &PyUnicod
     };
     let from = item::native(item::format(src));
     if !from.is_some_and(|(from, ..)| is_byte_format(from) || is_byte_format(to)) {
-        return raise!(TypeError, "memoryview: cannot cast between two non-byte formats");
+        return raise!(
+            TypeError,
+            "memoryview: cannot cast between two non-byte formats"
+        );
     }
     let mut view = new.view.get();
     if view.len % size as isize != 0 {
-        return raise!(TypeError, "memoryview: length is not a multiple of itemsize");
+        return raise!(
+            TypeError,
+            "memoryview: length is not a multiple of itemsize"
+        );
     }
     view.format = name.as_ptr().cast_mut();
     view.itemsize = size as isize;
@@ -95,11 +125,17 @@ fn to_shape(new: &PyMemoryViewObject, shape: &[Ref]) -> Result<()> {
     } else {
         for (i, n) in shape.iter().enumerate() {
             if !n.is::<PyLongObject>() {
-                return raise!(TypeError, "memoryview.cast(): elements of shape must be integers");
+                return raise!(
+                    TypeError,
+                    "memoryview.cast(): elements of shape must be integers"
+                );
             }
             let n = number::index_isize(n, Some(&exc::OverflowError))?;
             if n <= 0 {
-                return raise!(ValueError, "memoryview.cast(): elements of shape must be integers > 0");
+                return raise!(
+                    ValueError,
+                    "memoryview.cast(): elements of shape must be integers > 0"
+                );
             }
             let Some(product) = len.checked_mul(n) else {
                 return raise!(ValueError, "memoryview.cast(): product(shape) > SSIZE_MAX");
@@ -112,10 +148,12 @@ fn to_shape(new: &PyMemoryViewObject, shape: &[Ref]) -> Result<()> {
         unsafe { strides_from_shape(&mut view) };
     }
     if view.len != len {
-        return raise!(TypeError, "memoryview: product(shape) * itemsize != buffer size");
+        return raise!(
+            TypeError,
+            "memoryview: product(shape) * itemsize != buffer size"
+        );
     }
     new.view.set(view);
     set_flags(new);
     Ok(())
 }
-

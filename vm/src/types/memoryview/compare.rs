@@ -9,15 +9,19 @@ use super::item::{self, is_byte_format};
 use super::{arrays, check, convert, is_released};
 use crate::err::{self, Result, exc, raise};
 use crate::object::*;
-use crate::types::type_::builder::CompareOp;
 use crate::protocol::buffer::{self, step};
 use crate::protocol::object::{getattr_str, hash as hash_of, rich_compare_bool};
 use crate::types::tuple::TupleExt;
+use crate::types::type_::builder::CompareOp;
 use crate::types::{bytes, str_};
 
 /// The shape of a view; one without shape has one dimension.
 fn shape_of(view: &Py_buffer) -> Vec<isize> {
-    if view.ndim == 1 && view.shape.is_null() { vec![view.len / view.itemsize] } else { arrays(view).0.to_vec() }
+    if view.ndim == 1 && view.shape.is_null() {
+        vec![view.len / view.itemsize]
+    } else {
+        arrays(view).0.to_vec()
+    }
 }
 
 /// The same number of dimensions and elements along each, up to one that is empty.
@@ -74,7 +78,9 @@ fn equal_items(a: &Py_buffer, b: &Py_buffer) -> Result<bool> {
     let formats = (item::native(item::format(a)), item::native(item::format(b)));
     let (a_bytes, b_bytes) = (convert::to_vec(a), convert::to_vec(b));
     let unpack_pair = |unpack_a: &dyn Fn(&[u8]) -> Result, unpack_b: &dyn Fn(&[u8]) -> Result| {
-        let items = a_bytes.chunks_exact(a.itemsize.max(1) as usize).zip(b_bytes.chunks_exact(b.itemsize.max(1) as usize));
+        let items = a_bytes
+            .chunks_exact(a.itemsize.max(1) as usize)
+            .zip(b_bytes.chunks_exact(b.itemsize.max(1) as usize));
         for (x, y) in items {
             if !rich_compare_bool(&*unpack_a(x)?, &*unpack_b(y)?, CompareOp::Eq)? {
                 return Ok(false);
@@ -83,14 +89,23 @@ fn equal_items(a: &Py_buffer, b: &Py_buffer) -> Result<bool> {
         Ok(true)
     };
     match formats {
-        (Some((x, ..)), Some((y, ..))) if x == y && !matches!(x, b'f' | b'd' | b'e' | b'?') => Ok(a_bytes == b_bytes),
+        (Some((x, ..)), Some((y, ..))) if x == y && !matches!(x, b'f' | b'd' | b'e' | b'?') => {
+            Ok(a_bytes == b_bytes)
+        }
         (Some((x, ..)), Some((y, ..))) if x == y => unpack_floats(x, &a_bytes, &b_bytes),
         _ => {
-            let unpackers = struct_unpacker(item::format(a)).and_then(|x| Ok((x, struct_unpacker(item::format(b))?)));
+            let unpackers = struct_unpacker(item::format(a))
+                .and_then(|x| Ok((x, struct_unpacker(item::format(b))?)));
             match unpackers {
-                Ok((x, y)) => unpack_pair(&|item| unpack_struct(&x, item), &|item| unpack_struct(&y, item)),
+                Ok((x, y)) => unpack_pair(&|item| unpack_struct(&x, item), &|item| {
+                    unpack_struct(&y, item)
+                }),
                 // A format that `struct` doesn't know equals nothing.
-                Err(raised) if err::matches(&exc::ImportError) || err::matches(&exc::MemoryError) => Err(raised),
+                Err(raised)
+                    if err::matches(&exc::ImportError) || err::matches(&exc::MemoryError) =>
+                {
+                    Err(raised)
+                }
                 Err(_) => {
                     err::clear();
                     Ok(false)
@@ -114,7 +129,9 @@ fn unpack_floats(format: u8, a: &[u8], b: &[u8]) -> Result<bool> {
         b'f' => 4,
         _ => 8,
     };
-    Ok(a.chunks_exact(size).map(value).eq(b.chunks_exact(size).map(value)))
+    Ok(a.chunks_exact(size)
+        .map(value)
+        .eq(b.chunks_exact(size).map(value)))
 }
 
 /// `struct.Struct(format).unpack_from`.
@@ -143,7 +160,10 @@ pub fn hash(m: &PyMemoryViewObject) -> Result<isize> {
         return raise!(ValueError, "cannot hash writable memoryview object");
     }
     if !item::native(item::format(&view)).is_some_and(|(c, ..)| is_byte_format(c)) {
-        return raise!(ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
+        return raise!(
+            ValueError,
+            "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"
+        );
     }
     // SAFETY: null, or the exporter that the managed buffer keeps alive.
     if let Some(owner) = unsafe { view.obj.as_ref() } {
@@ -168,7 +188,11 @@ pub fn count(m: &PyMemoryViewObject, value: &Obj) -> Result<usize> {
 
 pub fn index(m: &PyMemoryViewObject, args: &[&Obj]) -> Result<isize> {
     crate::args::expect("index", args, 1..=3)?;
-    let bound = |i: usize, default: isize| args.get(i).map_or(Ok(default), |o| crate::types::str_::args::slice_index_not_none(o));
+    let bound = |i: usize, default: isize| {
+        args.get(i).map_or(Ok(default), |o| {
+            crate::types::str_::args::slice_index_not_none(o)
+        })
+    };
     let (start, stop) = (bound(1, 0)?, bound(2, isize::MAX)?);
     check(m)?;
     let view = m.view.get();
@@ -176,7 +200,10 @@ pub fn index(m: &PyMemoryViewObject, args: &[&Obj]) -> Result<isize> {
         return raise!(TypeError, "invalid lookup on 0-dim memory");
     }
     if view.ndim > 1 {
-        return raise!(NotImplementedError, "multi-dimensional lookup is not implemented");
+        return raise!(
+            NotImplementedError,
+            "multi-dimensional lookup is not implemented"
+        );
     }
     let n = arrays(&view).0[0];
     let within = |i: isize| if i < 0 { (i + n).max(0) } else { i.min(n) };
@@ -196,6 +223,10 @@ pub fn index(m: &PyMemoryViewObject, args: &[&Obj]) -> Result<isize> {
 pub unsafe fn item_bytes(view: &Py_buffer, i: isize) -> &[u8] {
     let (_, strides, suboffsets) = arrays(view);
     // SAFETY: the caller's promise.
-    unsafe { slice::from_raw_parts(step(view.buf.cast(), i, strides[0], suboffsets.map(|s| s[0])), view.itemsize as usize) }
+    unsafe {
+        slice::from_raw_parts(
+            step(view.buf.cast(), i, strides[0], suboffsets.map(|s| s[0])),
+            view.itemsize as usize,
+        )
+    }
 }
-

@@ -1,6 +1,8 @@
 //! Whole views as bytes, hexadecimal text and lists.
 
-use layout::{_Py_MEMORYVIEW_C, _Py_MEMORYVIEW_FORTRAN, Py_buffer, PyMemoryViewObject, PyUnicodeObject};
+use layout::{
+    _Py_MEMORYVIEW_C, _Py_MEMORYVIEW_FORTRAN, Py_buffer, PyMemoryViewObject, PyUnicodeObject,
+};
 
 use super::{arrays, check, item};
 use crate::err::{Result, raise};
@@ -25,13 +27,23 @@ pub fn tobytes(m: &PyMemoryViewObject, [order]: [Option<&Obj>; 1]) -> Result {
             Some(Some("F")) => b'F',
             Some(Some("A")) => b'A',
             Some(_) => return raise!(ValueError, "order must be 'C', 'F' or 'A'"),
-            None => return raise!(TypeError, "tobytes() argument 'order' must be str or None, not {}", o.tp_name()),
+            None => {
+                return raise!(
+                    TypeError,
+                    "tobytes() argument 'order' must be str or None, not {}",
+                    o.tp_name()
+                );
+            }
         },
     };
     check(m)?;
     let view = m.view.get();
     let fortran = order == b'F' || order == b'A' && m.flags.get() & _Py_MEMORYVIEW_FORTRAN != 0;
-    let bytes = if fortran && view.ndim > 1 { fortran_order(&view) } else { to_vec(&view) };
+    let bytes = if fortran && view.ndim > 1 {
+        fortran_order(&view)
+    } else {
+        to_vec(&view)
+    };
     Ok(bytes::try_new(&bytes)?.into_obj())
 }
 
@@ -52,7 +64,9 @@ fn fortran_order(view: &Py_buffer) -> Vec<u8> {
         }
         // SAFETY: an item lies there.
         out.extend_from_slice(unsafe { core::slice::from_raw_parts(p, item) });
-        let Some(dim) = (0..shape.len()).find(|&dim| index[dim] + 1 < shape[dim]) else { return out };
+        let Some(dim) = (0..shape.len()).find(|&dim| index[dim] + 1 < shape[dim]) else {
+            return out;
+        };
         index[dim] += 1;
         index[..dim].fill(0);
     }
@@ -65,7 +79,11 @@ pub fn hex(m: &PyMemoryViewObject, [sep, group]: [Option<&Obj>; 2]) -> Result {
         return bytes::hex::hex(&to_vec(&view), sep, group);
     }
     // SAFETY: a C-contiguous view of `len` bytes, which its export keeps in place.
-    let bytes = if view.len == 0 { &[][..] } else { unsafe { core::slice::from_raw_parts(view.buf.cast::<u8>(), view.len as usize) } };
+    let bytes = if view.len == 0 {
+        &[][..]
+    } else {
+        unsafe { core::slice::from_raw_parts(view.buf.cast::<u8>(), view.len as usize) }
+    };
     m.exports.set(m.exports.get() + 1);
     let result = bytes::hex::hex(bytes, sep, group);
     m.exports.set(m.exports.get() - 1);
@@ -78,13 +96,29 @@ pub fn tolist(m: &PyMemoryViewObject) -> Result {
     let format = item::single(&view)?;
     if view.ndim == 0 {
         // SAFETY: a scalar is one item.
-        return item::unpack(format, unsafe { core::slice::from_raw_parts(view.buf.cast(), view.itemsize as usize) });
+        return item::unpack(format, unsafe {
+            core::slice::from_raw_parts(view.buf.cast(), view.itemsize as usize)
+        });
     }
     let (shape, strides, suboffsets) = arrays(&view);
-    nested(view.buf.cast(), shape, strides, suboffsets, view.itemsize as usize, format)
+    nested(
+        view.buf.cast(),
+        shape,
+        strides,
+        suboffsets,
+        view.itemsize as usize,
+        format,
+    )
 }
 
-fn nested(p: *mut u8, shape: &[isize], strides: &[isize], suboffsets: Option<&[isize]>, size: usize, format: u8) -> Result {
+fn nested(
+    p: *mut u8,
+    shape: &[isize],
+    strides: &[isize],
+    suboffsets: Option<&[isize]>,
+    size: usize,
+    format: u8,
+) -> Result {
     let mut items = Vec::with_capacity(shape[0] as usize);
     for i in 0..shape[0] {
         // SAFETY: the index is within the dimension.
@@ -93,7 +127,14 @@ fn nested(p: *mut u8, shape: &[isize], strides: &[isize], suboffsets: Option<&[i
             // SAFETY: an item lies there.
             item::unpack(format, unsafe { core::slice::from_raw_parts(at, size) })?
         } else {
-            nested(at, &shape[1..], &strides[1..], suboffsets.map(|s| &s[1..]), size, format)?
+            nested(
+                at,
+                &shape[1..],
+                &strides[1..],
+                suboffsets.map(|s| &s[1..]),
+                size,
+                format,
+            )?
         });
     }
     Ok(list::new(items).into_obj())

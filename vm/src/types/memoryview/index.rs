@@ -2,7 +2,9 @@
 
 use core::slice;
 
-use layout::{Py_buffer, PyBUF_FULL_RO, PyEllipsis_Type, PyMemoryViewObject, PySliceObject, PyTupleObject};
+use layout::{
+    Py_buffer, PyBUF_FULL_RO, PyEllipsis_Type, PyMemoryViewObject, PySliceObject, PyTupleObject,
+};
 
 use super::{add_view, arrays, check, check_unrestricted, convert, item, managed_of, set_flags};
 use crate::err::{Result, exc, raise};
@@ -27,7 +29,11 @@ fn along(view: &Py_buffer, p: *mut u8, dim: usize, i: isize) -> Result<*mut u8> 
 fn at_tuple(view: &Py_buffer, indices: &[Ref]) -> Result<*mut u8> {
     let ndim = view.ndim as usize;
     if indices.len() > ndim {
-        return raise!(TypeError, "cannot index {ndim}-dimension view with {}-element tuple", indices.len());
+        return raise!(
+            TypeError,
+            "cannot index {ndim}-dimension view with {}-element tuple",
+            indices.len()
+        );
     }
     let mut p = view.buf.cast();
     for (dim, i) in indices.iter().enumerate() {
@@ -39,7 +45,9 @@ fn at_tuple(view: &Py_buffer, indices: &[Ref]) -> Result<*mut u8> {
 fn load(m: &PyMemoryViewObject, view: &Py_buffer, format: u8, p: *mut u8) -> Result {
     check(m)?;
     // SAFETY: an item of a view that isn't released.
-    item::unpack(format, unsafe { slice::from_raw_parts(p, view.itemsize as usize) })
+    item::unpack(format, unsafe {
+        slice::from_raw_parts(p, view.itemsize as usize)
+    })
 }
 
 fn store(m: &PyMemoryViewObject, format: u8, p: *mut u8, value: &Obj) -> Result<()> {
@@ -57,7 +65,10 @@ pub fn item(m: &PyMemoryViewObject, i: isize) -> Result {
     match view.ndim {
         0 => raise!(TypeError, "invalid indexing of 0-dim memory"),
         1 => load(m, &view, format, along(&view, view.buf.cast(), 0, i)?),
-        _ => raise!(NotImplementedError, "multi-dimensional sub-views are not implemented"),
+        _ => raise!(
+            NotImplementedError,
+            "multi-dimensional sub-views are not implemented"
+        ),
     }
 }
 
@@ -67,7 +78,9 @@ fn is_ellipsis(o: &Obj) -> bool {
 
 /// A tuple of which every item is an index.
 fn multi_index(key: &Obj) -> Option<&[Ref]> {
-    key.downcast::<PyTupleObject>().map(TupleExt::items).filter(|items| items.iter().all(|i| is_index(i)))
+    key.downcast::<PyTupleObject>()
+        .map(TupleExt::items)
+        .filter(|items| items.iter().all(|i| is_index(i)))
 }
 
 /// A tuple of slices.
@@ -80,7 +93,10 @@ pub fn subscript(m: &PyMemoryViewObject, key: &Obj) -> Result {
     check(m)?;
     let view = m.view.get();
     if view.ndim == 0 {
-        if key.downcast::<PyTupleObject>().is_some_and(|t| t.items().is_empty()) {
+        if key
+            .downcast::<PyTupleObject>()
+            .is_some_and(|t| t.items().is_empty())
+        {
             return load(m, &view, item::single(&view)?, view.buf.cast());
         }
         if is_ellipsis(key) {
@@ -109,7 +125,10 @@ pub fn subscript(m: &PyMemoryViewObject, key: &Obj) -> Result {
         return load(m, &view, format, at_tuple(&view, indices)?);
     }
     if is_multi_slice(key) {
-        return raise!(NotImplementedError, "multi-dimensional slicing is not implemented");
+        return raise!(
+            NotImplementedError,
+            "multi-dimensional slicing is not implemented"
+        );
     }
     raise!(TypeError, "memoryview: invalid slice key")
 }
@@ -119,7 +138,11 @@ fn cut(view: &mut Py_buffer, s: &PySliceObject) -> Result<()> {
     // SAFETY: the view has a dimension at least, and its arrays are the caller's own.
     unsafe {
         let s = slices::unpack(s, *view.shape as usize)?;
-        view.buf = view.buf.cast::<u8>().wrapping_offset(*view.strides * s.start).cast();
+        view.buf = view
+            .buf
+            .cast::<u8>()
+            .wrapping_offset(*view.strides * s.start)
+            .cast();
         *view.shape = s.len as isize;
         *view.strides *= s.step;
     }
@@ -137,7 +160,11 @@ pub fn assign(m: &PyMemoryViewObject, key: &Obj, value: Option<&Obj>) -> Result<
         return raise!(TypeError, "cannot delete memory");
     };
     if view.ndim == 0 {
-        if is_ellipsis(key) || key.downcast::<PyTupleObject>().is_some_and(|t| t.items().is_empty()) {
+        if is_ellipsis(key)
+            || key
+                .downcast::<PyTupleObject>()
+                .is_some_and(|t| t.items().is_empty())
+        {
             return store(m, format, view.buf.cast(), value);
         }
         return raise!(TypeError, "invalid indexing of 0-dim memory");
@@ -161,7 +188,10 @@ pub fn assign(m: &PyMemoryViewObject, key: &Obj, value: Option<&Obj>) -> Result<
         return store(m, format, at_tuple(&view, indices)?, value);
     }
     if key.is::<PySliceObject>() || is_multi_slice(key) {
-        return raise!(NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1");
+        return raise!(
+            NotImplementedError,
+            "memoryview slice assignments are currently restricted to ndim = 1"
+        );
     }
     raise!(TypeError, "memoryview: invalid slice key")
 }
@@ -177,7 +207,10 @@ fn assign_slice(m: &PyMemoryViewObject, s: &PySliceObject, value: &Obj) -> Resul
     cut(&mut view, s)?;
     check(m)?;
     if !same_structure(&view, src.view()) {
-        return raise!(ValueError, "memoryview assignment: lvalue and rvalue have different structures");
+        return raise!(
+            ValueError,
+            "memoryview assignment: lvalue and rvalue have different structures"
+        );
     }
     // Copied aside first: the two may overlap.
     let bytes = convert::to_vec(src.view());

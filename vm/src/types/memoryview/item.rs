@@ -2,14 +2,14 @@
 
 use core::ffi::{CStr, c_char};
 
-use layout::{PyBytesObject, Py_buffer};
+use layout::{Py_buffer, PyBytesObject};
 
 use crate::err::{Raised, Result, clear, exc, matches, raise};
 use crate::object::*;
 use crate::protocol::number;
 use crate::types::bytes::{self, BytesExt};
-use crate::types::int::{self, IntExt};
 use crate::types::float;
+use crate::types::int::{self, IntExt};
 
 /// The size of a native single-character format and the format itself without a prefix, as a static string.
 pub fn native(format: &CStr) -> Option<(u8, usize, &'static CStr)> {
@@ -58,7 +58,11 @@ pub fn single(view: &Py_buffer) -> Result<u8> {
     let text = format(view).to_bytes();
     match text.strip_prefix(b"@").unwrap_or(text) {
         &[c] => Ok(c),
-        _ => raise!(NotImplementedError, "memoryview: unsupported format {}", format(view).to_string_lossy()),
+        _ => raise!(
+            NotImplementedError,
+            "memoryview: unsupported format {}",
+            format(view).to_string_lossy()
+        ),
     }
 }
 
@@ -68,7 +72,11 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 
 /// A half-precision number, widened.
 pub fn from_half(bits: u16) -> f64 {
-    let (sign, exponent, fraction) = (bits >> 15, i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let (sign, exponent, fraction) = (
+        bits >> 15,
+        i32::from(bits >> 10 & 31),
+        f64::from(bits & 1023),
+    );
     let magnitude = match exponent {
         0 => fraction * 2f64.powi(-24),
         31 if fraction == 0.0 => f64::INFINITY,
@@ -99,7 +107,11 @@ pub fn to_half(x: f64) -> Option<u16> {
     // From 1024 to 2048, where rounding up carries into the exponent as it should.
     let fraction = (m * 2f64.powi(10 - exponent)).round_ties_even() as i32 - 1024;
     let bits = ((exponent + 15) << 10) + fraction;
-    if bits >= 0x7c00 { None } else { Some(sign | bits as u16) }
+    if bits >= 0x7c00 {
+        None
+    } else {
+        Some(sign | bits as u16)
+    }
 }
 
 /// The object for an item.
@@ -121,7 +133,11 @@ pub fn unpack(c: u8, item: &[u8]) -> Result {
         b'd' => f(f64::from_ne_bytes(array(item))),
         b'?' => Ok(bool_(item[0] != 0)),
         b'c' => Ok(bytes::single(item[0]).into_obj()),
-        _ => raise!(NotImplementedError, "memoryview: format {} not supported", c as char),
+        _ => raise!(
+            NotImplementedError,
+            "memoryview: format {} not supported",
+            c as char
+        ),
     }
 }
 
@@ -133,9 +149,15 @@ pub fn pack(c: u8, o: &Obj) -> Result<([u8; 8], usize)> {
         (out, bytes.len())
     };
     match c {
-        b'b' => Ok(put(&(signed(c, o, i8::MIN.into(), i8::MAX.into())? as i8).to_ne_bytes())),
-        b'h' => Ok(put(&(signed(c, o, i16::MIN.into(), i16::MAX.into())? as i16).to_ne_bytes())),
-        b'i' => Ok(put(&(signed(c, o, i32::MIN.into(), i32::MAX.into())? as i32).to_ne_bytes())),
+        b'b' => Ok(put(
+            &(signed(c, o, i8::MIN.into(), i8::MAX.into())? as i8).to_ne_bytes()
+        )),
+        b'h' => Ok(put(&(signed(c, o, i16::MIN.into(), i16::MAX.into())?
+            as i16)
+            .to_ne_bytes())),
+        b'i' => Ok(put(&(signed(c, o, i32::MIN.into(), i32::MAX.into())?
+            as i32)
+            .to_ne_bytes())),
         b'l' | b'q' | b'n' => Ok(put(&signed(c, o, i64::MIN, i64::MAX)?.to_ne_bytes())),
         b'B' => Ok(put(&[unsigned(c, o, u8::MAX.into())? as u8])),
         b'H' => Ok(put(&(unsigned(c, o, u16::MAX.into())? as u16).to_ne_bytes())),
@@ -154,16 +176,26 @@ pub fn pack(c: u8, o: &Obj) -> Result<([u8; 8], usize)> {
             Some(_) => Err(bad_value(c)),
             None => Err(bad_type(c)),
         },
-        _ => raise!(NotImplementedError, "memoryview: format {} not supported", c as char),
+        _ => raise!(
+            NotImplementedError,
+            "memoryview: format {} not supported",
+            c as char
+        ),
     }
 }
 
 fn bad_value(c: u8) -> Raised {
-    crate::err::new(&exc::ValueError, format_args!("memoryview: invalid value for format '{}'", c as char))
+    crate::err::new(
+        &exc::ValueError,
+        format_args!("memoryview: invalid value for format '{}'", c as char),
+    )
 }
 
 fn bad_type(c: u8) -> Raised {
-    crate::err::new(&exc::TypeError, format_args!("memoryview: invalid type for format '{}'", c as char))
+    crate::err::new(
+        &exc::TypeError,
+        format_args!("memoryview: invalid type for format '{}'", c as char),
+    )
 }
 
 /// Names the format in an error of a conversion.
@@ -182,23 +214,34 @@ fn explained<T>(c: u8, result: Result<T>) -> Result<T> {
 }
 
 fn integer(c: u8, o: &Obj) -> Result<Ref<layout::PyLongObject>> {
-    explained(c, number::index(o).map(|n| {
-        // SAFETY: `index` answers with an int.
-        unsafe { n.into_cast() }
-    }))
+    explained(
+        c,
+        number::index(o).map(|n| {
+            // SAFETY: `index` answers with an int.
+            unsafe { n.into_cast() }
+        }),
+    )
 }
 
 fn signed(c: u8, o: &Obj, min: i64, max: i64) -> Result<i64> {
-    integer(c, o)?.to_i64().filter(|n| (min..=max).contains(n)).ok_or_else(|| bad_value(c))
+    integer(c, o)?
+        .to_i64()
+        .filter(|n| (min..=max).contains(n))
+        .ok_or_else(|| bad_value(c))
 }
 
 fn unsigned(c: u8, o: &Obj, max: u64) -> Result<u64> {
-    integer(c, o)?.to_u64().filter(|&n| n <= max).ok_or_else(|| bad_value(c))
+    integer(c, o)?
+        .to_u64()
+        .filter(|&n| n <= max)
+        .ok_or_else(|| bad_value(c))
 }
 
 fn address(c: u8, o: &Obj) -> Result<u64> {
     let n = integer(c, o)?;
-    n.to_u64().or_else(|| n.to_i64().map(|n| n as u64)).ok_or_else(|| bad_value(c))
+    n.to_u64()
+        .or_else(|| n.to_i64().map(|n| n as u64))
+        .ok_or_else(|| bad_value(c))
 }
 
 fn real(c: u8, o: &Obj) -> Result<f64> {

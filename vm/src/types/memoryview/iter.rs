@@ -43,7 +43,10 @@ pub fn iter(m: &PyMemoryViewObject) -> Result {
         return raise!(TypeError, "invalid indexing of 0-dim memory");
     }
     if view.ndim != 1 {
-        return raise!(NotImplementedError, "multi-dimensional sub-views are not implemented");
+        return raise!(
+            NotImplementedError,
+            "multi-dimensional sub-views are not implemented"
+        );
     }
     let it = MemoryIter {
         ob_base: header(),
@@ -56,7 +59,13 @@ pub fn iter(m: &PyMemoryViewObject) -> Result {
 }
 
 fn next(it: &MemoryIter) -> Result<Option<Ref>> {
-    let Some(m) = it.view.borrow().and_then(|o| o.downcast::<PyMemoryViewObject>()) else { return Ok(None) };
+    let Some(m) = it
+        .view
+        .borrow()
+        .and_then(|o| o.downcast::<PyMemoryViewObject>())
+    else {
+        return Ok(None);
+    };
     let i = it.index.get();
     if i >= it.length {
         it.view.set(None);

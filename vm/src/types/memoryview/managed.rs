@@ -5,7 +5,8 @@ use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 
 use layout::{
-    _Py_MANAGED_BUFFER_RELEASED, _PyManagedBufferObject, Layout, Py_TPFLAGS_DEFAULT, Py_TPFLAGS_HAVE_GC, Py_buffer, PyObject, PyTypeObject,
+    _Py_MANAGED_BUFFER_RELEASED, _PyManagedBufferObject, Layout, Py_TPFLAGS_DEFAULT,
+    Py_TPFLAGS_HAVE_GC, Py_buffer, PyObject, PyTypeObject,
 };
 
 use crate::err::Result;
@@ -48,7 +49,11 @@ pub fn of_object(o: &Obj, flags: c_int) -> Result<Ref<ManagedBuffer>> {
 }
 
 /// Gets a buffer from a procedure that isn't the one of the object's own type.
-pub fn of_procedure(o: &Obj, flags: c_int, get: layout::getbufferproc) -> Result<Ref<ManagedBuffer>> {
+pub fn of_procedure(
+    o: &Obj,
+    flags: c_int,
+    get: layout::getbufferproc,
+) -> Result<Ref<ManagedBuffer>> {
     let mut view = empty_view();
     // SAFETY: the procedure accepts the object, and fills in the view or answers -1.
     if unsafe { get(o.as_ptr(), &mut view, flags) } < 0 {
@@ -76,7 +81,9 @@ impl ManagedBuffer {
         if self.is_released() {
             return;
         }
-        self.0.flags.set(self.0.flags.get() | _Py_MANAGED_BUFFER_RELEASED);
+        self.0
+            .flags
+            .set(self.0.flags.get() | _Py_MANAGED_BUFFER_RELEASED);
         // SAFETY: the flag keeps everybody else away from the view from now on.
         buffer::release(unsafe { &mut *self.0.master.as_ptr() });
     }

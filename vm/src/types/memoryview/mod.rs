@@ -8,9 +8,10 @@ use core::ffi::c_int;
 use core::ptr::null_mut;
 
 use layout::{
-    _Py_MEMORYVIEW_C, _Py_MEMORYVIEW_FORTRAN, _Py_MEMORYVIEW_PIL, _Py_MEMORYVIEW_RELEASED, _Py_MEMORYVIEW_RESTRICTED,
-    _Py_MEMORYVIEW_SCALAR, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_SEQUENCE, Py_buffer, PyBUF_ANY_CONTIGUOUS, PyBUF_C_CONTIGUOUS,
-    PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_FULL_RO, PyBUF_INDIRECT, PyBUF_MAX_NDIM, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE,
+    _Py_MEMORYVIEW_C, _Py_MEMORYVIEW_FORTRAN, _Py_MEMORYVIEW_PIL, _Py_MEMORYVIEW_RELEASED,
+    _Py_MEMORYVIEW_RESTRICTED, _Py_MEMORYVIEW_SCALAR, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_SEQUENCE,
+    Py_buffer, PyBUF_ANY_CONTIGUOUS, PyBUF_C_CONTIGUOUS, PyBUF_F_CONTIGUOUS, PyBUF_FORMAT,
+    PyBUF_FULL_RO, PyBUF_INDIRECT, PyBUF_MAX_NDIM, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE,
     PyDictObject, PyMemoryView_Type, PyMemoryViewObject, PyObject, PyTupleObject, PyTypeObject,
 };
 
@@ -23,37 +24,40 @@ pub mod iter;
 pub mod managed;
 
 use self::managed::ManagedBuffer;
-use crate::method_doc;
 use crate::args::Signature;
 use crate::err::{Result, raise};
 use crate::method::{Methods, class_method, fastcall, getset, keywords, noargs, o, varargs_kw};
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::buffer::{self, dimensions, is_contiguous};
 use crate::types::type_::builder::TypeBuilder;
 use crate::types::{int, str_, tuple};
 
 pub fn define(b: &mut TypeBuilder) {
-    b.sizes(core::mem::offset_of!(PyMemoryViewObject, ob_array), size_of::<isize>())
-        .text_signature(method_doc!("memoryview", "(object)"))
-        .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_SEQUENCE)
-        .destructible()
-        .tp_new(memory_new)
-        .tp_dealloc(memory_dealloc)
-        .tp_traverse(|m: &PyMemoryViewObject, v: &mut Visitor| v.visit_ptr(m.mbuf.get().cast()))
-        .tp_clear(|m: &PyMemoryViewObject| drop(take_managed(m)))
-        .tp_repr(memory_repr)
-        .tp_hash(compare::hash)
-        .tp_richcompare(compare::richcompare)
-        .tp_iter(iter::iter)
-        .sq_length(length)
-        .sq_item(index::item)
-        .mp_length(length)
-        .mp_subscript(index::subscript)
-        .mp_ass_subscript(index::assign)
-        .bf_getbuffer(memory_getbuffer, Some(memory_releasebuffer))
-        .weaklistoffset(core::mem::offset_of!(PyMemoryViewObject, weakreflist))
-        .methods(METHODS)
-        .getset(GETSET);
+    b.sizes(
+        core::mem::offset_of!(PyMemoryViewObject, ob_array),
+        size_of::<isize>(),
+    )
+    .text_signature(method_doc!("memoryview", "(object)"))
+    .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_SEQUENCE)
+    .destructible()
+    .tp_new(memory_new)
+    .tp_dealloc(memory_dealloc)
+    .tp_traverse(|m: &PyMemoryViewObject, v: &mut Visitor| v.visit_ptr(m.mbuf.get().cast()))
+    .tp_clear(|m: &PyMemoryViewObject| drop(take_managed(m)))
+    .tp_repr(memory_repr)
+    .tp_hash(compare::hash)
+    .tp_richcompare(compare::richcompare)
+    .tp_iter(iter::iter)
+    .sq_length(length)
+    .sq_item(index::item)
+    .mp_length(length)
+    .mp_subscript(index::subscript)
+    .mp_ass_subscript(index::assign)
+    .bf_getbuffer(memory_getbuffer, Some(memory_releasebuffer))
+    .weaklistoffset(core::mem::offset_of!(PyMemoryViewObject, weakreflist))
+    .methods(METHODS)
+    .getset(GETSET);
 }
 
 // ---- Constructors ----
@@ -72,9 +76,16 @@ fn allocate(ndim: usize) -> Result<Ref<PyMemoryViewObject>> {
 }
 
 /// A view of `src`'s memory with room for `ndim` dimensions, whose shape and strides the caller fills in.
-fn incomplete(managed: &Ref<ManagedBuffer>, src: &Py_buffer, ndim: c_int) -> Result<Ref<PyMemoryViewObject>> {
+fn incomplete(
+    managed: &Ref<ManagedBuffer>,
+    src: &Py_buffer,
+    ndim: c_int,
+) -> Result<Ref<PyMemoryViewObject>> {
     if src.ndim > PyBUF_MAX_NDIM {
-        return raise!(ValueError, "memoryview: number of dimensions must not exceed {PyBUF_MAX_NDIM}");
+        return raise!(
+            ValueError,
+            "memoryview: number of dimensions must not exceed {PyBUF_MAX_NDIM}"
+        );
     }
     let m = allocate(ndim as usize)?;
     let mut view = m.view.get();
@@ -83,7 +94,11 @@ fn incomplete(managed: &Ref<ManagedBuffer>, src: &Py_buffer, ndim: c_int) -> Res
     view.len = src.len;
     view.itemsize = src.itemsize;
     view.readonly = src.readonly;
-    view.format = if src.format.is_null() { c"B".as_ptr().cast_mut() } else { src.format };
+    view.format = if src.format.is_null() {
+        c"B".as_ptr().cast_mut()
+    } else {
+        src.format
+    };
     view.internal = src.internal;
     m.view.set(view);
     m.mbuf.set(managed.clone().into_raw().cast());
@@ -104,8 +119,16 @@ fn add_view(managed: &Ref<ManagedBuffer>, src: &Py_buffer) -> Result<Ref<PyMemor
                 view.strides = null_mut();
             }
             1 => {
-                *view.shape = if src.shape.is_null() { src.len / src.itemsize } else { *src.shape };
-                *view.strides = if src.strides.is_null() { src.itemsize } else { *src.strides };
+                *view.shape = if src.shape.is_null() {
+                    src.len / src.itemsize
+                } else {
+                    *src.shape
+                };
+                *view.strides = if src.strides.is_null() {
+                    src.itemsize
+                } else {
+                    *src.strides
+                };
             }
             _ => {
                 view.shape.copy_from_nonoverlapping(src.shape, n);
@@ -191,7 +214,11 @@ pub fn from_object_flags(o: &Obj, flags: c_int) -> Result<Ref<PyMemoryViewObject
         return add_view(&managed_of(m), &m.view.get());
     }
     if !buffer::has_buffer(o) {
-        return raise!(TypeError, "memoryview: a bytes-like object is required, not '{:.200}'", o.tp_name());
+        return raise!(
+            TypeError,
+            "memoryview: a bytes-like object is required, not '{:.200}'",
+            o.tp_name()
+        );
     }
     let managed = managed::of_object(o, flags)?;
     let view = managed.0.master.get();
@@ -201,14 +228,24 @@ pub fn from_object_flags(o: &Obj, flags: c_int) -> Result<Ref<PyMemoryViewObject
 /// A view of memory that its caller keeps in place, as `PyMemoryView_FromBuffer` makes.
 pub fn from_buffer(view: Py_buffer) -> Result<Ref<PyMemoryViewObject>> {
     if view.buf.is_null() {
-        return raise!(ValueError, "PyMemoryView_FromBuffer(): info->buf must not be NULL");
+        return raise!(
+            ValueError,
+            "PyMemoryView_FromBuffer(): info->buf must not be NULL"
+        );
     }
-    let managed = managed::of_view(Py_buffer { obj: null_mut(), ..view })?;
+    let managed = managed::of_view(Py_buffer {
+        obj: null_mut(),
+        ..view
+    })?;
     add_view(&managed, &managed.0.master.get())
 }
 
 /// A view of what a `bf_getbuffer` gives, which need not be the one of the object's own type.
-pub fn from_procedure(o: &Obj, flags: c_int, get: layout::getbufferproc) -> Result<Ref<PyMemoryViewObject>> {
+pub fn from_procedure(
+    o: &Obj,
+    flags: c_int,
+    get: layout::getbufferproc,
+) -> Result<Ref<PyMemoryViewObject>> {
     let managed = managed::of_procedure(o, flags, get)?;
     let view = managed.0.master.get();
     add_view(&managed, &view)
@@ -249,19 +286,26 @@ fn take_managed(m: &PyMemoryViewObject) -> Option<Ref<ManagedBuffer>> {
 pub fn is_released(m: &PyMemoryViewObject) -> bool {
     // SAFETY: null, or the managed buffer that the view owns.
     m.flags.get() & _Py_MEMORYVIEW_RELEASED != 0
-        || unsafe { m.mbuf.get().cast::<ManagedBuffer>().as_ref() }.is_none_or(ManagedBuffer::is_released)
+        || unsafe { m.mbuf.get().cast::<ManagedBuffer>().as_ref() }
+            .is_none_or(ManagedBuffer::is_released)
 }
 
 fn check(m: &PyMemoryViewObject) -> Result<()> {
     if is_released(m) {
-        return raise!(ValueError, "operation forbidden on released memoryview object");
+        return raise!(
+            ValueError,
+            "operation forbidden on released memoryview object"
+        );
     }
     Ok(())
 }
 
 fn check_unrestricted(m: &PyMemoryViewObject) -> Result<()> {
     if m.flags.get() & _Py_MEMORYVIEW_RESTRICTED != 0 {
-        return raise!(ValueError, "cannot create new view on restricted memoryview");
+        return raise!(
+            ValueError,
+            "cannot create new view on restricted memoryview"
+        );
     }
     Ok(())
 }
@@ -278,7 +322,11 @@ pub fn release(m: &PyMemoryViewObject) -> Result<()> {
             }
             Ok(())
         }
-        n => raise!(BufferError, "memoryview has {n} exported buffer{}", if n == 1 { "" } else { "s" }),
+        n => raise!(
+            BufferError,
+            "memoryview has {n} exported buffer{}",
+            if n == 1 { "" } else { "s" }
+        ),
     }
 }
 
@@ -305,13 +353,22 @@ unsafe extern "C" fn memory_dealloc(o: *mut PyObject) {
 
 /// # Safety
 /// `o` is a memoryview; `out` is to be filled in.
-unsafe extern "C" fn memory_getbuffer(o: *mut PyObject, out: *mut Py_buffer, flags: c_int) -> c_int {
+unsafe extern "C" fn memory_getbuffer(
+    o: *mut PyObject,
+    out: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
     // SAFETY: the caller's promise.
     let m = unsafe { &*o.cast::<PyMemoryViewObject>() };
     match exported(m, flags) {
         Ok(view) => {
             // SAFETY: the caller's promise.
-            unsafe { out.write(Py_buffer { obj: m.as_obj().new_ref().into_raw(), ..view }) };
+            unsafe {
+                out.write(Py_buffer {
+                    obj: m.as_obj().new_ref().into_raw(),
+                    ..view
+                })
+            };
             m.exports.set(m.exports.get() + 1);
             0
         }
@@ -328,7 +385,10 @@ fn exported(m: &PyMemoryViewObject, flags: c_int) -> Result<Py_buffer> {
     check_unrestricted(m)?;
     let (mut view, state) = (m.view.get(), m.flags.get());
     let wants = |bits: c_int| flags & bits == bits;
-    let (c, f) = (state & _Py_MEMORYVIEW_C != 0, state & _Py_MEMORYVIEW_FORTRAN != 0);
+    let (c, f) = (
+        state & _Py_MEMORYVIEW_C != 0,
+        state & _Py_MEMORYVIEW_FORTRAN != 0,
+    );
     if wants(PyBUF_WRITABLE) && view.readonly != 0 {
         return raise!(BufferError, "memoryview: underlying buffer is not writable");
     }
@@ -336,26 +396,44 @@ fn exported(m: &PyMemoryViewObject, flags: c_int) -> Result<Py_buffer> {
         view.format = null_mut();
     }
     if wants(PyBUF_C_CONTIGUOUS) && !c {
-        return raise!(BufferError, "memoryview: underlying buffer is not C-contiguous");
+        return raise!(
+            BufferError,
+            "memoryview: underlying buffer is not C-contiguous"
+        );
     }
     if wants(PyBUF_F_CONTIGUOUS) && !f {
-        return raise!(BufferError, "memoryview: underlying buffer is not Fortran contiguous");
+        return raise!(
+            BufferError,
+            "memoryview: underlying buffer is not Fortran contiguous"
+        );
     }
     if wants(PyBUF_ANY_CONTIGUOUS) && !c && !f {
-        return raise!(BufferError, "memoryview: underlying buffer is not contiguous");
+        return raise!(
+            BufferError,
+            "memoryview: underlying buffer is not contiguous"
+        );
     }
     if !wants(PyBUF_INDIRECT) && state & _Py_MEMORYVIEW_PIL != 0 {
-        return raise!(BufferError, "memoryview: underlying buffer requires suboffsets");
+        return raise!(
+            BufferError,
+            "memoryview: underlying buffer requires suboffsets"
+        );
     }
     if !wants(PyBUF_STRIDES) {
         if !c {
-            return raise!(BufferError, "memoryview: underlying buffer is not C-contiguous");
+            return raise!(
+                BufferError,
+                "memoryview: underlying buffer is not C-contiguous"
+            );
         }
         view.strides = null_mut();
     }
     if !wants(PyBUF_ND) {
         if !view.format.is_null() {
-            return raise!(BufferError, "memoryview: cannot cast to unsigned bytes if the format flag is present");
+            return raise!(
+                BufferError,
+                "memoryview: cannot cast to unsigned bytes if the format flag is present"
+            );
         }
         view.ndim = 1;
         view.shape = null_mut();
@@ -374,7 +452,11 @@ unsafe extern "C" fn memory_releasebuffer(o: *mut PyObject, _: *mut Py_buffer) {
 // ---- Slots ----
 
 fn memory_repr(m: &PyMemoryViewObject) -> Result {
-    let what = if m.flags.get() & _Py_MEMORYVIEW_RELEASED != 0 { "released memory" } else { "memory" };
+    let what = if m.flags.get() & _Py_MEMORYVIEW_RELEASED != 0 {
+        "released memory"
+    } else {
+        "memory"
+    };
     Ok(str_::new(&format!("<{what} at {:p}>", m.as_ptr())).into_obj())
 }
 
@@ -389,7 +471,10 @@ fn length(m: &PyMemoryViewObject) -> Result<usize> {
 // ---- Attributes and methods ----
 
 fn dims(numbers: &[isize]) -> Ref {
-    let numbers: Vec<Ref> = numbers.iter().map(|&n| int::from_i64(n as i64).into_obj()).collect();
+    let numbers: Vec<Ref> = numbers
+        .iter()
+        .map(|&n| int::from_i64(n as i64).into_obj())
+        .collect();
     tuple::from_vec(numbers).into_obj()
 }
 
@@ -426,23 +511,50 @@ pub static GETSET: &[layout::PyGetSetDef] = &[
 pub static METHODS: Methods = &[
     noargs!("release", release, "($self, /)"),
     keywords!("tobytes", convert::tobytes, "($self, /, order='C')"),
-    keywords!("hex", convert::hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)"),
+    keywords!(
+        "hex",
+        convert::hex,
+        "($self, /, sep=<unrepresentable>, bytes_per_sep=1)"
+    ),
     noargs!("tolist", convert::tolist, "($self, /)"),
-    keywords!("cast", cast::cast, "($self, /, format, shape=<unrepresentable>)"),
+    keywords!(
+        "cast",
+        cast::cast,
+        "($self, /, format, shape=<unrepresentable>)"
+    ),
     noargs!("toreadonly", toreadonly, "($self, /)"),
-    class_method(keywords!("_from_flags", from_flags, "($type, /, object, flags)")),
+    class_method(keywords!(
+        "_from_flags",
+        from_flags,
+        "($type, /, object, flags)"
+    )),
     o!("count", compare::count, "($self, value, /)"),
-    fastcall!("index", compare::index, "($self, value, start=0, stop=sys.maxsize, /)"),
+    fastcall!(
+        "index",
+        compare::index,
+        "($self, value, start=0, stop=sys.maxsize, /)"
+    ),
     noargs!("__enter__", enter, "($self, /)"),
-    varargs_kw!("__exit__", |m: &PyMemoryViewObject, _| release(m), "($self, /, *exc_info)"),
-    class_method(o!("__class_getitem__", crate::types::genericalias::class_getitem, "($type, object, /)")),
+    varargs_kw!(
+        "__exit__",
+        |m: &PyMemoryViewObject, _| release(m),
+        "($self, /, *exc_info)"
+    ),
+    class_method(o!(
+        "__class_getitem__",
+        crate::types::genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 fn toreadonly(m: &PyMemoryViewObject) -> Result {
     check(m)?;
     check_unrestricted(m)?;
     let new = add_view(&managed_of(m), &m.view.get())?;
-    new.view.set(Py_buffer { readonly: 1, ..new.view.get() });
+    new.view.set(Py_buffer {
+        readonly: 1,
+        ..new.view.get()
+    });
     Ok(new.into_obj())
 }
 
@@ -455,4 +567,3 @@ fn enter(m: &PyMemoryViewObject) -> Result {
     check(m)?;
     Ok(m.as_obj().new_ref())
 }
-

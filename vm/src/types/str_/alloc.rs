@@ -8,7 +8,8 @@ use core::cell::Cell;
 use core::ptr::null_mut;
 
 use layout::{
-    _PyUnicodeObject_state, PyASCIIObject, PyCompactUnicodeObject, PyObject, PyTypeObject, PyUnicode_Type, PyUnicodeObject,
+    _PyUnicodeObject_state, PyASCIIObject, PyCompactUnicodeObject, PyObject, PyTypeObject,
+    PyUnicode_Type, PyUnicodeObject,
 };
 
 use text::{Buf, Char, each_kind};
@@ -35,27 +36,40 @@ unsafe impl Sync for StaticAscii {}
 unsafe impl Sync for StaticLatin1 {}
 
 const fn static_header(len: isize, ascii: u32) -> PyASCIIObject {
-    let state = state::INTERNED_STATIC | 1 << state::KIND_SHIFT | state::COMPACT | state::STATIC | ascii;
+    let state =
+        state::INTERNED_STATIC | 1 << state::KIND_SHIFT | state::COMPACT | state::STATIC | ascii;
     PyASCIIObject {
         ob_base: PyObject::statically_immortal((&raw const PyUnicode_Type).cast_mut()),
         length: Cell::new(len),
         hash: Cell::new(-1),
-        state: _PyUnicodeObject_state { bits: Cell::new(state) },
+        state: _PyUnicodeObject_state {
+            bits: Cell::new(state),
+        },
     }
 }
 
 const fn static_ascii(c: u8) -> StaticAscii {
-    StaticAscii { header: static_header(1, state::ASCII), data: [c, 0, 0, 0, 0, 0, 0, 0] }
-}
-
-const fn static_latin1(c: u8) -> StaticLatin1 {
-    StaticLatin1 {
-        header: PyCompactUnicodeObject { _base: static_header(1, 0), utf8_length: Cell::new(0), utf8: Cell::new(null_mut()) },
+    StaticAscii {
+        header: static_header(1, state::ASCII),
         data: [c, 0, 0, 0, 0, 0, 0, 0],
     }
 }
 
-static EMPTY: StaticAscii = StaticAscii { header: static_header(0, state::ASCII), data: [0; 8] };
+const fn static_latin1(c: u8) -> StaticLatin1 {
+    StaticLatin1 {
+        header: PyCompactUnicodeObject {
+            _base: static_header(1, 0),
+            utf8_length: Cell::new(0),
+            utf8: Cell::new(null_mut()),
+        },
+        data: [c, 0, 0, 0, 0, 0, 0, 0],
+    }
+}
+
+static EMPTY: StaticAscii = StaticAscii {
+    header: static_header(0, state::ASCII),
+    data: [0; 8],
+};
 
 static ASCII: [StaticAscii; 128] = {
     let mut all = [const { static_ascii(0) }; 128];
@@ -119,7 +133,11 @@ impl Fresh {
             return Err(err::no_memory());
         }
         let ascii = header == size_of::<PyASCIIObject>();
-        let kind = if ascii { gc::Kind::Plain } else { gc::Kind::Destructible };
+        let kind = if ascii {
+            gc::Kind::Plain
+        } else {
+            gc::Kind::Destructible
+        };
         let o = gc::allocate_object(header + (len + 1) * width, 0, kind).cast::<PyUnicodeObject>();
         if o.is_null() {
             return Err(err::no_memory());
@@ -129,13 +147,21 @@ impl Fresh {
             let h = &(*o)._base._base;
             h.length.set(len as isize);
             h.hash.set(-1);
-            h.state.bits.set((width as u32) << state::KIND_SHIFT | state::COMPACT | if ascii { state::ASCII } else { 0 });
+            h.state.bits.set(
+                (width as u32) << state::KIND_SHIFT
+                    | state::COMPACT
+                    | if ascii { state::ASCII } else { 0 },
+            );
             if !ascii {
                 (*o)._base.utf8.set(null_mut());
                 (*o)._base.utf8_length.set(0);
             }
-            h.ob_base.ob_type.set((&raw const PyUnicode_Type).cast_mut());
-            o.cast::<u8>().add(header + len * width).write_bytes(0, width);
+            h.ob_base
+                .ob_type
+                .set((&raw const PyUnicode_Type).cast_mut());
+            o.cast::<u8>()
+                .add(header + len * width)
+                .write_bytes(0, width);
             Ok(Fresh(Ref::from_owned(o)))
         }
     }
@@ -180,8 +206,12 @@ impl Fresh {
         unsafe {
             match s.data() {
                 StrData::Latin1(_) => p.add(at).write_bytes(c as u8, n),
-                StrData::Ucs2(_) => core::slice::from_raw_parts_mut(p.cast::<u16>().add(at), n).fill(c as u16),
-                StrData::Ucs4(_) => core::slice::from_raw_parts_mut(p.cast::<u32>().add(at), n).fill(c),
+                StrData::Ucs2(_) => {
+                    core::slice::from_raw_parts_mut(p.cast::<u16>().add(at), n).fill(c as u16)
+                }
+                StrData::Ucs4(_) => {
+                    core::slice::from_raw_parts_mut(p.cast::<u32>().add(at), n).fill(c)
+                }
             }
         }
     }
@@ -202,7 +232,12 @@ impl Fresh {
     pub(super) fn terminate(&mut self) {
         let width = width(self.0.data());
         // SAFETY: every string has room for one character more than its length.
-        unsafe { self.0.data_ptr().add(self.0.len() * width).write_bytes(0, width) }
+        unsafe {
+            self.0
+                .data_ptr()
+                .add(self.0.len() * width)
+                .write_bytes(0, width)
+        }
     }
 
     /// The characters, to be overwritten by ones that fit.
@@ -252,7 +287,9 @@ pub fn new(s: &str) -> Ref<PyUnicodeObject> {
     if s.is_ascii() {
         return from_ascii(s.as_bytes());
     }
-    let (len, bits) = s.chars().fold((0, 0), |(n, bits), c| (n + 1, bits | c as u32));
+    let (len, bits) = s
+        .chars()
+        .fold((0, 0), |(n, bits), c| (n + 1, bits | c as u32));
     if len == 1 && bits < 256 {
         return latin1_single(bits as u8);
     }
@@ -283,8 +320,12 @@ fn fill_from(new: &Fresh, chars: impl Iterator<Item = u32>) {
     unsafe {
         match s.data() {
             StrData::Latin1(_) => (0..n).zip(chars).for_each(|(i, c)| *p.add(i) = c as u8),
-            StrData::Ucs2(_) => (0..n).zip(chars).for_each(|(i, c)| *p.cast::<u16>().add(i) = c as u16),
-            StrData::Ucs4(_) => (0..n).zip(chars).for_each(|(i, c)| *p.cast::<u32>().add(i) = c),
+            StrData::Ucs2(_) => (0..n)
+                .zip(chars)
+                .for_each(|(i, c)| *p.cast::<u16>().add(i) = c as u16),
+            StrData::Ucs4(_) => (0..n)
+                .zip(chars)
+                .for_each(|(i, c)| *p.cast::<u32>().add(i) = c),
         }
     }
 }
@@ -327,7 +368,9 @@ pub fn from_wtf8(s: &[u8]) -> Option<Ref<PyUnicodeObject>> {
             Err(e) => {
                 let (good, bad) = rest.split_at(e.valid_up_to());
                 chars.extend(core::str::from_utf8(good).ok()?.chars().map(u32::from));
-                let &[0xed, b @ 0xa0..=0xbf, c @ 0x80..=0xbf, ..] = bad else { return None };
+                let &[0xed, b @ 0xa0..=0xbf, c @ 0x80..=0xbf, ..] = bad else {
+                    return None;
+                };
                 chars.push(0xd000 | (u32::from(b) & 0x3f) << 6 | u32::from(c) & 0x3f);
                 rest = &bad[3..];
             }
@@ -355,7 +398,9 @@ pub fn new_of_type(tp: &PyTypeObject, chars: &PyUnicodeObject) -> Result<Ref<PyU
     let h = new.ascii_header();
     h.length.set(data.len() as isize);
     h.hash.set(chars.ascii_header().hash.get());
-    h.state.bits.set((width as u32) << state::KIND_SHIFT | ascii);
+    h.state
+        .bits
+        .set((width as u32) << state::KIND_SHIFT | ascii);
     new.data.set(block.cast());
     if ascii != 0 {
         new.compact_header().utf8.set(block.cast());
@@ -376,4 +421,3 @@ pub fn filled(len: usize, c: u32) -> Result<Ref<PyUnicodeObject>> {
         }
     }
 }
-

@@ -16,13 +16,20 @@ pub fn type_in_message(o: &Obj) -> &str {
 /// "find() argument 1 must be str, not int"
 #[cold]
 pub fn bad_argument(function: &str, which: &str, expected: &str, o: &Obj) -> Raised {
-    crate::err::new(&exc::TypeError, format_args!("{function}() {which} must be {expected}, not {:.50}", type_in_message(o)))
+    crate::err::new(
+        &exc::TypeError,
+        format_args!(
+            "{function}() {which} must be {expected}, not {:.50}",
+            type_in_message(o)
+        ),
+    )
 }
 
 /// A string argument; `which` is "argument", "argument 1" or "argument 'sep'".
 #[inline]
 pub fn string<'a>(function: &str, which: &str, o: &'a Obj) -> Result<&'a PyUnicodeObject> {
-    o.downcast::<PyUnicodeObject>().ok_or_else(|| bad_argument(function, which, "str", o))
+    o.downcast::<PyUnicodeObject>()
+        .ok_or_else(|| bad_argument(function, which, "str", o))
 }
 
 /// A bound of a search: an index, or `None` for the default; clamped to what fits.
@@ -32,7 +39,10 @@ pub fn slice_index(o: &Obj, default: isize) -> Result<isize> {
         return Ok(default);
     }
     if !is_index(o) {
-        return raise!(TypeError, "slice indices must be integers or None or have an __index__ method");
+        return raise!(
+            TypeError,
+            "slice indices must be integers or None or have an __index__ method"
+        );
     }
     index_isize(o, None)
 }
@@ -40,14 +50,21 @@ pub fn slice_index(o: &Obj, default: isize) -> Result<isize> {
 /// The same where `None` isn't allowed.
 pub fn slice_index_not_none(o: &Obj) -> Result<isize> {
     if !is_index(o) {
-        return raise!(TypeError, "slice indices must be integers or have an __index__ method");
+        return raise!(
+            TypeError,
+            "slice indices must be integers or have an __index__ method"
+        );
     }
     index_isize(o, None)
 }
 
 /// The bounds given by the second and third arguments, not yet fitted to a length.
 pub fn bounds(args: &[&Obj]) -> Result<(isize, isize)> {
-    Ok((args.get(1).map_or(Ok(0), |o| slice_index(o, 0))?, args.get(2).map_or(Ok(isize::MAX), |o| slice_index(o, isize::MAX))?))
+    Ok((
+        args.get(1).map_or(Ok(0), |o| slice_index(o, 0))?,
+        args.get(2)
+            .map_or(Ok(isize::MAX), |o| slice_index(o, isize::MAX))?,
+    ))
 }
 
 /// Bounds fitted to a length. `None` where the start lies beyond the end, so that not even an empty string occurs.
@@ -60,7 +77,11 @@ pub fn fit((start, end): (isize, isize), len: usize) -> Option<Range<usize>> {
     } else {
         end
     };
-    let start = if start < 0 { (start + len).max(0) } else { start };
+    let start = if start < 0 {
+        (start + len).max(0)
+    } else {
+        start
+    };
     (start <= end).then_some(start as usize..end as usize)
 }
 

@@ -135,7 +135,11 @@ impl StrExt for PyUnicodeObject {
         if !self.is_compact() {
             return self.data.get().cast();
         }
-        let header = if self.is_ascii() { size_of::<PyASCIIObject>() } else { size_of::<PyCompactUnicodeObject>() };
+        let header = if self.is_ascii() {
+            size_of::<PyASCIIObject>()
+        } else {
+            size_of::<PyCompactUnicodeObject>()
+        };
         start.wrapping_add(header)
     }
 
@@ -192,7 +196,11 @@ impl StrExt for PyUnicodeObject {
     fn to_string_lossy(&self) -> Cow<'_, str> {
         match self.try_str() {
             Some(s) => Cow::Borrowed(s),
-            None => Cow::Owned(self.chars().map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect()),
+            None => Cow::Owned(
+                self.chars()
+                    .map(|c| char::from_u32(c).unwrap_or('\u{fffd}'))
+                    .collect(),
+            ),
         }
     }
 
@@ -210,7 +218,11 @@ impl StrExt for PyUnicodeObject {
     }
 
     fn to_exact(&self) -> Ref<PyUnicodeObject> {
-        if self.as_obj().is_exact::<PyUnicodeObject>() { self.to_ref() } else { super::from_data(self.data()) }
+        if self.as_obj().is_exact::<PyUnicodeObject>() {
+            self.to_ref()
+        } else {
+            super::from_data(self.data())
+        }
     }
 }
 
@@ -224,7 +236,10 @@ fn hash_slow(s: &PyUnicodeObject) -> isize {
 /// Equality of characters, whatever the types of the two.
 #[inline]
 pub fn eq(a: &PyUnicodeObject, b: &PyUnicodeObject) -> bool {
-    core::ptr::eq(a, b) || (a.len() == b.len() && (a.state() ^ b.state()) & state::KIND == 0 && bytes(a.data()) == bytes(b.data()))
+    core::ptr::eq(a, b)
+        || (a.len() == b.len()
+            && (a.state() ^ b.state()) & state::KIND == 0
+            && bytes(a.data()) == bytes(b.data()))
 }
 
 /// Equality with ASCII or UTF-8 text, without making an object.
@@ -242,7 +257,11 @@ pub fn same_text(o: &Obj, text: &str) -> bool {
 
 /// Order by code points.
 pub fn compare(a: &PyUnicodeObject, b: &PyUnicodeObject) -> Ordering {
-    if core::ptr::eq(a, b) { Ordering::Equal } else { compare_data(a.data(), b.data()) }
+    if core::ptr::eq(a, b) {
+        Ordering::Equal
+    } else {
+        compare_data(a.data(), b.data())
+    }
 }
 
 /// The string that an object is, if it is one: a `str` or of a subclass.
@@ -253,5 +272,7 @@ pub fn of(o: &Obj) -> Option<&PyUnicodeObject> {
 
 /// The characters of a `str` for a message, whatever else the object is: then nothing.
 pub fn to_string_lossy(o: &Obj) -> String {
-    of(o).map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+    of(o)
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

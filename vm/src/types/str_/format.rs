@@ -33,17 +33,39 @@ pub(super) fn method_format(s: &PyUnicodeObject, args: Args<'_>) -> Result<Ref<P
         }
         Some(named)
     };
-    let source = Source { positional: Some(args.positional), named: named.as_ref().map(|d| d.as_obj()) };
+    let source = Source {
+        positional: Some(args.positional),
+        named: named.as_ref().map(|d| d.as_obj()),
+    };
     markup(s.data(), &source)
 }
 
-pub(super) fn method_format_map(s: &PyUnicodeObject, mapping: &Obj) -> Result<Ref<PyUnicodeObject>> {
-    markup(s.data(), &Source { positional: None, named: Some(mapping) })
+pub(super) fn method_format_map(
+    s: &PyUnicodeObject,
+    mapping: &Obj,
+) -> Result<Ref<PyUnicodeObject>> {
+    markup(
+        s.data(),
+        &Source {
+            positional: None,
+            named: Some(mapping),
+        },
+    )
 }
 
 /// `template.format(*positional, **named)`.
-pub fn format_with(template: &PyUnicodeObject, positional: &[&Obj], named: Option<&Obj>) -> Result<Ref<PyUnicodeObject>> {
-    markup(template.data(), &Source { positional: Some(positional), named })
+pub fn format_with(
+    template: &PyUnicodeObject,
+    positional: &[&Obj],
+    named: Option<&Obj>,
+) -> Result<Ref<PyUnicodeObject>> {
+    markup(
+        template.data(),
+        &Source {
+            positional: Some(positional),
+            named,
+        },
+    )
 }
 
 fn markup(text: StrData<'_>, source: &Source<'_>) -> Result<Ref<PyUnicodeObject>> {
@@ -59,7 +81,13 @@ fn complain<T>(result: core::result::Result<T, &'static str>) -> Result<T> {
     }
 }
 
-fn expand(text: StrData<'_>, source: &Source<'_>, numbers: &mut AutoNumber, depth: u32, out: &mut Writer) -> Result<()> {
+fn expand(
+    text: StrData<'_>,
+    source: &Source<'_>,
+    numbers: &mut AutoNumber,
+    depth: u32,
+    out: &mut Writer,
+) -> Result<()> {
     if depth == 0 {
         return raise!(ValueError, "Max string recursion exceeded");
     }
@@ -131,9 +159,13 @@ fn value_of(name: StrData<'_>, source: &Source<'_>, numbers: &mut AutoNumber) ->
     };
     for part in parts {
         value = match complain(part)? {
-            Part::Attribute(range) => protocol::getattr(&value, from_data(name.slice(range)).as_obj())?,
+            Part::Attribute(range) => {
+                protocol::getattr(&value, from_data(name.slice(range)).as_obj())?
+            }
             Part::Item(Key::Index(i)) => protocol::getitem(&value, int::from_usize(i).as_obj())?,
-            Part::Item(Key::Name(range)) => protocol::getitem(&value, from_data(name.slice(range)).as_obj())?,
+            Part::Item(Key::Name(range)) => {
+                protocol::getitem(&value, from_data(name.slice(range)).as_obj())?
+            }
         };
     }
     Ok(value)
@@ -145,7 +177,10 @@ fn positional(source: &Source<'_>, i: usize) -> Result {
     };
     match positional.get(i) {
         Some(value) => Ok(value.new_ref()),
-        None => raise!(IndexError, "Replacement index {i} out of range for positional args tuple"),
+        None => raise!(
+            IndexError,
+            "Replacement index {i} out of range for positional args tuple"
+        ),
     }
 }
 
@@ -162,9 +197,15 @@ pub fn spec_error(e: &Error) -> Raised {
 /// A parsed specification; `code` and `align` are the defaults of the type.
 pub fn parse_spec(spec: &PyUnicodeObject, code: u8, align: Align, type_name: &str) -> Result<Spec> {
     let parsed = match spec.data() {
-        StrData::Latin1(chars) => Spec::parse(chars, code, align, type_name, text::chars::decimal_value),
-        StrData::Ucs2(chars) => Spec::parse(chars, code, align, type_name, text::chars::decimal_value),
-        StrData::Ucs4(chars) => Spec::parse(chars, code, align, type_name, text::chars::decimal_value),
+        StrData::Latin1(chars) => {
+            Spec::parse(chars, code, align, type_name, text::chars::decimal_value)
+        }
+        StrData::Ucs2(chars) => {
+            Spec::parse(chars, code, align, type_name, text::chars::decimal_value)
+        }
+        StrData::Ucs4(chars) => {
+            Spec::parse(chars, code, align, type_name, text::chars::decimal_value)
+        }
     };
     parsed.map_err(|e| spec_error(&e))
 }
@@ -185,4 +226,3 @@ pub fn format_str(s: &PyUnicodeObject, spec: &PyUnicodeObject) -> Result<Ref<PyU
     out.push_repeated(spec.fill, right);
     out.finish()
 }
-

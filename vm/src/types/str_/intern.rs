@@ -26,7 +26,11 @@ struct Global(UnsafeCell<Table>);
 // SAFETY: used with the GIL held, and no reference into it outlives a call.
 unsafe impl Sync for Global {}
 
-static TABLE: Global = Global(UnsafeCell::new(Table { slots: Vec::new(), used: 0, graves: 0 }));
+static TABLE: Global = Global(UnsafeCell::new(Table {
+    slots: Vec::new(),
+    used: 0,
+    graves: 0,
+}));
 
 impl Table {
     /// The slot of an equal string, or the first one where it could go.
@@ -69,25 +73,34 @@ fn table() -> &'static mut Table {
 }
 
 fn set_state(s: &PyUnicodeObject, interned: u32) {
-    s.ascii_header().state.bits.set(s.state() & !state::INTERNED | interned);
+    s.ascii_header()
+        .state
+        .bits
+        .set(s.state() & !state::INTERNED | interned);
 }
 
 /// Whether an object is an interned string.
 #[inline]
 pub fn is_interned(o: &Obj) -> bool {
-    o.downcast_exact::<PyUnicodeObject>().is_some_and(|s| s.state() & state::INTERNED != 0)
+    o.downcast_exact::<PyUnicodeObject>()
+        .is_some_and(|s| s.state() & state::INTERNED != 0)
 }
 
 /// A name, interned if it is a string.
 #[inline]
 pub fn interned(name: &Obj) -> Ref {
-    name.downcast::<PyUnicodeObject>().map_or_else(|| name.new_ref(), |s| intern(s).into_obj())
+    name.downcast::<PyUnicodeObject>()
+        .map_or_else(|| name.new_ref(), |s| intern(s).into_obj())
 }
 
 /// The one string of this text. An instance of a subclass is replaced by an exact `str`.
 #[inline]
 pub fn intern(s: &PyUnicodeObject) -> Ref<PyUnicodeObject> {
-    if s.state() & state::INTERNED != 0 { s.to_ref() } else { intern_slow(s) }
+    if s.state() & state::INTERNED != 0 {
+        s.to_ref()
+    } else {
+        intern_slow(s)
+    }
 }
 
 fn intern_slow(s: &PyUnicodeObject) -> Ref<PyUnicodeObject> {
@@ -162,7 +175,10 @@ unsafe impl Sync for Site {}
 
 impl Site {
     pub const fn new(text: &'static str) -> Site {
-        Site { text, string: Cell::new(null_mut()) }
+        Site {
+            text,
+            string: Cell::new(null_mut()),
+        }
     }
 
     #[inline(always)]

@@ -65,7 +65,11 @@ pub fn define_ascii(b: &mut TypeBuilder) {
 
 /// `iter(s)`.
 pub fn iter(s: &PyUnicodeObject) -> Result {
-    let it = StrIter { ob_base: header(), index: Cell::new(0), string: Slot::new(Some(s.as_obj().new_ref())) };
+    let it = StrIter {
+        ob_base: header(),
+        index: Cell::new(0),
+        string: Slot::new(Some(s.as_obj().new_ref())),
+    };
     if s.is_ascii() {
         Ok(create(&ASCII_ITER, AsciiIter(it))?.into_obj())
     } else {
@@ -128,9 +132,17 @@ pub static METHODS: Methods = &[
 ];
 
 pub static ASCII_METHODS: Methods = &[
-    noargs!("__length_hint__", |it: &AsciiIter| length_hint(&it.0), "($self, /)"),
+    noargs!(
+        "__length_hint__",
+        |it: &AsciiIter| length_hint(&it.0),
+        "($self, /)"
+    ),
     noargs!("__reduce__", |it: &AsciiIter| reduce(&it.0), "($self, /)"),
-    o!("__setstate__", |it: &AsciiIter, state: &Obj| set_state(&it.0, state), "($self, object, /)"),
+    o!(
+        "__setstate__",
+        |it: &AsciiIter, state: &Obj| set_state(&it.0, state),
+        "($self, object, /)"
+    ),
 ];
 
 fn str_iter_traverse(it: &StrIter, v: &mut Visitor) -> Visit {

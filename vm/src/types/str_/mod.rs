@@ -8,8 +8,8 @@
 //! [`Writer`] to build them, [`intern!`](crate::intern) for names.
 
 use layout::{
-    Py_TPFLAGS_BASETYPE, Py_TPFLAGS_DEFAULT, Py_TPFLAGS_UNICODE_SUBCLASS, PyDictObject, PySliceObject, PyTupleObject,
-    PyTypeObject, PyUnicode_Type, PyUnicodeObject,
+    Py_TPFLAGS_BASETYPE, Py_TPFLAGS_DEFAULT, Py_TPFLAGS_UNICODE_SUBCLASS, PyDictObject,
+    PySliceObject, PyTupleObject, PyTypeObject, PyUnicode_Type, PyUnicodeObject,
 };
 
 mod alloc;
@@ -29,13 +29,20 @@ pub mod utf8;
 mod writer;
 
 pub use alloc::{
-    Fresh, empty, filled, from_ascii, from_buf, from_char, from_chars, from_data, from_latin1, from_ucs2, from_ucs4, from_wtf8,
-    latin1_char, latin1_single, new, new_of_type, try_from_data,
+    Fresh, empty, filled, from_ascii, from_buf, from_char, from_chars, from_data, from_latin1,
+    from_ucs2, from_ucs4, from_wtf8, latin1_char, latin1_single, new, new_of_type, try_from_data,
 };
-pub use data::{StrData, StrExt, bound, compare, eq, eq_str, of, same_text, state, to_string_lossy};
+pub use data::{
+    StrData, StrExt, bound, compare, eq, eq_str, of, same_text, state, to_string_lossy,
+};
 pub use format::{format_str, format_with};
-pub use intern::{Site, count as interned_count, intern, intern_immortal, intern_str, interned, is_interned};
-pub use ops::{append_in_place, char_string, concat, concat_objects, join, join_items, repeat, stepped, substring, unchanged};
+pub use intern::{
+    Site, count as interned_count, intern, intern_immortal, intern_str, interned, is_interned,
+};
+pub use ops::{
+    append_in_place, char_string, concat, concat_objects, join, join_items, repeat, stepped,
+    substring, unchanged,
+};
 pub use percent::{format as percent_format, remainder};
 pub use search::{contains_str, replace_str};
 pub use split::{rsplit_str, split_str, splitlines_str};
@@ -52,7 +59,12 @@ use crate::types::{slice, tuple};
 
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<PyUnicodeObject>()
-        .flags(Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_UNICODE_SUBCLASS | layout::_Py_TPFLAGS_MATCH_SELF)
+        .flags(
+            Py_TPFLAGS_DEFAULT
+                | Py_TPFLAGS_BASETYPE
+                | Py_TPFLAGS_UNICODE_SUBCLASS
+                | layout::_Py_TPFLAGS_MATCH_SELF,
+        )
         .destructible()
         .tp_new(str_new)
         .tp_vectorcall(str_vectorcall)
@@ -80,7 +92,10 @@ pub fn exact_copy(s: &PyUnicodeObject) -> Ref<PyUnicodeObject> {
     from_data(s.data())
 }
 
-static NEW: Signature = Signature::new("str", "(object=<unrepresentable>, encoding='utf-8', errors='strict')");
+static NEW: Signature = Signature::new(
+    "str",
+    "(object=<unrepresentable>, encoding='utf-8', errors='strict')",
+);
 
 fn str_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [object, encoding, errors] = NEW.bind(args, kwargs)?;
@@ -89,19 +104,32 @@ fn str_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject
 
 fn str_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
     if args.positional.len() > 3 {
-        return raise!(TypeError, "str expected at most 3 arguments, got {}", args.positional.len());
+        return raise!(
+            TypeError,
+            "str expected at most 3 arguments, got {}",
+            args.positional.len()
+        );
     }
     let [object, encoding, errors] = NEW.bind_args(&args)?;
     construct(tp, object, encoding, errors)
 }
 
-fn construct(tp: &PyTypeObject, object: Option<&Obj>, encoding: Option<&Obj>, errors: Option<&Obj>) -> Result {
+fn construct(
+    tp: &PyTypeObject,
+    object: Option<&Obj>,
+    encoding: Option<&Obj>,
+    errors: Option<&Obj>,
+) -> Result {
     let text = match object {
         None => empty().into_obj(),
         Some(o) if encoding.is_none() && errors.is_none() => crate::protocol::object::str(o)?,
         Some(o) => {
-            let encoding = encoding.map(|e| text_argument("str", "encoding", e)).transpose()?;
-            let errors = errors.map(|e| text_argument("str", "errors", e)).transpose()?;
+            let encoding = encoding
+                .map(|e| text_argument("str", "encoding", e))
+                .transpose()?;
+            let errors = errors
+                .map(|e| text_argument("str", "errors", e))
+                .transpose()?;
             decoded(o, encoding, errors)?
         }
     };
@@ -129,7 +157,11 @@ pub fn decoded(o: &Obj, encoding: Option<&str>, errors: Option<&str>) -> Result 
         return raise!(TypeError, "decoding str is not supported");
     }
     if !crate::protocol::buffer::has_buffer(o) {
-        return raise!(TypeError, "decoding to str: need a bytes-like object, {:.80} found", o.tp_name());
+        return raise!(
+            TypeError,
+            "decoding to str: need a bytes-like object, {:.80} found",
+            o.tp_name()
+        );
     }
     let buffer = crate::protocol::buffer::simple(o)?;
     if buffer.bytes().is_empty() {
@@ -162,7 +194,9 @@ pub fn backslash_escaped(s: &PyUnicodeObject) -> Result {
 }
 
 fn richcompare(a: &PyUnicodeObject, b: &Obj, op: CompareOp) -> Result {
-    let Some(b) = b.downcast::<PyUnicodeObject>() else { return Ok(not_implemented()) };
+    let Some(b) = b.downcast::<PyUnicodeObject>() else {
+        return Ok(not_implemented());
+    };
     Ok(bool_(match op {
         CompareOp::Eq => eq(a, b),
         CompareOp::Ne => !eq(a, b),
@@ -183,7 +217,11 @@ fn subscript(s: &PyUnicodeObject, key: &Obj) -> Result<Ref<PyUnicodeObject>> {
         return item(s, if i < 0 { i + s.len() as isize } else { i });
     }
     let Some(cut) = key.downcast::<PySliceObject>() else {
-        return raise!(TypeError, "string indices must be integers, not '{:.200}'", key.tp_name());
+        return raise!(
+            TypeError,
+            "string indices must be integers, not '{:.200}'",
+            key.tp_name()
+        );
     };
     let cut = slice::unpack(cut, s.len())?;
     match cut.len {
@@ -195,7 +233,11 @@ fn subscript(s: &PyUnicodeObject, key: &Obj) -> Result<Ref<PyUnicodeObject>> {
 // ---- Methods ----
 
 pub static METHODS: Methods = &[
-    keywords!("encode", encode, "($self, /, encoding='utf-8', errors='strict')"),
+    keywords!(
+        "encode",
+        encode,
+        "($self, /, encoding='utf-8', errors='strict')"
+    ),
     keywords!("replace", search::replace, "($self, old, new, /, count=-1)"),
     keywords!("split", split::split, "($self, /, sep=None, maxsplit=-1)"),
     keywords!("rsplit", split::rsplit, "($self, /, sep=None, maxsplit=-1)"),
@@ -217,13 +259,25 @@ pub static METHODS: Methods = &[
     fastcall!("rjust", pad::rjust, "($self, width, fillchar=' ', /)"),
     fastcall!("rstrip", split::rstrip, "($self, chars=None, /)"),
     o!("rpartition", split::rpartition, "($self, sep, /)"),
-    keywords!("splitlines", split::splitlines, "($self, /, keepends=False)"),
+    keywords!(
+        "splitlines",
+        split::splitlines,
+        "($self, /, keepends=False)"
+    ),
     fastcall!("strip", split::strip, "($self, chars=None, /)"),
     noargs!("swapcase", case::swapcase, "($self, /)"),
     o!("translate", translate::translate, "($self, table, /)"),
     noargs!("upper", case::upper, "($self, /)"),
-    fastcall!("startswith", search::startswith, "($self, prefix[, start[, end]], /)"),
-    fastcall!("endswith", search::endswith, "($self, suffix[, start[, end]], /)"),
+    fastcall!(
+        "startswith",
+        search::startswith,
+        "($self, prefix[, start[, end]], /)"
+    ),
+    fastcall!(
+        "endswith",
+        search::endswith,
+        "($self, suffix[, start[, end]], /)"
+    ),
     o!("removeprefix", search::removeprefix, "($self, prefix, /)"),
     o!("removesuffix", search::removesuffix, "($self, suffix, /)"),
     noargs!("isascii", case::isascii, "($self, /)"),
@@ -239,8 +293,16 @@ pub static METHODS: Methods = &[
     noargs!("isidentifier", case::isidentifier, "($self, /)"),
     noargs!("isprintable", case::isprintable, "($self, /)"),
     o!("zfill", pad::zfill, "($self, width, /)"),
-    varargs_kw!("format", format::method_format, "($self, /, *args, **kwargs)"),
-    o!("format_map", format::method_format_map, "($self, mapping, /)"),
+    varargs_kw!(
+        "format",
+        format::method_format,
+        "($self, /, *args, **kwargs)"
+    ),
+    o!(
+        "format_map",
+        format::method_format_map,
+        "($self, mapping, /)"
+    ),
     o!("__format__", dunder_format, "($self, format_spec, /)"),
     static_method(fastcall!("maketrans", translate::maketrans, "")),
     noargs!("__sizeof__", sizeof, "($self, /)"),
@@ -248,15 +310,23 @@ pub static METHODS: Methods = &[
 ];
 
 fn encode(s: &PyUnicodeObject, [encoding, errors]: [Option<&Obj>; 2]) -> Result {
-    let encoding = encoding.map(|o| text_argument("encode", "encoding", o)).transpose()?;
-    let errors = errors.map(|o| text_argument("encode", "errors", o)).transpose()?;
+    let encoding = encoding
+        .map(|o| text_argument("encode", "encoding", o))
+        .transpose()?;
+    let errors = errors
+        .map(|o| text_argument("encode", "errors", o))
+        .transpose()?;
     crate::codecs::encode_to_bytes(s, encoding, errors)
 }
 
 fn dunder_format(s: &PyUnicodeObject, spec: &Obj) -> Result {
     let spec = args::string("__format__", "argument", spec)?;
     if spec.is_empty() {
-        return if s.as_obj().is_exact::<PyUnicodeObject>() { Ok(s.as_obj().new_ref()) } else { crate::protocol::object::str(s.as_obj()) };
+        return if s.as_obj().is_exact::<PyUnicodeObject>() {
+            Ok(s.as_obj().new_ref())
+        } else {
+            crate::protocol::object::str(s.as_obj())
+        };
     }
     Ok(format_str(s, spec)?.into_obj())
 }

@@ -1,10 +1,10 @@
 //! What the interpreter and other types do with strings most: concatenate, slice, repeat, join, append.
 
-use layout::{PyListObject, PyTupleObject, PyUnicodeObject, PyUnicode_Type};
+use layout::{PyListObject, PyTupleObject, PyUnicode_Type, PyUnicodeObject};
 
 use super::alloc::{Fresh, empty, from_data, latin1_single, try_from_data};
-use super::data::{StrData, StrExt, state, width};
 use super::args::iter_or;
+use super::data::{StrData, StrExt, state, width};
 use super::{intern, utf8};
 use crate::err::{Result, raise};
 use crate::object::{AsObj, Obj, ObjExt, Ref, free_builtin};
@@ -65,7 +65,10 @@ pub fn repeat(s: &PyUnicodeObject, n: isize) -> Result<Ref<PyUnicodeObject>> {
 }
 
 /// Appends to a string that its owner gives up: in place when it is the only owner and the cell has room.
-pub fn append_in_place(left: Ref<PyUnicodeObject>, right: &PyUnicodeObject) -> Result<Ref<PyUnicodeObject>> {
+pub fn append_in_place(
+    left: Ref<PyUnicodeObject>,
+    right: &PyUnicodeObject,
+) -> Result<Ref<PyUnicodeObject>> {
     if right.is_empty() && left.as_obj().is_exact::<PyUnicodeObject>() {
         return Ok(left);
     }
@@ -73,8 +76,15 @@ pub fn append_in_place(left: Ref<PyUnicodeObject>, right: &PyUnicodeObject) -> R
         return concat(&left, right);
     }
     let (len, width) = (left.len(), width(left.data()));
-    let (total, header) = (len + right.len(), left.data_ptr() as usize - left.as_ptr() as usize);
-    let Some(needed) = total.checked_add(1).and_then(|n| n.checked_mul(width)).and_then(|n| n.checked_add(header)) else {
+    let (total, header) = (
+        len + right.len(),
+        left.data_ptr() as usize - left.as_ptr() as usize,
+    );
+    let Some(needed) = total
+        .checked_add(1)
+        .and_then(|n| n.checked_mul(width))
+        .and_then(|n| n.checked_add(header))
+    else {
         return raise!(OverflowError, "strings are too large to concat");
     };
     if needed > gc::object_size(left.as_ptr()) {
@@ -99,9 +109,17 @@ fn can_grow(left: &Ref<PyUnicodeObject>, right: &PyUnicodeObject) -> bool {
 }
 
 /// Moves into a cell with room to spare, so that a loop of appends copies each character a bounded number of times.
-fn grow(left: &PyUnicodeObject, right: &PyUnicodeObject, total: usize) -> Result<Ref<PyUnicodeObject>> {
+fn grow(
+    left: &PyUnicodeObject,
+    right: &PyUnicodeObject,
+    total: usize,
+) -> Result<Ref<PyUnicodeObject>> {
     let room = total + total / 4;
-    let mut new = if total > 64 { Fresh::new(room, left.max_char())? } else { Fresh::new(total, left.max_char())? };
+    let mut new = if total > 64 {
+        Fresh::new(room, left.max_char())?
+    } else {
+        Fresh::new(total, left.max_char())?
+    };
     new.write(0, left.data());
     new.write(left.len(), right.data());
     new.shorten(total);
@@ -123,7 +141,11 @@ pub fn join(separator: &PyUnicodeObject, iterable: &Obj) -> Result<Ref<PyUnicode
 fn item(items: &[Ref], i: usize) -> Result<&PyUnicodeObject> {
     match items[i].downcast::<PyUnicodeObject>() {
         Some(s) => Ok(s),
-        None => raise!(TypeError, "sequence item {i}: expected str instance, {:.80} found", items[i].tp_name()),
+        None => raise!(
+            TypeError,
+            "sequence item {i}: expected str instance, {:.80} found",
+            items[i].tp_name()
+        ),
     }
 }
 
@@ -134,7 +156,11 @@ pub fn join_items(separator: &PyUnicodeObject, items: &[Ref]) -> Result<Ref<PyUn
         [only] if only.is_exact::<PyUnicodeObject>() => return Ok(item(items, 0)?.to_exact()),
         _ => {}
     }
-    let mut max_char = if items.len() > 1 { separator.max_char() } else { 0 };
+    let mut max_char = if items.len() > 1 {
+        separator.max_char()
+    } else {
+        0
+    };
     let mut total = Some(0usize);
     for i in 0..items.len() {
         let s = item(items, i)?;
@@ -142,9 +168,15 @@ pub fn join_items(separator: &PyUnicodeObject, items: &[Ref]) -> Result<Ref<PyUn
         total = total.and_then(|n| n.checked_add(s.len()));
     }
     let between = separator.len().checked_mul(items.len() - 1);
-    let total = total.zip(between).and_then(|(a, b)| a.checked_add(b)).filter(|&n| n <= isize::MAX as usize);
+    let total = total
+        .zip(between)
+        .and_then(|(a, b)| a.checked_add(b))
+        .filter(|&n| n <= isize::MAX as usize);
     let Some(total) = total else {
-        return raise!(OverflowError, "join() result is too long for a Python string");
+        return raise!(
+            OverflowError,
+            "join() result is too long for a Python string"
+        );
     };
     if total == 0 {
         return Ok(empty());
@@ -173,7 +205,12 @@ pub fn char_string(s: &PyUnicodeObject, i: usize) -> Ref<PyUnicodeObject> {
 }
 
 /// `s[start::step]`, `len` characters.
-pub fn stepped(s: &PyUnicodeObject, start: isize, step: isize, len: usize) -> Result<Ref<PyUnicodeObject>> {
+pub fn stepped(
+    s: &PyUnicodeObject,
+    start: isize,
+    step: isize,
+    len: usize,
+) -> Result<Ref<PyUnicodeObject>> {
     if step == 1 {
         return Ok(substring(s, start as usize, start as usize + len));
     }
@@ -211,10 +248,17 @@ pub unsafe extern "C" fn dealloc(o: *mut layout::PyObject) {
 
 /// Two strings joined for the interpreter's `+`, whose operands have been checked to be strings.
 pub fn concat_objects(a: &Obj, b: &Obj) -> Result {
-    match (a.downcast::<PyUnicodeObject>(), b.downcast::<PyUnicodeObject>()) {
+    match (
+        a.downcast::<PyUnicodeObject>(),
+        b.downcast::<PyUnicodeObject>(),
+    ) {
         (Some(a), Some(b)) => Ok(concat(a, b)?.into_obj()),
         (Some(_), None) => {
-            raise!(TypeError, "can only concatenate str (not \"{:.200}\") to str", b.tp_name())
+            raise!(
+                TypeError,
+                "can only concatenate str (not \"{:.200}\") to str",
+                b.tp_name()
+            )
         }
         _ => Ok(crate::object::not_implemented()),
     }
@@ -222,5 +266,9 @@ pub fn concat_objects(a: &Obj, b: &Obj) -> Result {
 
 /// The same characters, as a `str` of its own when `s` is of a subclass.
 pub fn unchanged(s: &PyUnicodeObject) -> Result<Ref<PyUnicodeObject>> {
-    if s.as_obj().is_exact::<PyUnicodeObject>() { Ok(s.to_ref()) } else { try_from_data(s.data()) }
+    if s.as_obj().is_exact::<PyUnicodeObject>() {
+        Ok(s.to_ref())
+    } else {
+        try_from_data(s.data())
+    }
 }

@@ -11,11 +11,20 @@ use crate::err::{Result, raise};
 use crate::object::*;
 
 /// `left` and `right` fill characters around a string.
-pub fn pad(s: &PyUnicodeObject, left: usize, right: usize, fill: u32) -> Result<Ref<PyUnicodeObject>> {
+pub fn pad(
+    s: &PyUnicodeObject,
+    left: usize,
+    right: usize,
+    fill: u32,
+) -> Result<Ref<PyUnicodeObject>> {
     if left == 0 && right == 0 {
         return unchanged(s);
     }
-    let Some(len) = left.checked_add(s.len()).and_then(|n| n.checked_add(right)).filter(|&n| n <= isize::MAX as usize) else {
+    let Some(len) = left
+        .checked_add(s.len())
+        .and_then(|n| n.checked_add(right))
+        .filter(|&n| n <= isize::MAX as usize)
+    else {
         return raise!(OverflowError, "padded string is too long");
     };
     let mut new = Fresh::new(len, s.max_char().max(bound(fill)))?;
@@ -33,8 +42,19 @@ fn arguments(name: &str, s: &PyUnicodeObject, argv: &[&Obj]) -> Result<(usize, u
         None => u32::from(' '),
         Some(o) => match o.downcast::<PyUnicodeObject>() {
             Some(fill) if fill.len() == 1 => fill.char_at(0),
-            Some(_) => return raise!(TypeError, "The fill character must be exactly one character long"),
-            None => return raise!(TypeError, "The fill character must be a unicode character, not {:.100}", o.tp_name()),
+            Some(_) => {
+                return raise!(
+                    TypeError,
+                    "The fill character must be exactly one character long"
+                );
+            }
+            None => {
+                return raise!(
+                    TypeError,
+                    "The fill character must be a unicode character, not {:.100}",
+                    o.tp_name()
+                );
+            }
         },
     };
     Ok(((width.max(0) as usize).saturating_sub(s.len()), fill))
@@ -60,8 +80,13 @@ pub fn rjust(s: &PyUnicodeObject, args: &[&Obj]) -> Result<Ref<PyUnicodeObject>>
 pub fn zfill(s: &PyUnicodeObject, width: &Obj) -> Result<Ref<PyUnicodeObject>> {
     let width = args::to_isize(width)?.max(0) as usize;
     let room = width.saturating_sub(s.len());
-    let sign = s.chars().next().filter(|&c| c == u32::from('+') || c == u32::from('-'));
-    let Some(sign) = sign.filter(|_| room > 0) else { return pad(s, room, 0, u32::from('0')) };
+    let sign = s
+        .chars()
+        .next()
+        .filter(|&c| c == u32::from('+') || c == u32::from('-'));
+    let Some(sign) = sign.filter(|_| room > 0) else {
+        return pad(s, room, 0, u32::from('0'));
+    };
     let mut new = Fresh::new(width, s.max_char())?;
     new.fill(0, 1, sign);
     new.fill(1, room, u32::from('0'));
@@ -69,7 +94,10 @@ pub fn zfill(s: &PyUnicodeObject, width: &Obj) -> Result<Ref<PyUnicodeObject>> {
     Ok(new.finish())
 }
 
-pub fn expandtabs(s: &PyUnicodeObject, [tabsize]: [Option<&Obj>; 1]) -> Result<Ref<PyUnicodeObject>> {
+pub fn expandtabs(
+    s: &PyUnicodeObject,
+    [tabsize]: [Option<&Obj>; 1],
+) -> Result<Ref<PyUnicodeObject>> {
     let stop = tabsize.map_or(Ok(8), super::args::c_int)?.max(0) as usize;
     if text::search::find_char(s.data(), 9).is_none() {
         return unchanged(s);

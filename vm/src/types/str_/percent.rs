@@ -26,7 +26,13 @@ pub trait Sink {
     fn key(&self, range: Range<usize>) -> Result;
     fn float_of(&self, value: &Obj) -> Result<f64>;
     /// A conversion that isn't a number's; padded to the width by the sink.
-    fn convert(&mut self, spec: &PercentSpec, value: &Obj, width: usize, precision: Option<usize>) -> Result<()>;
+    fn convert(
+        &mut self,
+        spec: &PercentSpec,
+        value: &Obj,
+        width: usize,
+        precision: Option<usize>,
+    ) -> Result<()>;
 }
 
 /// The arguments: a tuple's items in turn, or one object; and a mapping, if that object is one.
@@ -63,7 +69,8 @@ impl Arguments<'_> {
 /// Whether an object is subscripted by keys in a format: a mapping that isn't a tuple or text.
 fn is_mapping(o: &Obj) -> bool {
     // SAFETY: a type's tables live as long as the type.
-    let subscript = unsafe { o.ty().tp_as_mapping.get().as_ref() }.is_some_and(|m| m.mp_subscript.get().is_some());
+    let subscript = unsafe { o.ty().tp_as_mapping.get().as_ref() }
+        .is_some_and(|m| m.mp_subscript.get().is_some());
     subscript && !o.is::<PyTupleObject>()
 }
 
@@ -93,7 +100,11 @@ pub fn run(format: StrData<'_>, args: &Obj, text_like: bool, sink: &mut impl Sin
         }
     }
     if arguments.left_over() {
-        return raise!(TypeError, "not all arguments converted during {} formatting", what(sink));
+        return raise!(
+            TypeError,
+            "not all arguments converted during {} formatting",
+            what(sink)
+        );
     }
     Ok(())
 }
@@ -140,7 +151,9 @@ fn one<S: Sink>(mut spec: PercentSpec, arguments: &mut Arguments<'_>, sink: &mut
     }
     let text = match char::from_u32(spec.conversion) {
         Some('d' | 'i' | 'u' | 'o' | 'x' | 'X') => integer(&spec, &value, precision)?,
-        Some(c @ ('e' | 'E' | 'f' | 'F' | 'g' | 'G')) => float(&spec, c, sink.float_of(&value)?, precision),
+        Some(c @ ('e' | 'E' | 'f' | 'F' | 'g' | 'G')) => {
+            float(&spec, c, sink.float_of(&value)?, precision)
+        }
         _ => return sink.convert(&spec, &value, width, precision),
     };
     sink.ascii(&spec.pad_number(&text, width));
@@ -152,8 +165,16 @@ fn integer(spec: &PercentSpec, value: &Obj, precision: Option<usize>) -> Result<
     let c = char::from_u32(spec.conversion).unwrap_or('d');
     let strict = matches!(c, 'o' | 'x' | 'X');
     let wrong = || {
-        let wanted = if strict { "an integer" } else { "a real number" };
-        raise!(TypeError, "%{c} format: {wanted} is required, not {:.200}", value.tp_name())
+        let wanted = if strict {
+            "an integer"
+        } else {
+            "a real number"
+        };
+        raise!(
+            TypeError,
+            "%{c} format: {wanted} is required, not {:.200}",
+            value.tp_name()
+        )
     };
     if !number::is_number(value) {
         return wrong();
@@ -170,14 +191,18 @@ fn integer(spec: &PercentSpec, value: &Obj, precision: Option<usize>) -> Result<
         Err(_) if err::clear_if(&exc::TypeError) => return wrong(),
         Err(raised) => return Err(raised),
     };
-    let Some(n) = n.downcast::<PyLongObject>() else { return wrong() };
+    let Some(n) = n.downcast::<PyLongObject>() else {
+        return wrong();
+    };
     let base = match c {
         'o' => 8,
         'x' | 'X' => 16,
         _ => 10,
     };
     let text = int::to_text_prefixed(n, base)?;
-    let (sign, text) = text.strip_prefix('-').map_or(("", &text[..]), |rest| ("-", rest));
+    let (sign, text) = text
+        .strip_prefix('-')
+        .map_or(("", &text[..]), |rest| ("-", rest));
     let (prefix, digits) = text.split_at(if base == 10 { 0 } else { 2 });
     let prefix = if spec.alternate { prefix } else { "" };
     let zeros = precision.unwrap_or(0).saturating_sub(digits.len());
@@ -185,7 +210,11 @@ fn integer(spec: &PercentSpec, value: &Obj, precision: Option<usize>) -> Result<
         return Err(err::no_memory());
     }
     let text = format!("{sign}{prefix}{}{digits}", "0".repeat(zeros));
-    Ok(if c == 'X' { text.to_ascii_uppercase() } else { text })
+    Ok(if c == 'X' {
+        text.to_ascii_uppercase()
+    } else {
+        text
+    })
 }
 
 fn float(spec: &PercentSpec, c: char, x: f64, precision: Option<usize>) -> String {
@@ -194,7 +223,11 @@ fn float(spec: &PercentSpec, c: char, x: f64, precision: Option<usize>) -> Strin
         'f' => Code::Fixed,
         _ => Code::General,
     };
-    let flags = Flags { alternate: spec.alternate, upper: c.is_ascii_uppercase(), ..Flags::default() };
+    let flags = Flags {
+        alternate: spec.alternate,
+        upper: c.is_ascii_uppercase(),
+        ..Flags::default()
+    };
     num::float::format(x, code, precision.unwrap_or(6), flags)
 }
 
@@ -241,7 +274,13 @@ impl Sink for Text<'_> {
         number::as_f64(value)
     }
 
-    fn convert(&mut self, spec: &PercentSpec, value: &Obj, width: usize, precision: Option<usize>) -> Result<()> {
+    fn convert(
+        &mut self,
+        spec: &PercentSpec,
+        value: &Obj,
+        width: usize,
+        precision: Option<usize>,
+    ) -> Result<()> {
         let text = match char::from_u32(spec.conversion) {
             Some('s') => protocol::str(value)?,
             Some('r') => protocol::repr(value)?,
@@ -268,13 +307,26 @@ fn character(value: &Obj) -> Result<u32> {
         if s.len() == 1 {
             return Ok(s.char_at(0));
         }
-        return raise!(TypeError, "%c requires an int or a unicode character, not a string of length {}", s.len());
+        return raise!(
+            TypeError,
+            "%c requires an int or a unicode character, not a string of length {}",
+            s.len()
+        );
     }
     if !number::is_index(value) {
-        return raise!(TypeError, "%c requires an int or a unicode character, not {:.200}", value.tp_name());
+        return raise!(
+            TypeError,
+            "%c requires an int or a unicode character, not {:.200}",
+            value.tp_name()
+        );
     }
     let n = number::index(value)?;
-    match n.downcast::<PyLongObject>().and_then(IntExt::to_i64).and_then(|n| u32::try_from(n).ok()).filter(|&c| c <= 0x10ffff) {
+    match n
+        .downcast::<PyLongObject>()
+        .and_then(IntExt::to_i64)
+        .and_then(|n| u32::try_from(n).ok())
+        .filter(|&c| c <= 0x10ffff)
+    {
         Some(c) => Ok(c),
         None => raise!(OverflowError, "%c arg not in range(0x110000)"),
     }
@@ -282,7 +334,10 @@ fn character(value: &Obj) -> Result<u32> {
 
 /// `format % args`.
 pub fn format(format: &PyUnicodeObject, args: &Obj) -> Result<Ref<PyUnicodeObject>> {
-    let mut sink = Text { format: format.data(), out: Writer::with_capacity(format.len() + 16) };
+    let mut sink = Text {
+        format: format.data(),
+        out: Writer::with_capacity(format.len() + 16),
+    };
     run(format.data(), args, args.is::<PyUnicodeObject>(), &mut sink)?;
     sink.out.finish()
 }
@@ -294,4 +349,3 @@ pub fn remainder(a: &Obj, b: &Obj) -> Result {
         None => Ok(not_implemented()),
     }
 }
-

@@ -15,7 +15,9 @@ use crate::types::{list, tuple};
 
 /// `None` stands for runs of white space.
 fn separator(sep: Option<&Obj>) -> Result<Option<&PyUnicodeObject>> {
-    let Some(sep) = sep.filter(|o| !o.is_none()) else { return Ok(None) };
+    let Some(sep) = sep.filter(|o| !o.is_none()) else {
+        return Ok(None);
+    };
     let Some(sep) = sep.downcast::<PyUnicodeObject>() else {
         return raise!(TypeError, "must be str or None, not {:.100}", sep.tp_name());
     };
@@ -29,7 +31,10 @@ fn max_cuts(maxsplit: Option<&Obj>) -> Result<usize> {
     Ok(usize::try_from(args::to_isize_or(maxsplit, -1)?).unwrap_or(usize::MAX))
 }
 
-fn collector<'a>(s: &'a PyUnicodeObject, pieces: &'a mut Vec<Ref>) -> impl FnMut(Range<usize>) -> Result<()> + 'a {
+fn collector<'a>(
+    s: &'a PyUnicodeObject,
+    pieces: &'a mut Vec<Ref>,
+) -> impl FnMut(Range<usize>) -> Result<()> + 'a {
     |piece| {
         pieces.push(substring(s, piece.start, piece.end).into_obj());
         Ok(())
@@ -73,7 +78,12 @@ pub fn splitlines(s: &PyUnicodeObject, [keepends]: [Option<&Obj>; 1]) -> Result 
 
 pub fn splitlines_str(s: &PyUnicodeObject, keep: bool) -> Result {
     let mut lines = Vec::new();
-    search::splitlines(s.data(), keep, chars::is_line_break, collector(s, &mut lines))?;
+    search::splitlines(
+        s.data(),
+        keep,
+        chars::is_line_break,
+        collector(s, &mut lines),
+    )?;
     Ok(list::new(lines).into_obj())
 }
 
@@ -117,7 +127,10 @@ struct CharSet<'a> {
 
 impl<'a> CharSet<'a> {
     fn new(chars: StrData<'a>) -> CharSet<'a> {
-        CharSet { chars, residues: chars.codes().fold(0, |bits, c| bits | 1 << (c & 63)) }
+        CharSet {
+            chars,
+            residues: chars.codes().fold(0, |bits, c| bits | 1 << (c & 63)),
+        }
     }
 
     fn has(&self, c: u32) -> bool {
@@ -125,7 +138,12 @@ impl<'a> CharSet<'a> {
     }
 }
 
-fn strip_sides(name: &str, s: &PyUnicodeObject, args: &[&Obj], sides: Sides) -> Result<Ref<PyUnicodeObject>> {
+fn strip_sides(
+    name: &str,
+    s: &PyUnicodeObject,
+    args: &[&Obj],
+    sides: Sides,
+) -> Result<Ref<PyUnicodeObject>> {
     args::expect(name, args, 0..=1)?;
     let rest = match args.first().filter(|o| !o.is_none()) {
         None => search::strip(s.data(), sides, chars::is_space),
@@ -151,4 +169,3 @@ pub fn lstrip(s: &PyUnicodeObject, args: &[&Obj]) -> Result<Ref<PyUnicodeObject>
 pub fn rstrip(s: &PyUnicodeObject, args: &[&Obj]) -> Result<Ref<PyUnicodeObject>> {
     strip_sides("rstrip", s, args, Sides::Right)
 }
-

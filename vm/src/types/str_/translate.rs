@@ -35,14 +35,21 @@ fn look_up(table: &Obj, c: u32) -> Result<Mapped> {
         return Ok(Mapped::Delete);
     }
     if let Some(n) = found.downcast::<PyLongObject>() {
-        return match n.to_i64().and_then(|n| u32::try_from(n).ok()).filter(|&c| c <= 0x10ffff) {
+        return match n
+            .to_i64()
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|&c| c <= 0x10ffff)
+        {
             Some(c) => Ok(Mapped::Char(c)),
             None => raise!(ValueError, "character mapping must be in range(0x110000)"),
         };
     }
     match found.downcast_ref::<PyUnicodeObject>() {
         Ok(text) => Ok(Mapped::Text(text)),
-        Err(_) => raise!(TypeError, "character mapping must return integer, None or str"),
+        Err(_) => raise!(
+            TypeError,
+            "character mapping must return integer, None or str"
+        ),
     }
 }
 
@@ -78,12 +85,21 @@ pub fn maketrans(_: &Obj, argv: &[&Obj]) -> Result {
         [from] => from_dict(&table, from)?,
         [from, to, ref rest @ ..] => {
             let to = string("maketrans", "argument 2", to)?;
-            let delete = rest.first().map(|o| string("maketrans", "argument 3", o)).transpose()?;
+            let delete = rest
+                .first()
+                .map(|o| string("maketrans", "argument 3", o))
+                .transpose()?;
             let Some(from) = from.downcast::<PyUnicodeObject>() else {
-                return raise!(TypeError, "first maketrans argument must be a string if there is a second argument");
+                return raise!(
+                    TypeError,
+                    "first maketrans argument must be a string if there is a second argument"
+                );
             };
             if from.len() != to.len() {
-                return raise!(ValueError, "the first two maketrans arguments must have equal length");
+                return raise!(
+                    ValueError,
+                    "the first two maketrans arguments must have equal length"
+                );
             }
             let number = |c: u32| int::from_i64(c.into());
             for (a, b) in from.chars().zip(to.chars()) {
@@ -100,19 +116,28 @@ pub fn maketrans(_: &Obj, argv: &[&Obj]) -> Result {
 
 fn from_dict(table: &PyDictObject, from: &Obj) -> Result<()> {
     let Some(from) = from.downcast_exact::<PyDictObject>() else {
-        return raise!(TypeError, "if you give only one argument to maketrans it must be a dict");
+        return raise!(
+            TypeError,
+            "if you give only one argument to maketrans it must be a dict"
+        );
     };
     let mut pos = 0;
     while let Some((key, value, _)) = from.next(&mut pos) {
         if let Some(s) = key.downcast::<PyUnicodeObject>() {
             if s.len() != 1 {
-                return raise!(ValueError, "string keys in translatetable must be of length 1");
+                return raise!(
+                    ValueError,
+                    "string keys in translatetable must be of length 1"
+                );
             }
             table.set(int::from_i64(s.char_at(0).into()).as_obj(), &value)?;
         } else if key.is::<PyLongObject>() {
             table.set(&key, &value)?;
         } else {
-            return raise!(TypeError, "keys in translate table mustbe strings or integers");
+            return raise!(
+                TypeError,
+                "keys in translate table mustbe strings or integers"
+            );
         }
     }
     Ok(())

@@ -25,7 +25,11 @@ pub fn push(out: &mut Vec<u8>, c: u32) {
     match c {
         0..=0x7f => out.push(c as u8),
         0x80..=0x7ff => out.extend_from_slice(&[0xc0 | (c >> 6) as u8, 0x80 | (c & 0x3f) as u8]),
-        0x800..=0xffff => out.extend_from_slice(&[0xe0 | (c >> 12) as u8, 0x80 | (c >> 6 & 0x3f) as u8, 0x80 | (c & 0x3f) as u8]),
+        0x800..=0xffff => out.extend_from_slice(&[
+            0xe0 | (c >> 12) as u8,
+            0x80 | (c >> 6 & 0x3f) as u8,
+            0x80 | (c & 0x3f) as u8,
+        ]),
         _ => out.extend_from_slice(&[
             0xf0 | (c >> 18) as u8,
             0x80 | (c >> 12 & 0x3f) as u8,
@@ -84,7 +88,10 @@ pub(super) fn cached(s: &PyUnicodeObject) -> Option<&str> {
     }
     // SAFETY: written above, or by the same code before: valid UTF-8 that lives as long as the string.
     Some(unsafe {
-        let bytes = core::slice::from_raw_parts(header.utf8.get().cast::<u8>(), header.utf8_length.get() as usize);
+        let bytes = core::slice::from_raw_parts(
+            header.utf8.get().cast::<u8>(),
+            header.utf8_length.get() as usize,
+        );
         core::str::from_utf8_unchecked(bytes)
     })
 }
@@ -105,13 +112,27 @@ pub(super) fn forget(s: &PyUnicodeObject) {
 
 #[cold]
 pub(super) fn surrogate_error(s: &PyUnicodeObject) -> Raised {
-    let mut at = s.chars().enumerate().skip_while(|&(_, c)| !is_surrogate(c)).map(|(i, _)| i);
-    let Some(start) = at.next() else { return crate::err::no_memory() };
-    let end = start + s.chars().skip(start).take_while(|&c| is_surrogate(c)).count();
+    let mut at = s
+        .chars()
+        .enumerate()
+        .skip_while(|&(_, c)| !is_surrogate(c))
+        .map(|(i, _)| i);
+    let Some(start) = at.next() else {
+        return crate::err::no_memory();
+    };
+    let end = start
+        + s.chars()
+            .skip(start)
+            .take_while(|&c| is_surrogate(c))
+            .count();
     crate::codecs::errors::encode_error("utf-8", s, start, end, "surrogates not allowed")
 }
 
 /// Bytes of the cached form, where it is a block of its own.
 pub(super) fn cached_size(s: &PyUnicodeObject) -> usize {
-    if s.is_ascii() || s.compact_header().utf8.get().is_null() { 0 } else { s.compact_header().utf8_length.get() as usize + 1 }
+    if s.is_ascii() || s.compact_header().utf8.get().is_null() {
+        0
+    } else {
+        s.compact_header().utf8_length.get() as usize + 1
+    }
 }
