@@ -5,6 +5,7 @@
 
 pub mod _codecs;
 pub mod _collections;
+pub mod _io;
 pub mod _opcode;
 pub mod _signal;
 pub mod _sre;
@@ -13,10 +14,12 @@ pub mod _string;
 pub mod _thread;
 pub mod _weakref;
 pub mod atexit;
+pub mod binascii;
 pub mod errno;
 pub mod gc_;
 mod parse;
 pub mod time;
+pub mod unicodedata;
 
 use core::ffi::CStr;
 
@@ -32,6 +35,7 @@ use vm::types::type_::TypeBuilder;
 pub static MODULES: &[&ModuleDef] = &[
     &_codecs::MODULE,
     &_collections::MODULE,
+    &_io::MODULE,
     &_opcode::MODULE,
     &_signal::MODULE,
     &_sre::MODULE,
@@ -40,9 +44,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &_thread::MODULE,
     &_weakref::MODULE,
     &atexit::MODULE,
+    &binascii::MODULE,
     &errno::MODULE,
     &gc_::MODULE,
     &time::MODULE,
+    &unicodedata::MODULE,
 ];
 
 /// Adds a static type to its module, filled in by `define` if this is the first time.

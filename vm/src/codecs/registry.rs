@@ -123,6 +123,16 @@ impl Direction {
 
 /// A codec that converts between text and bytes; others are for `codecs.encode` and `codecs.decode`.
 fn lookup_text(encoding: &str, direction: Direction) -> Result {
+    let function = if direction == Direction::Encoding {
+        "codecs.encode()"
+    } else {
+        "codecs.decode()"
+    };
+    lookup_text_encoding(encoding, Some(function))
+}
+
+/// The same; `instead` is what other codecs are for.
+pub fn lookup_text_encoding(encoding: &str, instead: Option<&str>) -> Result {
     let codec = lookup(encoding)?;
     if !codec.is_exact::<PyTupleObject>()
         && let Some(flag) = getattr_opt(&codec, intern!("_is_text_encoding"))?
