@@ -138,14 +138,12 @@ pub fn lookup_text_encoding(encoding: &str, instead: Option<&str>) -> Result {
         && let Some(flag) = getattr_opt(&codec, intern!("_is_text_encoding"))?
         && !is_true(&flag)?
     {
-        let function = if direction == Direction::Encoding {
-            "codecs.encode()"
-        } else {
-            "codecs.decode()"
-        };
+        let advice = instead
+            .map(|f| format!("; use {f} to handle arbitrary codecs"))
+            .unwrap_or_default();
         return raise!(
             LookupError,
-            "'{encoding:.400}' is not a text encoding; use {function} to handle arbitrary codecs"
+            "'{encoding:.400}' is not a text encoding{advice}"
         );
     }
     Ok(codec)

@@ -4,7 +4,8 @@ use core::cell::{Cell, RefCell};
 use core::ffi::c_int;
 
 use layout::{
-    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, Py_buffer, PyDictObject, PyObject, PyTupleObject, PyTypeObject,
+    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, Py_buffer, PyDictObject, PyObject,
+    PyTupleObject, PyTypeObject,
 };
 use vm::args::{Signature, expect, to_isize};
 use vm::err::{Result, exc, raise};
@@ -77,13 +78,33 @@ pub fn define_buffer(b: &mut TypeBuilder) {
 }
 
 static METHODS: Methods = &[
-    noargs!("readable", |b: &BytesIo| b.check_open().map(|()| true), "($self, /)"),
-    noargs!("seekable", |b: &BytesIo| b.check_open().map(|()| true), "($self, /)"),
-    noargs!("writable", |b: &BytesIo| b.check_open().map(|()| true), "($self, /)"),
+    noargs!(
+        "readable",
+        |b: &BytesIo| b.check_open().map(|()| true),
+        "($self, /)"
+    ),
+    noargs!(
+        "seekable",
+        |b: &BytesIo| b.check_open().map(|()| true),
+        "($self, /)"
+    ),
+    noargs!(
+        "writable",
+        |b: &BytesIo| b.check_open().map(|()| true),
+        "($self, /)"
+    ),
     noargs!("close", close, "($self, /)"),
     noargs!("flush", BytesIo::check_open, "($self, /)"),
-    noargs!("isatty", |b: &BytesIo| b.check_open().map(|()| false), "($self, /)"),
-    noargs!("tell", |b: &BytesIo| b.check_open().map(|()| b.pos.get()), "($self, /)"),
+    noargs!(
+        "isatty",
+        |b: &BytesIo| b.check_open().map(|()| false),
+        "($self, /)"
+    ),
+    noargs!(
+        "tell",
+        |b: &BytesIo| b.check_open().map(|()| b.pos.get()),
+        "($self, /)"
+    ),
     o!("write", write, "($self, b, /)"),
     o!("writelines", writelines, "($self, lines, /)"),
     fastcall!("read1", read, "($self, size=-1, /)"),
@@ -100,7 +121,10 @@ static METHODS: Methods = &[
     noargs!("__sizeof__", sizeof, "($self, /)"),
 ];
 
-static GETSET: [layout::PyGetSetDef; 1] = [getset!("closed", |b: &BytesIo| Ok(b.data.borrow().is_none()))];
+static GETSET: [layout::PyGetSetDef; 1] = [getset!("closed", |b: &BytesIo| Ok(b
+    .data
+    .borrow()
+    .is_none()))];
 
 fn new(tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>) -> Result {
     let b = BytesIo {
@@ -136,7 +160,10 @@ impl BytesIo {
     /// While views are out, the bytes must stay where they are.
     fn check_exports(&self) -> Result<()> {
         if self.exports.get() > 0 {
-            return raise!(BufferError, "Existing exports of data: object cannot be re-sized");
+            return raise!(
+                BufferError,
+                "Existing exports of data: object cannot be re-sized"
+            );
         }
         Ok(())
     }
@@ -179,7 +206,10 @@ impl BytesIo {
 
     fn put(&self, bytes: &[u8]) -> Result<()> {
         let pos = self.pos.get();
-        let Some(end) = pos.checked_add(bytes.len()).filter(|&end| end <= isize::MAX as usize) else {
+        let Some(end) = pos
+            .checked_add(bytes.len())
+            .filter(|&end| end <= isize::MAX as usize)
+        else {
             return raise!(OverflowError, "new position too large");
         };
         self.change(|data| {
@@ -224,7 +254,11 @@ fn readlines(b: &BytesIo, args: &[&Obj]) -> Result {
     let most = match args.first().filter(|o| !o.is_none()) {
         None => 0,
         Some(o) if !is_index(o) => {
-            return raise!(TypeError, "integer argument expected, got '{:.200}'", o.tp_name());
+            return raise!(
+                TypeError,
+                "integer argument expected, got '{:.200}'",
+                o.tp_name()
+            );
         }
         Some(o) => to_isize(o)?,
     };
@@ -329,10 +363,14 @@ fn truncate(b: &BytesIo, args: &[&Obj]) -> Result<isize> {
 
 fn getstate(b: &BytesIo) -> Result {
     let value = getvalue(b)?;
-    let dict = b.base.dict.get().map_or(Ok(none()), |d| match d.downcast::<PyDictObject>() {
-        Some(d) => Ok(d.copy()?.into_obj()),
-        None => Ok(none()),
-    })?;
+    let dict = b
+        .base
+        .dict
+        .get()
+        .map_or(Ok(none()), |d| match d.downcast::<PyDictObject>() {
+            Some(d) => Ok(d.copy()?.into_obj()),
+            None => Ok(none()),
+        })?;
     Ok(tuple::new(&[&value, int::from_usize(b.pos.get()).as_obj(), &dict]).into_obj())
 }
 
@@ -378,7 +416,11 @@ pub fn set_dict(base: &IoBase, dict: &Obj, ordinal: &str) -> Result<()> {
     if base.dict.get().is_none() {
         base.dict.set(Some(vm::types::dict::new().into_obj()));
     }
-    if let Some(own) = base.dict.borrow().and_then(|d| d.downcast::<PyDictObject>()) {
+    if let Some(own) = base
+        .dict
+        .borrow()
+        .and_then(|d| d.downcast::<PyDictObject>())
+    {
         for (key, value) in given.entries() {
             own.set(&key, &value)?;
         }
@@ -395,7 +437,10 @@ fn sizeof(b: &BytesIo) -> Result<isize> {
 
 fn getbuffer(b: &BytesIo) -> Result {
     b.check_open()?;
-    let source = BytesIoBuffer { ob_base: header(), source: Slot::new(Some(b.as_obj().new_ref())) };
+    let source = BytesIoBuffer {
+        ob_base: header(),
+        source: Slot::new(Some(b.as_obj().new_ref())),
+    };
     let source = create(&BYTES_IO_BUFFER, source)?;
     Ok(memoryview::from_object(source.as_obj())?.into_obj())
 }
@@ -406,8 +451,16 @@ unsafe extern "C" fn getbuffer_slot(o: *mut PyObject, view: *mut Py_buffer, flag
     // SAFETY: the type's own instances; the bytes stay in place while there are exports.
     unsafe {
         let source = (*o.cast::<BytesIoBuffer>()).source.get();
-        let Some(b) = source.as_deref().and_then(|o| o.downcast::<BytesIo>()) else { return -1 };
-        let (p, n) = b.data.borrow_mut().as_mut().map_or((core::ptr::null_mut(), 0), |data| (data.as_mut_ptr(), data.len()));
+        let Some(b) = source.as_deref().and_then(|o| o.downcast::<BytesIo>()) else {
+            return -1;
+        };
+        let (p, n) = b
+            .data
+            .borrow_mut()
+            .as_mut()
+            .map_or((core::ptr::null_mut(), 0), |data| {
+                (data.as_mut_ptr(), data.len())
+            });
         let status = buffer::fill_info(view, Some(&*o), p, n, false, flags);
         if status == 0 {
             b.exports.set(b.exports.get() + 1);

@@ -4,8 +4,8 @@ use core::cell::Cell;
 use std::ffi::CString;
 
 use layout::{
-    Layout, Py_T_BOOL, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyBytesObject, PyDictObject, PyLongObject, PyMemberDef,
-    PyTupleObject, PyTypeObject, PyUnicodeObject,
+    Layout, Py_T_BOOL, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyBytesObject, PyDictObject,
+    PyLongObject, PyMemberDef, PyTupleObject, PyTypeObject, PyUnicodeObject,
 };
 use vm::args::{Signature, expect, to_bool};
 use vm::err::{self, Raised, Result, exc, raise};
@@ -18,10 +18,10 @@ use vm::protocol::number::index_isize;
 use vm::protocol::object::{getattr_opt, setattr};
 use vm::threads;
 use vm::types::bytes::{self, BytesExt};
+use vm::types::int;
 use vm::types::str_::args::{bad_argument, c_int};
 use vm::types::str_::{self, StrExt};
 use vm::types::type_::TypeBuilder;
-use vm::types::int;
 
 use super::iobase::{self, IoBase, RAW_IO_BASE};
 use super::unsupported;
@@ -74,17 +74,33 @@ static METHODS: Methods = &[
     o!("readinto", readinto, "($self, buffer, /)"),
     o!("write", write, "($self, b, /)"),
     fastcall!("seek", seek, "($self, pos, whence=0, /)"),
-    noargs!("tell", |f: &FileIo| f.lseek(0, libc::SEEK_CUR), "($self, /)"),
+    noargs!(
+        "tell",
+        |f: &FileIo| f.lseek(0, libc::SEEK_CUR),
+        "($self, /)"
+    ),
     fastcall!("truncate", truncate, "($self, size=None, /)"),
     noargs!("close", close, "($self, /)"),
     noargs!("seekable", seekable, "($self, /)"),
-    noargs!("readable", |f: &FileIo| f.open_fd().map(|_| f.readable.get()), "($self, /)"),
-    noargs!("writable", |f: &FileIo| f.open_fd().map(|_| f.writable.get()), "($self, /)"),
+    noargs!(
+        "readable",
+        |f: &FileIo| f.open_fd().map(|_| f.readable.get()),
+        "($self, /)"
+    ),
+    noargs!(
+        "writable",
+        |f: &FileIo| f.open_fd().map(|_| f.writable.get()),
+        "($self, /)"
+    ),
     noargs!("fileno", |f: &FileIo| f.open_fd(), "($self, /)"),
     noargs!("isatty", isatty, "($self, /)"),
     noargs!("_isatty_open_only", isatty_open_only, "($self, /)"),
     o!("_dealloc_warn", dealloc_warn, "($self, object, /)"),
-    noargs!("__getstate__", |f: &FileIo| iobase::refuse_pickle(f.as_obj()), "($self, /)"),
+    noargs!(
+        "__getstate__",
+        |f: &FileIo| iobase::refuse_pickle(f.as_obj()),
+        "($self, /)"
+    ),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[member!("_finalizing", FileIo, finalizing, Py_T_BOOL, 0)];
@@ -93,7 +109,11 @@ static GETSET: &[layout::PyGetSetDef] = &[
     getset!("closed", |f: &FileIo| Ok(f.fd.get() < 0)),
     getset!("closefd", |f: &FileIo| Ok(f.closefd.get())),
     getset!("mode", |f: &FileIo| Ok(mode(f))),
-    getset!("_blksize", |f: &FileIo| Ok(f.block_size.get()), set_block_size),
+    getset!(
+        "_blksize",
+        |f: &FileIo| Ok(f.block_size.get()),
+        set_block_size
+    ),
 ];
 
 fn set_block_size(f: &FileIo, value: Option<&Obj>) -> Result<()> {
@@ -104,7 +124,10 @@ fn set_block_size(f: &FileIo, value: Option<&Obj>) -> Result<()> {
 
 #[cold]
 pub fn closed_error() -> Raised {
-    err::new(&exc::ValueError, format_args!("I/O operation on closed file"))
+    err::new(
+        &exc::ValueError,
+        format_args!("I/O operation on closed file"),
+    )
 }
 
 // ---- Opening ----
@@ -214,7 +237,11 @@ pub fn path_bytes(path: &Obj) -> Result<Vec<u8>> {
     let mut path = path;
     if !path.is::<PyUnicodeObject>() && !path.is::<PyBytesObject>() {
         let Some(answer) = vm::protocol::call::special(path, intern!("__fspath__"), &[])? else {
-            return raise!(TypeError, "expected str, bytes or os.PathLike object, not {:.200}", path.tp_name());
+            return raise!(
+                TypeError,
+                "expected str, bytes or os.PathLike object, not {:.200}",
+                path.tp_name()
+            );
         };
         owned = answer;
         path = &owned;
@@ -224,7 +251,11 @@ pub fn path_bytes(path: &Obj) -> Result<Vec<u8>> {
     } else if let Some(b) = path.downcast::<PyBytesObject>() {
         b.as_slice().to_vec()
     } else {
-        return raise!(TypeError, "expected __fspath__() to return str or bytes, not {:.200}", path.tp_name());
+        return raise!(
+            TypeError,
+            "expected __fspath__() to return str or bytes, not {:.200}",
+            path.tp_name()
+        );
     };
     if bytes.contains(&0) {
         return raise!(ValueError, "embedded null byte");
@@ -262,9 +293,20 @@ fn init(f: &FileIo, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Resu
         },
         false => None,
     };
-    let path = if given.is_some() { Vec::new() } else { path_bytes(file)? };
+    let path = if given.is_some() {
+        Vec::new()
+    } else {
+        path_bytes(file)?
+    };
     let flags = f.set_mode(mode)?;
-    vm::sys::hooks::audit_event("open", &[file, str_::new(mode).as_obj(), int::from_i64(flags.into()).as_obj()])?;
+    vm::sys::audit_event(
+        "open",
+        &[
+            file,
+            str_::new(mode).as_obj(),
+            int::from_i64(flags.into()).as_obj(),
+        ],
+    )?;
     f.seekable.set(None);
     f.size.set(None);
     f.character_device.set(None);
@@ -342,7 +384,8 @@ fn finish_open(f: &FileIo, file: &Obj) -> Result<()> {
             f.block_size.set(stat.st_blksize as usize);
         }
         f.size.set(usize::try_from(stat.st_size).ok());
-        f.character_device.set(Some(stat.st_mode & libc::S_IFMT == libc::S_IFCHR));
+        f.character_device
+            .set(Some(stat.st_mode & libc::S_IFMT == libc::S_IFCHR));
     }
     setattr(f.as_obj(), intern!("name"), Some(file))?;
     if f.appending.get() {
@@ -354,9 +397,8 @@ fn finish_open(f: &FileIo, file: &Obj) -> Result<()> {
 }
 
 fn close(f: &FileIo) -> Result<()> {
-    let closed = vm::protocol::object::getattr(RAW_IO_BASE.as_obj(), intern!("close")).and_then(|close| {
-        call(&close, &[f.as_obj()]).map(drop)
-    });
+    let closed = vm::protocol::object::getattr(RAW_IO_BASE.as_obj(), intern!("close"))
+        .and_then(|close| call(&close, &[f.as_obj()]).map(drop));
     if !f.closefd.get() {
         f.fd.set(-1);
         return closed;
@@ -389,7 +431,10 @@ fn dealloc_warn(f: &FileIo, source: &Obj) -> Result<()> {
 
 /// One `read`, repeated while signals interrupt it; `None` if it would block.
 fn read_some(fd: i32, into: &mut [u8]) -> Result<Option<usize>> {
-    let (p, n) = (into.as_mut_ptr() as usize, into.len().min(isize::MAX as usize));
+    let (p, n) = (
+        into.as_mut_ptr() as usize,
+        into.len().min(isize::MAX as usize),
+    );
     loop {
         // SAFETY: the slice is exclusively ours until we return.
         match threads::allow(|| unsafe { libc::read(fd, p as *mut libc::c_void, n) }) {
@@ -427,7 +472,11 @@ impl FileIo {
         if self.seekable.get().is_none() {
             self.seekable.set(Some(at >= 0));
         }
-        if at < 0 { Err(err::last_os_error(None)) } else { Ok(at) }
+        if at < 0 {
+            Err(err::last_os_error(None))
+        } else {
+            Ok(at)
+        }
     }
 }
 
@@ -435,7 +484,9 @@ fn read(f: &FileIo, args: &[&Obj]) -> Result {
     expect("read", args, 0..=1)?;
     let size = iobase::size_or_none(args.first())?;
     let fd = f.check_readable()?;
-    let Ok(size) = usize::try_from(size) else { return readall(f) };
+    let Ok(size) = usize::try_from(size) else {
+        return readall(f);
+    };
     let mut data = vec![0; size.min(isize::MAX as usize)];
     match read_some(fd, &mut data)? {
         Some(n) => Ok(bytes::try_new(&data[..n])?.into_obj()),
@@ -506,7 +557,11 @@ fn write(f: &FileIo, data: &Obj) -> Result<Option<usize>> {
 /// A file offset.
 pub fn offset(o: &Obj) -> Result<i64> {
     if !vm::protocol::number::is_index(o) {
-        return raise!(TypeError, "'{:.200}' object cannot be interpreted as an integer", o.tp_name());
+        return raise!(
+            TypeError,
+            "'{:.200}' object cannot be interpreted as an integer",
+            o.tp_name()
+        );
     }
     Ok(index_isize(o, Some(&exc::OverflowError))? as i64)
 }
@@ -552,11 +607,20 @@ fn isatty(f: &FileIo) -> Result<bool> {
 
 /// The same while nobody has had a chance to do anything with the descriptor.
 fn isatty_open_only(f: &FileIo) -> Result<bool> {
-    if f.character_device.get() == Some(false) { Ok(false) } else { isatty(f) }
+    if f.character_device.get() == Some(false) {
+        Ok(false)
+    } else {
+        isatty(f)
+    }
 }
 
 fn mode(f: &FileIo) -> &'static str {
-    match (f.created.get(), f.appending.get(), f.readable.get(), f.writable.get()) {
+    match (
+        f.created.get(),
+        f.appending.get(),
+        f.readable.get(),
+        f.writable.get(),
+    ) {
         (true, _, true, _) => "xb+",
         (true, ..) => "xb",
         (_, true, true, _) => "ab+",
@@ -574,18 +638,27 @@ fn repr(f: &FileIo) -> Result<String> {
     let closefd = if f.closefd.get() { "True" } else { "False" };
     let (type_name, mode) = (f.as_obj().tp_name(), mode(f));
     match getattr_opt(f.as_obj(), intern!("name"))? {
-        None => Ok(format!("<{type_name} fd={} mode='{mode}' closefd={closefd}>", f.fd.get())),
+        None => Ok(format!(
+            "<{type_name} fd={} mode='{mode}' closefd={closefd}>",
+            f.fd.get()
+        )),
         Some(name) => {
             let Some(_guard) = repr_enter(f.as_obj()) else {
                 return raise!(RuntimeError, "reentrant call inside {type_name}.__repr__");
             };
             let name = vm::protocol::object::repr(&name)?;
-            Ok(format!("<{type_name} name={} mode='{mode}' closefd={closefd}>", str_::to_string_lossy(&name)))
+            Ok(format!(
+                "<{type_name} name={} mode='{mode}' closefd={closefd}>",
+                str_::to_string_lossy(&name)
+            ))
         }
     }
 }
 
 /// A raw file, opened as `io.open` does.
 pub fn open_raw(file: &Obj, mode: &str, closefd: &Obj, opener: &Obj) -> Result {
-    call(FILE_IO.as_obj(), &[file, str_::new(mode).as_obj(), closefd, opener])
+    call(
+        FILE_IO.as_obj(),
+        &[file, str_::new(mode).as_obj(), closefd, opener],
+    )
 }

@@ -5,7 +5,9 @@
 
 use core::cell::Cell;
 
-use layout::{Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyBytesObject, PyObject, PyTypeObject};
+use layout::{
+    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyBytesObject, PyObject, PyTypeObject,
+};
 use vm::args::{expect, to_isize, to_isize_or};
 use vm::err::{self, Raised, Result, exc, raise};
 use vm::intern;
@@ -41,7 +43,11 @@ impl Layout for IoBase {
 
 impl IoBase {
     pub fn empty() -> IoBase {
-        IoBase { ob_base: header(), dict: Slot::empty(), weakrefs: Cell::new(core::ptr::null_mut()) }
+        IoBase {
+            ob_base: header(),
+            dict: Slot::empty(),
+            weakrefs: Cell::new(core::ptr::null_mut()),
+        }
     }
 }
 
@@ -84,7 +90,11 @@ pub fn define(b: &mut TypeBuilder) {
         .destructible()
         .dictoffset(core::mem::offset_of!(IoBase, dict))
         .weaklistoffset(core::mem::offset_of!(IoBase, weakrefs))
-        .tp_new(|tp: &PyTypeObject, _: &layout::PyTupleObject, _: Option<&layout::PyDictObject>| type_alloc(tp, 0))
+        .tp_new(
+            |tp: &PyTypeObject, _: &layout::PyTupleObject, _: Option<&layout::PyDictObject>| {
+                type_alloc(tp, 0)
+            },
+        )
         .tp_dealloc(dealloc::<IoBase>)
         .tp_traverse(|io: &IoBase, v: &mut Visitor| v.slot(&io.dict))
         .tp_clear(|io: &IoBase| drop(io.dict.take()))
@@ -96,9 +106,21 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 static METHODS: Methods = &[
-    fastcall!("seek", |_: &Obj, _: &[&Obj]| Err::<(), _>(unsupported("seek")), "($self, offset, whence=os.SEEK_SET, /)"),
-    noargs!("tell", |io: &Obj| method(io, intern!("seek"), &[int::zero(), int::one()]), "($self, /)"),
-    fastcall!("truncate", |_: &Obj, _: &[&Obj]| Err::<(), _>(unsupported("truncate")), "($self, size=None, /)"),
+    fastcall!(
+        "seek",
+        |_: &Obj, _: &[&Obj]| Err::<(), _>(unsupported("seek")),
+        "($self, offset, whence=os.SEEK_SET, /)"
+    ),
+    noargs!(
+        "tell",
+        |io: &Obj| method(io, intern!("seek"), &[int::zero(), int::one()]),
+        "($self, /)"
+    ),
+    fastcall!(
+        "truncate",
+        |_: &Obj, _: &[&Obj]| Err::<(), _>(unsupported("truncate")),
+        "($self, size=None, /)"
+    ),
     noargs!("flush", flush, "($self, /)"),
     noargs!("close", close, "($self, /)"),
     noargs!("seekable", |_: &Obj| Ok(false), "($self, /)"),
@@ -108,17 +130,39 @@ static METHODS: Methods = &[
     noargs!("_checkSeekable", check_seekable, "($self, /)"),
     noargs!("_checkReadable", check_readable, "($self, /)"),
     noargs!("_checkWritable", check_writable, "($self, /)"),
-    noargs!("fileno", |_: &Obj| Err::<(), _>(unsupported("fileno")), "($self, /)"),
-    noargs!("isatty", |io: &Obj| check_closed(io).map(|()| false), "($self, /)"),
-    noargs!("__enter__", |io: &Obj| check_closed(io).map(|()| io.new_ref()), "($self, /)"),
-    fastcall!("__exit__", |io: &Obj, _: &[&Obj]| method(io, intern!("close"), &[]).map(drop), ""),
+    noargs!(
+        "fileno",
+        |_: &Obj| Err::<(), _>(unsupported("fileno")),
+        "($self, /)"
+    ),
+    noargs!(
+        "isatty",
+        |io: &Obj| check_closed(io).map(|()| false),
+        "($self, /)"
+    ),
+    noargs!(
+        "__enter__",
+        |io: &Obj| check_closed(io).map(|()| io.new_ref()),
+        "($self, /)"
+    ),
+    fastcall!(
+        "__exit__",
+        |io: &Obj, _: &[&Obj]| method(io, intern!("close"), &[]).map(drop),
+        ""
+    ),
     fastcall!("readline", readline, "($self, size=-1, /)"),
     fastcall!("readlines", readlines, "($self, hint=-1, /)"),
     o!("writelines", writelines, "($self, lines, /)"),
 ];
 
-static GETSET: &[layout::PyGetSetDef] =
-    &[getset!("__dict__", vm::types::type_::subtype::get_dict, vm::types::type_::subtype::set_dict), getset!("closed", is_closed)];
+static GETSET: &[layout::PyGetSetDef] = &[
+    getset!(
+        "__dict__",
+        vm::types::type_::subtype::get_dict,
+        vm::types::type_::subtype::set_dict
+    ),
+    getset!("closed", is_closed),
+];
 
 // ---- State ----
 
@@ -140,7 +184,11 @@ pub fn check_closed(io: &Obj) -> Result<()> {
 }
 
 fn check(io: &Obj, question: &Obj, complaint: &str) -> Result<()> {
-    if method(io, question, &[])?.is_same(TRUE()) { Ok(()) } else { Err(unsupported(complaint)) }
+    if method(io, question, &[])?.is_same(TRUE()) {
+        Ok(())
+    } else {
+        Err(unsupported(complaint))
+    }
 }
 
 pub fn check_seekable(io: &Obj) -> Result<()> {
@@ -167,7 +215,9 @@ pub fn close(io: &Obj) -> Result<()> {
         return Ok(());
     }
     let flushed = method(io, intern!("flush"), &[]);
-    preserving(flushed.map(drop), || setattr(io, intern!("__IOBase_closed"), Some(TRUE())))
+    preserving(flushed.map(drop), || {
+        setattr(io, intern!("__IOBase_closed"), Some(TRUE()))
+    })
 }
 
 /// Does something although an error is on its way, which stays the one that is raised; a second one gets it as context.
@@ -213,7 +263,8 @@ fn finalize(io: &Obj) {
 pub fn interrupted() -> bool {
     let again = err::current().is_some_and(|e| {
         is_instance_of(&e, &exc::OSError)
-            && vm::protocol::object::getattr_str(&e, "errno").is_ok_and(|n| int::i64_of(&n) == Some(libc::EINTR.into()))
+            && vm::protocol::object::getattr_str(&e, "errno")
+                .is_ok_and(|n| int::i64_of(&n) == Some(libc::EINTR.into()))
     });
     if again {
         err::clear();
@@ -230,14 +281,22 @@ fn iter(io: &Obj) -> Result {
 
 fn next(io: &Obj) -> Result<Option<Ref>> {
     let line = method(io, intern!("readline"), &[])?;
-    Ok(if vm::protocol::object::length(&line)? == 0 { None } else { Some(line) })
+    Ok(if vm::protocol::object::length(&line)? == 0 {
+        None
+    } else {
+        Some(line)
+    })
 }
 
 /// The bytes that a method must have returned.
 fn returned_bytes<'a>(o: &'a Obj, name: &str) -> Result<&'a [u8]> {
     match o.downcast::<PyBytesObject>() {
         Some(b) => Ok(b.as_slice()),
-        None => raise!(OSError, "{name}() should have returned a bytes object, not '{:.200}'", o.tp_name()),
+        None => raise!(
+            OSError,
+            "{name}() should have returned a bytes object, not '{:.200}'",
+            o.tp_name()
+        ),
     }
 }
 
@@ -246,7 +305,11 @@ pub fn size_or_none(o: Option<&&Obj>) -> Result<isize> {
     match o.filter(|o| !o.is_none()) {
         None => Ok(-1),
         Some(o) if !vm::protocol::number::is_index(o) => {
-            raise!(TypeError, "argument should be integer or None, not '{:.200}'", o.tp_name())
+            raise!(
+                TypeError,
+                "argument should be integer or None, not '{:.200}'",
+                o.tp_name()
+            )
         }
         Some(o) => vm::protocol::number::index_isize(o, Some(&exc::OverflowError)),
     }
@@ -339,7 +402,9 @@ fn not_implemented_error() -> Result<()> {
 fn raw_read(io: &Obj, args: &[&Obj]) -> Result {
     expect("read", args, 0..=1)?;
     let n = to_isize_or(args.first().copied(), -1)?;
-    let Ok(n) = usize::try_from(n) else { return method(io, intern!("readall"), &[]) };
+    let Ok(n) = usize::try_from(n) else {
+        return method(io, intern!("readall"), &[]);
+    };
     let buffer = bytearray::new(&[])?;
     buffer.resize(n)?;
     buffer.write(|bytes| bytes.fill(0));
@@ -348,9 +413,16 @@ fn raw_read(io: &Obj, args: &[&Obj]) -> Result {
         return Ok(answer);
     }
     let count = to_isize(&answer)?;
-    match usize::try_from(count).ok().and_then(|count| buffer.as_slice().get(..count)) {
+    match usize::try_from(count)
+        .ok()
+        .and_then(|count| buffer.as_slice().get(..count))
+    {
         Some(read) => Ok(bytes::try_new(read)?.into_obj()),
-        None => raise!(ValueError, "readinto returned {count} outside buffer size {}", buffer.len()),
+        None => raise!(
+            ValueError,
+            "readinto returned {count} outside buffer size {}",
+            buffer.len()
+        ),
     }
 }
 
@@ -364,7 +436,11 @@ fn raw_readall(io: &Obj) -> Result {
             other => other?,
         };
         if part.is_none() {
-            return if any { Ok(bytes::try_new(&all)?.into_obj()) } else { Ok(part) };
+            return if any {
+                Ok(bytes::try_new(&all)?.into_obj())
+            } else {
+                Ok(part)
+            };
         }
         let Some(part) = part.downcast::<PyBytesObject>() else {
             return raise!(TypeError, "read() should return bytes");
@@ -394,10 +470,26 @@ fn refuse(name: &str) -> Result<()> {
 
 static BUFFERED_METHODS: Methods = &[
     noargs!("detach", |_: &Obj| refuse("detach"), "($self, /)"),
-    fastcall!("read", |_: &Obj, _: &[&Obj]| refuse("read"), "($self, size=-1, /)"),
-    fastcall!("read1", |_: &Obj, _: &[&Obj]| refuse("read1"), "($self, size=-1, /)"),
-    o!("readinto", |io: &Obj, buffer: &Obj| readinto_by(io, buffer, intern!("read")), "($self, buffer, /)"),
-    o!("readinto1", |io: &Obj, buffer: &Obj| readinto_by(io, buffer, intern!("read1")), "($self, buffer, /)"),
+    fastcall!(
+        "read",
+        |_: &Obj, _: &[&Obj]| refuse("read"),
+        "($self, size=-1, /)"
+    ),
+    fastcall!(
+        "read1",
+        |_: &Obj, _: &[&Obj]| refuse("read1"),
+        "($self, size=-1, /)"
+    ),
+    o!(
+        "readinto",
+        |io: &Obj, buffer: &Obj| readinto_by(io, buffer, intern!("read")),
+        "($self, buffer, /)"
+    ),
+    o!(
+        "readinto1",
+        |io: &Obj, buffer: &Obj| readinto_by(io, buffer, intern!("read1")),
+        "($self, buffer, /)"
+    ),
     o!("write", |_: &Obj, _: &Obj| refuse("write"), "($self, b, /)"),
 ];
 
@@ -409,7 +501,11 @@ fn readinto_by(io: &Obj, buffer: &Obj, name: &Obj) -> Result<usize> {
         return raise!(TypeError, "read() should return bytes");
     };
     if data.len() > len {
-        return raise!(ValueError, "read() returned too much data: {len} bytes requested, {} returned", data.len());
+        return raise!(
+            ValueError,
+            "read() returned too much data: {len} bytes requested, {} returned",
+            data.len()
+        );
     }
     target.bytes_mut()[..data.len()].copy_from_slice(data);
     Ok(data.len())
@@ -429,8 +525,16 @@ pub fn define_text(b: &mut TypeBuilder) {
 
 static TEXT_METHODS: Methods = &[
     noargs!("detach", |_: &Obj| refuse("detach"), "($self, /)"),
-    fastcall!("read", |_: &Obj, _: &[&Obj]| refuse("read"), "($self, size=-1, /)"),
-    fastcall!("readline", |_: &Obj, _: &[&Obj]| refuse("readline"), "($self, size=-1, /)"),
+    fastcall!(
+        "read",
+        |_: &Obj, _: &[&Obj]| refuse("read"),
+        "($self, size=-1, /)"
+    ),
+    fastcall!(
+        "readline",
+        |_: &Obj, _: &[&Obj]| refuse("readline"),
+        "($self, size=-1, /)"
+    ),
     o!("write", |_: &Obj, _: &Obj| refuse("write"), "($self, s, /)"),
 ];
 
@@ -443,12 +547,18 @@ static TEXT_GETSET: &[layout::PyGetSetDef] = &[
 /// The error of a native stream that can't be pickled.
 pub fn refuse_pickle(io: &Obj) -> Result<()> {
     let name = io.tp_name();
-    raise!(TypeError, "cannot pickle '{}' instances", name.rsplit('.').next().unwrap_or(name))
+    raise!(
+        TypeError,
+        "cannot pickle '{}' instances",
+        name.rsplit('.').next().unwrap_or(name)
+    )
 }
-
 
 /// An error if a stream's constructor wasn't called, or failed.
 #[cold]
 pub fn uninitialized() -> Raised {
-    err::new(&exc::ValueError, format_args!("I/O operation on uninitialized object"))
+    err::new(
+        &exc::ValueError,
+        format_args!("I/O operation on uninitialized object"),
+    )
 }

@@ -3,7 +3,8 @@
 use core::cell::{Cell, RefCell};
 
 use layout::{
-    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyObject, PyTupleObject, PyTypeObject, PyUnicodeObject,
+    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyObject, PyTupleObject,
+    PyTypeObject, PyUnicodeObject,
 };
 use text::search::{find, find_char};
 use vm::args::{Signature, to_bool, to_i64};
@@ -36,7 +37,10 @@ pub struct Newlines {
 
 impl Newlines {
     pub fn new(translate: bool) -> Newlines {
-        Newlines { translate, ..Newlines::default() }
+        Newlines {
+            translate,
+            ..Newlines::default()
+        }
     }
 
     /// The next part of the text, with line ends noted, and translated if that is asked for.
@@ -79,7 +83,11 @@ impl Newlines {
         if before == 13 {
             self.seen |= CR;
         }
-        if self.translate { out.finish() } else { Ok(part) }
+        if self.translate {
+            out.finish()
+        } else {
+            Ok(part)
+        }
     }
 
     pub fn reset(&mut self) {
@@ -138,7 +146,9 @@ pub fn line_end(text: StrData<'_>, ends: Ends<'_>) -> core::result::Result<usize
 
 /// A `newline` argument that is allowed.
 pub fn known(newline: &str) -> Option<&'static str> {
-    ["", "\n", "\r", "\r\n"].into_iter().find(|known| *known == newline)
+    ["", "\n", "\r", "\r\n"]
+        .into_iter()
+        .find(|known| *known == newline)
 }
 
 // ---- IncrementalNewlineDecoder ----
@@ -197,11 +207,17 @@ fn new(tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>) -> Result
 }
 
 fn init(d: &NewlineDecoder, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
-    static SIG: Signature = Signature::new("IncrementalNewlineDecoder", "(decoder, translate, errors='strict')");
+    static SIG: Signature = Signature::new(
+        "IncrementalNewlineDecoder",
+        "(decoder, translate, errors='strict')",
+    );
     let [decoder, translate, errors] = SIG.bind(args, kwargs)?;
     let translate = to_bool(translate.unwrap_or(NONE()))?;
-    d.decoder.set(decoder.map(Obj::new_ref).filter(|o| !o.is_none()));
-    d.errors.set(Some(errors.map_or_else(|| intern!("strict").new_ref(), Obj::new_ref)));
+    d.decoder
+        .set(decoder.map(Obj::new_ref).filter(|o| !o.is_none()));
+    d.errors.set(Some(
+        errors.map_or_else(|| intern!("strict").new_ref(), Obj::new_ref),
+    ));
     *d.newlines.borrow_mut() = Newlines::new(translate);
     d.ready.set(true);
     Ok(())
@@ -215,7 +231,10 @@ pub fn wrap(decoder: &Obj, translate: bool) -> Result {
 impl NewlineDecoder {
     fn check(&self) -> Result<()> {
         if !self.ready.get() {
-            return raise!(ValueError, "IncrementalNewlineDecoder.__init__() not called");
+            return raise!(
+                ValueError,
+                "IncrementalNewlineDecoder.__init__() not called"
+            );
         }
         Ok(())
     }
@@ -227,7 +246,11 @@ impl NewlineDecoder {
             None => input.new_ref(),
         };
         let Some(part) = part.downcast::<PyUnicodeObject>() else {
-            return raise!(TypeError, "decoder should return a string result, not '{:.200}'", part.tp_name());
+            return raise!(
+                TypeError,
+                "decoder should return a string result, not '{:.200}'",
+                part.tp_name()
+            );
         };
         let mut newlines = *self.newlines.borrow();
         let fed = newlines.feed(part, last)?;

@@ -7,9 +7,9 @@ use vm::intern;
 use vm::object::*;
 use vm::protocol::call::{call, call_kw, method};
 use vm::protocol::object::{getattr, is_true, setattr};
+use vm::types::int;
 use vm::types::str_::args::{bad_argument, c_int};
 use vm::types::str_::{self, StrExt};
-use vm::types::int;
 
 use super::buffered::{RANDOM, READER, WRITER};
 use super::fileio::open_raw;
@@ -49,26 +49,62 @@ impl Mode {
         }
         let kinds = [mode.creating, mode.reading, mode.writing, mode.appending];
         if kinds.iter().filter(|&&kind| kind).count() > 1 {
-            return raise!(ValueError, "must have exactly one of create/read/write/append mode");
+            return raise!(
+                ValueError,
+                "must have exactly one of create/read/write/append mode"
+            );
         }
         Ok(mode)
     }
 
     fn raw(&self) -> String {
-        let flags = [(self.creating, 'x'), (self.reading, 'r'), (self.writing, 'w'), (self.appending, 'a'), (self.updating, '+')];
-        flags.iter().filter(|(set, _)| *set).map(|(_, c)| *c).collect()
+        let flags = [
+            (self.creating, 'x'),
+            (self.reading, 'r'),
+            (self.writing, 'w'),
+            (self.appending, 'a'),
+            (self.updating, '+'),
+        ];
+        flags
+            .iter()
+            .filter(|(set, _)| *set)
+            .map(|(_, c)| *c)
+            .collect()
     }
 }
 
-fn text_argument<'a>(o: Option<&'a Obj>, name: &str, expected: &str) -> Result<Option<&'a PyUnicodeObject>> {
-    let Some(o) = o.filter(|o| !o.is_none()) else { return Ok(None) };
+fn text_argument<'a>(
+    o: Option<&'a Obj>,
+    name: &str,
+    expected: &str,
+) -> Result<Option<&'a PyUnicodeObject>> {
+    let Some(o) = o.filter(|o| !o.is_none()) else {
+        return Ok(None);
+    };
     match o.downcast::<PyUnicodeObject>() {
         Some(s) => Ok(Some(s)),
-        None => Err(bad_argument("open", &format!("argument '{name}'"), expected, o)),
+        None => Err(bad_argument(
+            "open",
+            &format!("argument '{name}'"),
+            expected,
+            o,
+        )),
     }
 }
 
-pub fn open(_: &Obj, [file, mode, buffering, encoding, errors, newline, closefd, opener]: [Option<&Obj>; 8]) -> Result {
+pub fn open(
+    _: &Obj,
+    [
+        file,
+        mode,
+        buffering,
+        encoding,
+        errors,
+        newline,
+        closefd,
+        opener,
+    ]: [Option<&Obj>; 8],
+) -> Result {
     let file = file.unwrap_or(NONE());
     let mode_object = match mode {
         None => str_::new("r"),
@@ -103,13 +139,21 @@ pub fn open(_: &Obj, [file, mode, buffering, encoding, errors, newline, closefd,
                 );
             }
             None => {
-                return raise!(TypeError, "expected str, bytes or os.PathLike object, not {:.200}", file.tp_name());
+                return raise!(
+                    TypeError,
+                    "expected str, bytes or os.PathLike object, not {:.200}",
+                    file.tp_name()
+                );
             }
         }
     };
     let mode = Mode::parse(&mode_object.to_string_lossy())?;
     if mode.binary {
-        for (given, name) in [(encoding.is_some(), "an encoding"), (errors.is_some(), "an errors"), (newline.is_some(), "a newline")] {
+        for (given, name) in [
+            (encoding.is_some(), "an encoding"),
+            (errors.is_some(), "an errors"),
+            (newline.is_some(), "a newline"),
+        ] {
             if given {
                 return raise!(ValueError, "binary mode doesn't take {name} argument");
             }
@@ -124,9 +168,20 @@ pub fn open(_: &Obj, [file, mode, buffering, encoding, errors, newline, closefd,
     }
     let raw = open_raw(file, &mode.raw(), &bool_(closefd), opener)?;
     let mut result = raw.clone();
-    match layers(&raw, &mode, buffering, encoding, errors, newline, mode_object.as_obj(), &mut result) {
+    match layers(
+        &raw,
+        &mode,
+        buffering,
+        encoding,
+        errors,
+        newline,
+        mode_object.as_obj(),
+        &mut result,
+    ) {
         Ok(()) => Ok(result),
-        Err(raised) => match preserving(Err(raised), || method(&result, intern!("close"), &[]).map(drop)) {
+        Err(raised) => match preserving(Err(raised), || {
+            method(&result, intern!("close"), &[]).map(drop)
+        }) {
             Err(raised) => Err(raised),
             Ok(()) => Ok(none()),
         },
@@ -168,7 +223,11 @@ fn layers(
     } else if mode.reading {
         &READER
     } else {
-        return raise!(ValueError, "unknown mode: '{}'", str_::to_string_lossy(mode_object));
+        return raise!(
+            ValueError,
+            "unknown mode: '{}'",
+            str_::to_string_lossy(mode_object)
+        );
     };
     *result = call(class.as_obj(), &[raw, int::from_usize(size).as_obj()])?;
     if mode.binary {
@@ -177,7 +236,16 @@ fn layers(
     let or_none = |s: Option<&PyUnicodeObject>| s.map_or_else(none, |s| s.as_obj().new_ref());
     let (encoding, errors, newline) = (or_none(encoding), or_none(errors), or_none(newline));
     let buffer = result.clone();
-    *result = call(TEXT_IO_WRAPPER.as_obj(), &[&buffer, &encoding, &errors, &newline, &bool_(line_buffering)])?;
+    *result = call(
+        TEXT_IO_WRAPPER.as_obj(),
+        &[
+            &buffer,
+            &encoding,
+            &errors,
+            &newline,
+            &bool_(line_buffering),
+        ],
+    )?;
     setattr(result, intern!("mode"), Some(mode_object))
 }
 
@@ -188,12 +256,22 @@ pub fn text_encoding(_: &Obj, args: &[&Obj]) -> Result {
         return Ok(args[0].new_ref());
     }
     let stacklevel = args.get(1).map_or(Ok(2), |o| c_int(o))?;
-    let flags = vm::runtime::sys_attribute("flags")?;
-    let flag = |name: &str| vm::protocol::object::getattr_str(&flags, name).and_then(|o| is_true(&o));
+    let flags = vm::runtime::sys_attribute("flags").unwrap_or_else(none);
+    let flag =
+        |name: &str| vm::protocol::object::getattr_str(&flags, name).and_then(|o| is_true(&o));
     if flag("warn_default_encoding")? {
-        vm::warn::warn(&exc::EncodingWarning, stacklevel as isize, "'encoding' argument not specified")?;
+        vm::warn::warn(
+            &exc::EncodingWarning,
+            stacklevel as isize,
+            "'encoding' argument not specified",
+        )?;
     }
-    Ok(if flag("utf8_mode")? { intern!("utf-8") } else { intern!("locale") }.new_ref())
+    Ok(if flag("utf8_mode")? {
+        intern!("utf-8")
+    } else {
+        intern!("locale")
+    }
+    .new_ref())
 }
 
 /// Opens a file that holds code.

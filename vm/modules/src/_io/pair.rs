@@ -53,7 +53,10 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 fn init(p: &Pair, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
-    static SIG: Signature = Signature::new("BufferedRWPair", "(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)");
+    static SIG: Signature = Signature::new(
+        "BufferedRWPair",
+        "(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)",
+    );
     let [reader, writer, size] = SIG.bind(args, kwargs)?;
     let (reader, writer) = (reader.unwrap_or(NONE()), writer.unwrap_or(NONE()));
     let size = int::from_isize(to_isize_or(size, super::DEFAULT_BUFFER_SIZE as isize)?);
@@ -79,21 +82,59 @@ fn write_with(p: &Pair, name: &Obj, args: &[&Obj]) -> Result {
 }
 
 static METHODS: Methods = &[
-    fastcall!("read", |p: &Pair, args: &[&Obj]| read_with(p, intern!("read"), args), ""),
-    fastcall!("peek", |p: &Pair, args: &[&Obj]| read_with(p, intern!("peek"), args), ""),
-    fastcall!("read1", |p: &Pair, args: &[&Obj]| read_with(p, intern!("read1"), args), ""),
-    fastcall!("readinto", |p: &Pair, args: &[&Obj]| read_with(p, intern!("readinto"), args), ""),
-    fastcall!("readinto1", |p: &Pair, args: &[&Obj]| read_with(p, intern!("readinto1"), args), ""),
-    fastcall!("write", |p: &Pair, args: &[&Obj]| write_with(p, intern!("write"), args), ""),
-    noargs!("flush", |p: &Pair| write_with(p, intern!("flush"), &[]), "($self, /)"),
-    noargs!("readable", |p: &Pair| read_with(p, intern!("readable"), &[]), "($self, /)"),
-    noargs!("writable", |p: &Pair| write_with(p, intern!("writable"), &[]), "($self, /)"),
+    fastcall!(
+        "read",
+        |p: &Pair, args: &[&Obj]| read_with(p, intern!("read"), args),
+        ""
+    ),
+    fastcall!(
+        "peek",
+        |p: &Pair, args: &[&Obj]| read_with(p, intern!("peek"), args),
+        ""
+    ),
+    fastcall!(
+        "read1",
+        |p: &Pair, args: &[&Obj]| read_with(p, intern!("read1"), args),
+        ""
+    ),
+    fastcall!(
+        "readinto",
+        |p: &Pair, args: &[&Obj]| read_with(p, intern!("readinto"), args),
+        ""
+    ),
+    fastcall!(
+        "readinto1",
+        |p: &Pair, args: &[&Obj]| read_with(p, intern!("readinto1"), args),
+        ""
+    ),
+    fastcall!(
+        "write",
+        |p: &Pair, args: &[&Obj]| write_with(p, intern!("write"), args),
+        ""
+    ),
+    noargs!(
+        "flush",
+        |p: &Pair| write_with(p, intern!("flush"), &[]),
+        "($self, /)"
+    ),
+    noargs!(
+        "readable",
+        |p: &Pair| read_with(p, intern!("readable"), &[]),
+        "($self, /)"
+    ),
+    noargs!(
+        "writable",
+        |p: &Pair| write_with(p, intern!("writable"), &[]),
+        "($self, /)"
+    ),
     noargs!("close", close, "($self, /)"),
     noargs!("isatty", isatty, "($self, /)"),
 ];
 
-static GETSET: &[layout::PyGetSetDef] =
-    &[getset!("closed", |p: &Pair| getattr(&*half(&p.writer)?, intern!("closed")))];
+static GETSET: &[layout::PyGetSetDef] = &[getset!("closed", |p: &Pair| getattr(
+    &*half(&p.writer)?,
+    intern!("closed")
+))];
 
 fn close(p: &Pair) -> Result<()> {
     let closed = write_with(p, intern!("close"), &[]).map(drop);
@@ -102,5 +143,9 @@ fn close(p: &Pair) -> Result<()> {
 
 fn isatty(p: &Pair) -> Result {
     let answer = write_with(p, intern!("isatty"), &[])?;
-    if answer.is_same(FALSE()) { read_with(p, intern!("isatty"), &[]) } else { Ok(answer) }
+    if answer.is_same(FALSE()) {
+        read_with(p, intern!("isatty"), &[])
+    } else {
+        Ok(answer)
+    }
 }

@@ -6,7 +6,8 @@
 use core::cell::{Cell, RefCell};
 
 use layout::{
-    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyTupleObject, PyTypeObject, PyUnicodeObject,
+    Layout, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyTupleObject, PyTypeObject,
+    PyUnicodeObject,
 };
 use text::Builder;
 use vm::args::{Signature, expect, to_isize};
@@ -74,22 +75,44 @@ static METHODS: Methods = &[
     noargs!("getvalue", getvalue, "($self, /)"),
     fastcall!("read", read, "($self, size=-1, /)"),
     fastcall!("readline", readline, "($self, size=-1, /)"),
-    noargs!("tell", |s: &StringIo| s.check().map(|()| s.pos.get()), "($self, /)"),
+    noargs!(
+        "tell",
+        |s: &StringIo| s.check().map(|()| s.pos.get()),
+        "($self, /)"
+    ),
     fastcall!("truncate", truncate, "($self, pos=None, /)"),
     fastcall!("seek", seek, "($self, pos, whence=0, /)"),
     o!("write", write, "($self, s, /)"),
-    noargs!("seekable", |s: &StringIo| s.check().map(|()| true), "($self, /)"),
-    noargs!("readable", |s: &StringIo| s.check().map(|()| true), "($self, /)"),
-    noargs!("writable", |s: &StringIo| s.check().map(|()| true), "($self, /)"),
+    noargs!(
+        "seekable",
+        |s: &StringIo| s.check().map(|()| true),
+        "($self, /)"
+    ),
+    noargs!(
+        "readable",
+        |s: &StringIo| s.check().map(|()| true),
+        "($self, /)"
+    ),
+    noargs!(
+        "writable",
+        |s: &StringIo| s.check().map(|()| true),
+        "($self, /)"
+    ),
     noargs!("__getstate__", getstate, "($self, /)"),
     o!("__setstate__", setstate, "($self, state, /)"),
 ];
 
 static GETSET: &[layout::PyGetSetDef] = &[
-    getset!("closed", |s: &StringIo| if s.ok.get() { Ok(s.closed.get()) } else { Err(iobase::uninitialized()) }),
+    getset!("closed", |s: &StringIo| if s.ok.get() {
+        Ok(s.closed.get())
+    } else {
+        Err(iobase::uninitialized())
+    }),
     getset!("newlines", |s: &StringIo| {
         s.check()?;
-        Ok(s.newlines.borrow().map_or_else(none, |newlines| newlines.kinds()))
+        Ok(s.newlines
+            .borrow()
+            .map_or_else(none, |newlines| newlines.kinds()))
     }),
     getset!("line_buffering", |s: &StringIo| s.check().map(|()| false)),
 ];
@@ -116,7 +139,13 @@ fn init(s: &StringIo, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Re
         None => Some("\n"),
         Some(o) if o.is_none() => None,
         Some(o) => match o.downcast::<PyUnicodeObject>() {
-            None => return raise!(TypeError, "newline must be str or None, not {:.200}", o.tp_name()),
+            None => {
+                return raise!(
+                    TypeError,
+                    "newline must be str or None, not {:.200}",
+                    o.tp_name()
+                );
+            }
             Some(given) => match given.try_str().and_then(known) {
                 Some(newline) => Some(newline),
                 None => return raise!(ValueError, "illegal newline value: {}", repr_lossy(o)),
@@ -127,14 +156,21 @@ fn init(s: &StringIo, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Re
         None => None,
         Some(o) => match o.downcast::<PyUnicodeObject>() {
             Some(value) => Some(value),
-            None => return raise!(TypeError, "initial_value must be str or None, not {:.200}", o.tp_name()),
+            None => {
+                return raise!(
+                    TypeError,
+                    "initial_value must be str or None, not {:.200}",
+                    o.tp_name()
+                );
+            }
         },
     };
     s.ok.set(false);
     *s.text.borrow_mut() = Text::Growing(Builder::default());
     s.pos.set(0);
     s.newline.set(newline);
-    *s.newlines.borrow_mut() = matches!(newline, None | Some("")).then(|| Newlines::new(newline.is_none()));
+    *s.newlines.borrow_mut() =
+        matches!(newline, None | Some("")).then(|| Newlines::new(newline.is_none()));
     if let Some(value) = value {
         put(s, value)?;
         s.make_chars();
@@ -218,7 +254,10 @@ fn put(s: &StringIo, text: &PyUnicodeObject) -> Result<()> {
         _ => fed,
     };
     let pos = s.pos.get();
-    let Some(end) = pos.checked_add(text.len()).filter(|&end| end <= isize::MAX as usize / 4) else {
+    let Some(end) = pos
+        .checked_add(text.len())
+        .filter(|&end| end <= isize::MAX as usize / 4)
+    else {
         return raise!(OverflowError, "new position too large");
     };
     if let Text::Growing(builder) = &mut *s.text.borrow_mut()
@@ -247,7 +286,11 @@ fn write(s: &StringIo, text: &Obj) -> Result<usize> {
         return Err(iobase::uninitialized());
     }
     let Some(text) = text.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "string argument expected, got '{:.200}'", text.tp_name());
+        return raise!(
+            TypeError,
+            "string argument expected, got '{:.200}'",
+            text.tp_name()
+        );
     };
     s.check()?;
     if !text.is_empty() {
@@ -297,7 +340,11 @@ fn next(s: &StringIo) -> Result<Option<Ref>> {
     };
     match str_::of(&line) {
         Some(text) => Ok((!text.is_empty()).then(|| line.clone())),
-        None => raise!(OSError, "readline() should have returned a str object, not '{:.200}'", line.tp_name()),
+        None => raise!(
+            OSError,
+            "readline() should have returned a str object, not '{:.200}'",
+            line.tp_name()
+        ),
     }
 }
 
@@ -306,7 +353,11 @@ fn truncate(s: &StringIo, args: &[&Obj]) -> Result<isize> {
     let size = match args.first().filter(|o| !o.is_none()) {
         None => s.pos.get() as isize,
         Some(o) if !is_index(o) => {
-            return raise!(TypeError, "argument should be integer or None, not '{:.200}'", o.tp_name());
+            return raise!(
+                TypeError,
+                "argument should be integer or None, not '{:.200}'",
+                o.tp_name()
+            );
         }
         Some(o) => to_isize(o)?,
     };
@@ -342,27 +393,56 @@ fn seek(s: &StringIo, args: &[&Obj]) -> Result<usize> {
 
 fn getstate(s: &StringIo) -> Result {
     let value = getvalue(s)?;
-    let newline = s.newline.get().map_or_else(none, |newline| str_::new(newline).into_obj());
-    let dict = match s.base.dict.get().as_deref().and_then(|d| d.downcast::<PyDictObject>()) {
+    let newline = s
+        .newline
+        .get()
+        .map_or_else(none, |newline| str_::new(newline).into_obj());
+    let dict = match s
+        .base
+        .dict
+        .get()
+        .as_deref()
+        .and_then(|d| d.downcast::<PyDictObject>())
+    {
         Some(dict) => dict.copy()?.into_obj(),
         None => none(),
     };
-    Ok(tuple::new(&[&value, &newline, int::from_usize(s.pos.get()).as_obj(), &dict]).into_obj())
+    Ok(tuple::new(&[
+        &value,
+        &newline,
+        int::from_usize(s.pos.get()).as_obj(),
+        &dict,
+    ])
+    .into_obj())
 }
 
 fn setstate(s: &StringIo, state: &Obj) -> Result<()> {
     let name = s.as_obj().tp_name();
-    let Some([value, newline, pos, dict, ..]) = state.downcast::<PyTupleObject>().map(|t| t.items()) else {
-        return raise!(TypeError, "{name:.200}.__setstate__ argument should be 4-tuple, got {:.200}", state.tp_name());
+    let Some([value, newline, pos, dict, ..]) =
+        state.downcast::<PyTupleObject>().map(|t| t.items())
+    else {
+        return raise!(
+            TypeError,
+            "{name:.200}.__setstate__ argument should be 4-tuple, got {:.200}",
+            state.tp_name()
+        );
     };
     init(s, &tuple::pair(value, newline), None)?;
     // The value's line ends were translated before, and are taken as they are.
     let Some(value) = value.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "initial_value must be str or None, not {:.200}", value.tp_name());
+        return raise!(
+            TypeError,
+            "initial_value must be str or None, not {:.200}",
+            value.tp_name()
+        );
     };
     *s.text.borrow_mut() = Text::Chars(value.chars().collect());
     if !is_index(pos) {
-        return raise!(TypeError, "third item of state must be an integer, got {:.200}", pos.tp_name());
+        return raise!(
+            TypeError,
+            "third item of state must be an integer, got {:.200}",
+            pos.tp_name()
+        );
     }
     let Ok(pos) = usize::try_from(to_isize(pos)?) else {
         return raise!(ValueError, "position value cannot be negative");

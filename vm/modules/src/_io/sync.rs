@@ -19,7 +19,10 @@ pub struct Held<'a>(&'a Lock);
 
 impl Lock {
     pub const fn new() -> Lock {
-        Lock { owner: Mutex::new(None), freed: Condvar::new() }
+        Lock {
+            owner: Mutex::new(None),
+            freed: Condvar::new(),
+        }
     }
 
     /// Takes the lock for an operation on `stream`.
@@ -41,7 +44,10 @@ impl Lock {
         }
         threads::allow(|| {
             let owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut owner = self.freed.wait_while(owner, |owner| owner.is_some()).unwrap_or_else(PoisonError::into_inner);
+            let mut owner = self
+                .freed
+                .wait_while(owner, |owner| owner.is_some())
+                .unwrap_or_else(PoisonError::into_inner);
             *owner = Some(me);
         });
         Ok(Held(self))

@@ -11,8 +11,8 @@ mod write;
 use core::cell::{Cell, RefCell};
 
 use layout::{
-    Layout, Py_T_BOOL, Py_T_OBJECT_EX, Py_READONLY, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef, PyTupleObject,
-    PyTypeObject,
+    Layout, Py_READONLY, Py_T_BOOL, Py_T_OBJECT_EX, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC,
+    PyDictObject, PyMemberDef, PyTupleObject, PyTypeObject,
 };
 use vm::args::{Signature, to_isize_or};
 use vm::err::{Result, raise};
@@ -105,7 +105,10 @@ fn common(b: &mut TypeBuilder) -> &mut TypeBuilder {
 }
 
 pub fn define_reader(b: &mut TypeBuilder) {
-    common(b).tp_init(init_reader).tp_iternext(read::next).methods(READER_METHODS);
+    common(b)
+        .tp_init(init_reader)
+        .tp_iternext(read::next)
+        .methods(READER_METHODS);
 }
 
 pub fn define_writer(b: &mut TypeBuilder) {
@@ -113,7 +116,10 @@ pub fn define_writer(b: &mut TypeBuilder) {
 }
 
 pub fn define_random(b: &mut TypeBuilder) {
-    common(b).tp_init(init_random).tp_iternext(read::next).methods(RANDOM_METHODS);
+    common(b)
+        .tp_init(init_random)
+        .tp_iternext(read::next)
+        .methods(RANDOM_METHODS);
 }
 
 static MEMBERS: &[PyMemberDef] = &[
@@ -122,7 +128,10 @@ static MEMBERS: &[PyMemberDef] = &[
 ];
 
 static GETSET: &[layout::PyGetSetDef] = &[
-    getset!("closed", |b: &Buffered| getattr(&*b.raw()?, intern!("closed"))),
+    getset!("closed", |b: &Buffered| getattr(
+        &*b.raw()?,
+        intern!("closed")
+    )),
     getset!("name", |b: &Buffered| getattr(&*b.raw()?, intern!("name"))),
     getset!("mode", |b: &Buffered| getattr(&*b.raw()?, intern!("mode"))),
 ];
@@ -148,32 +157,68 @@ macro_rules! methods {
 }
 
 static READER_METHODS: Methods = methods![
-    noargs!("readable", |b: &Buffered| b.ask(intern!("readable")), "($self, /)"),
+    noargs!(
+        "readable",
+        |b: &Buffered| b.ask(intern!("readable")),
+        "($self, /)"
+    ),
     // Nothing is pending in a reader.
-    noargs!("flush", |b: &Buffered| b.ask(intern!("flush")), "($self, /)"),
+    noargs!(
+        "flush",
+        |b: &Buffered| b.ask(intern!("flush")),
+        "($self, /)"
+    ),
     fastcall!("read", read::read, "($self, size=-1, /)"),
     fastcall!("peek", read::peek, "($self, size=0, /)"),
     fastcall!("read1", read::read1, "($self, size=-1, /)"),
-    o!("readinto", |b: &Buffered, target: &Obj| read::readinto(b, target, false), "($self, buffer, /)"),
-    o!("readinto1", |b: &Buffered, target: &Obj| read::readinto(b, target, true), "($self, buffer, /)"),
+    o!(
+        "readinto",
+        |b: &Buffered, target: &Obj| read::readinto(b, target, false),
+        "($self, buffer, /)"
+    ),
+    o!(
+        "readinto1",
+        |b: &Buffered, target: &Obj| read::readinto(b, target, true),
+        "($self, buffer, /)"
+    ),
     fastcall!("readline", read::readline, "($self, size=-1, /)"),
 ];
 
 static WRITER_METHODS: Methods = methods![
-    noargs!("writable", |b: &Buffered| b.ask(intern!("writable")), "($self, /)"),
+    noargs!(
+        "writable",
+        |b: &Buffered| b.ask(intern!("writable")),
+        "($self, /)"
+    ),
     noargs!("flush", write::flush, "($self, /)"),
     o!("write", write::write, "($self, buffer, /)"),
 ];
 
 static RANDOM_METHODS: Methods = methods![
-    noargs!("readable", |b: &Buffered| b.ask(intern!("readable")), "($self, /)"),
-    noargs!("writable", |b: &Buffered| b.ask(intern!("writable")), "($self, /)"),
+    noargs!(
+        "readable",
+        |b: &Buffered| b.ask(intern!("readable")),
+        "($self, /)"
+    ),
+    noargs!(
+        "writable",
+        |b: &Buffered| b.ask(intern!("writable")),
+        "($self, /)"
+    ),
     noargs!("flush", write::flush, "($self, /)"),
     fastcall!("read", read::read, "($self, size=-1, /)"),
     fastcall!("peek", read::peek, "($self, size=0, /)"),
     fastcall!("read1", read::read1, "($self, size=-1, /)"),
-    o!("readinto", |b: &Buffered, target: &Obj| read::readinto(b, target, false), "($self, buffer, /)"),
-    o!("readinto1", |b: &Buffered, target: &Obj| read::readinto(b, target, true), "($self, buffer, /)"),
+    o!(
+        "readinto",
+        |b: &Buffered, target: &Obj| read::readinto(b, target, false),
+        "($self, buffer, /)"
+    ),
+    o!(
+        "readinto1",
+        |b: &Buffered, target: &Obj| read::readinto(b, target, true),
+        "($self, buffer, /)"
+    ),
     fastcall!("readline", read::readline, "($self, size=-1, /)"),
     o!("write", write::write, "($self, buffer, /)"),
 ];
@@ -184,10 +229,19 @@ fn new(tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>) -> Result
     iobase::allocate(tp, Buffered::empty())
 }
 
-fn start(b: &Buffered, name: &str, args: &PyTupleObject, kwargs: Option<&PyDictObject>, needs: &[fn(&Obj) -> Result<()>]) -> Result<()> {
-    static SIG: Signature = Signature::new("BufferedReader", "(raw, buffer_size=DEFAULT_BUFFER_SIZE)");
-    static WRITER_SIG: Signature = Signature::new("BufferedWriter", "(raw, buffer_size=DEFAULT_BUFFER_SIZE)");
-    static RANDOM_SIG: Signature = Signature::new("BufferedRandom", "(raw, buffer_size=DEFAULT_BUFFER_SIZE)");
+fn start(
+    b: &Buffered,
+    name: &str,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+    needs: &[fn(&Obj) -> Result<()>],
+) -> Result<()> {
+    static SIG: Signature =
+        Signature::new("BufferedReader", "(raw, buffer_size=DEFAULT_BUFFER_SIZE)");
+    static WRITER_SIG: Signature =
+        Signature::new("BufferedWriter", "(raw, buffer_size=DEFAULT_BUFFER_SIZE)");
+    static RANDOM_SIG: Signature =
+        Signature::new("BufferedRandom", "(raw, buffer_size=DEFAULT_BUFFER_SIZE)");
     let signature = match name {
         "BufferedReader" => &SIG,
         "BufferedWriter" => &WRITER_SIG,
@@ -238,7 +292,11 @@ fn init_writer(b: &Buffered, args: &PyTupleObject, kwargs: Option<&PyDictObject>
 fn init_random(b: &Buffered, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
     b.readable.set(true);
     b.writable.set(true);
-    let needs = [iobase::check_seekable, iobase::check_readable, iobase::check_writable];
+    let needs = [
+        iobase::check_seekable,
+        iobase::check_readable,
+        iobase::check_writable,
+    ];
     start(b, "BufferedRandom", args, kwargs, &needs)
 }
 
@@ -296,7 +354,9 @@ fn close(b: &Buffered) -> Result<()> {
     let flushed = method(b.as_obj(), intern!("flush"), &[]).map(drop);
     let _held = b.lock.hold(b.as_obj())?;
     iobase::preserving(flushed, || {
-        let closed = b.raw().and_then(|raw| method(&raw, intern!("close"), &[]).map(drop));
+        let closed = b
+            .raw()
+            .and_then(|raw| method(&raw, intern!("close"), &[]).map(drop));
         *b.buffer.borrow_mut() = Vec::new();
         b.read_end.set(Some(0));
         b.pos.set(0);
@@ -319,12 +379,17 @@ fn repr(b: &Buffered) -> Result<String> {
         Err(_) if vm::err::clear_if(&vm::err::exc::ValueError) => None,
         other => other?,
     };
-    let Some(name) = name else { return Ok(format!("<{type_name}>")) };
+    let Some(name) = name else {
+        return Ok(format!("<{type_name}>"));
+    };
     let Some(_guard) = repr_enter(b.as_obj()) else {
         return raise!(RuntimeError, "reentrant call inside {type_name}.__repr__");
     };
     let name = vm::protocol::object::repr(&name)?;
-    Ok(format!("<{type_name} name={}>", str_::to_string_lossy(&name)))
+    Ok(format!(
+        "<{type_name} name={}>",
+        str_::to_string_lossy(&name)
+    ))
 }
 
 fn sizeof(b: &Buffered) -> Result<isize> {

@@ -46,9 +46,15 @@ impl Buffered {
             return Ok(None);
         }
         let Ok(count) = index_isize(&answer, Some(&exc::ValueError)) else {
-            return Err(err::raise_from_current(&exc::OSError, format_args!("raw readinto() failed")));
+            return Err(err::raise_from_current(
+                &exc::OSError,
+                format_args!("raw readinto() failed"),
+            ));
         };
-        match usize::try_from(count).ok().and_then(|n| target.as_slice().get(..n)) {
+        match usize::try_from(count)
+            .ok()
+            .and_then(|n| target.as_slice().get(..n))
+        {
             Some(read) => {
                 into[..read.len()].copy_from_slice(read);
                 Ok(Some(read.len()))
@@ -63,7 +69,11 @@ impl Buffered {
 
     /// Reads as much as there is room for behind what was read.
     fn fill(&self) -> Result<Option<usize>> {
-        let start = self.read_end.get().filter(|_| self.has_read_buffer()).unwrap_or(0);
+        let start = self
+            .read_end
+            .get()
+            .filter(|_| self.has_read_buffer())
+            .unwrap_or(0);
         // The window is away meanwhile: others wait for the lock before they look at it.
         let mut window = self.buffer.take();
         let count = self.raw_read(&mut window[start..]);
@@ -126,7 +136,8 @@ fn returned_bytes(o: &Obj, name: &str) -> Result<Option<Ref>> {
 }
 
 fn slice(o: &Obj) -> &[u8] {
-    o.downcast::<PyBytesObject>().map_or(&[], BytesExt::as_slice)
+    o.downcast::<PyBytesObject>()
+        .map_or(&[], BytesExt::as_slice)
 }
 
 fn read_all(b: &Buffered) -> Result {
@@ -151,7 +162,11 @@ fn read_all(b: &Buffered) -> Result {
         let part = returned_bytes(&answer, "read")?;
         let part_bytes = part.as_deref().map_or(&[][..], slice);
         if part_bytes.is_empty() {
-            return if all.is_empty() { Ok(answer) } else { Ok(bytes::try_new(&all)?.into_obj()) };
+            return if all.is_empty() {
+                Ok(answer)
+            } else {
+                Ok(bytes::try_new(&all)?.into_obj())
+            };
         }
         all.extend_from_slice(part_bytes);
         if let Some(at) = b.abs_pos.get() {
@@ -162,7 +177,11 @@ fn read_all(b: &Buffered) -> Result {
 
 /// What was read so far, or `None` if there was nothing and the raw stream would block.
 fn so_far(out: &[u8], count: Option<usize>) -> Result {
-    if count.is_none() && out.is_empty() { Ok(none()) } else { Ok(bytes::try_new(out)?.into_obj()) }
+    if count.is_none() && out.is_empty() {
+        Ok(none())
+    } else {
+        Ok(bytes::try_new(out)?.into_obj())
+    }
 }
 
 /// More bytes than the window has: whole blocks straight from the raw stream, the last one through the window.

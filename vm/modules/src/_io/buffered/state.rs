@@ -49,7 +49,9 @@ impl Buffered {
     /// How far the raw stream is ahead of the user.
     pub(super) fn raw_offset(&self) -> i64 {
         match self.raw_pos.get() {
-            Some(raw) if self.has_read_buffer() || self.has_write_buffer() => raw as i64 - self.pos.get() as i64,
+            Some(raw) if self.has_read_buffer() || self.has_write_buffer() => {
+                raw as i64 - self.pos.get() as i64
+            }
             _ => 0,
         }
     }
@@ -73,7 +75,11 @@ impl Buffered {
     pub(super) fn raw_seek(&self, target: i64, whence: i32) -> Result<i64> {
         let (target, whence) = (int::from_i64(target), int::from_i64(whence.into()));
         self.abs_pos.set(None);
-        let answer = method(&*self.raw()?, intern!("seek"), &[target.as_obj(), whence.as_obj()])?;
+        let answer = method(
+            &*self.raw()?,
+            intern!("seek"),
+            &[target.as_obj(), whence.as_obj()],
+        )?;
         self.answered(&answer)
     }
 
@@ -126,7 +132,11 @@ pub fn seek(b: &Buffered, args: &[&Obj]) -> Result<i64> {
     if b.writable.get() {
         b.flush_unlocked()?;
     }
-    let target = if whence == 1 { target - b.raw_offset() } else { target };
+    let target = if whence == 1 {
+        target - b.raw_offset()
+    } else {
+        target
+    };
     let at = b.raw_seek(target, whence)?;
     b.raw_pos.set(None);
     if b.readable.get() {
@@ -143,7 +153,11 @@ pub fn truncate(b: &Buffered, args: &[&Obj]) -> Result {
     }
     let _held = b.lock.hold(b.as_obj())?;
     b.flush_and_rewind()?;
-    let answer = method(&*b.raw()?, intern!("truncate"), &[args.first().copied().unwrap_or(NONE())])?;
+    let answer = method(
+        &*b.raw()?,
+        intern!("truncate"),
+        &[args.first().copied().unwrap_or(NONE())],
+    )?;
     if b.raw_tell().is_err() {
         vm::err::clear();
     }

@@ -21,7 +21,10 @@ fn would_block(written: usize) -> Raised {
     };
     let message = str_::new("write could not complete without blocking");
     let (code, written) = (int::from_i64(code.into()), int::from_usize(written));
-    match call(exc::BlockingIOError.as_obj(), &[code.as_obj(), message.as_obj(), written.as_obj()]) {
+    match call(
+        exc::BlockingIOError.as_obj(),
+        &[code.as_obj(), message.as_obj(), written.as_obj()],
+    ) {
         Ok(exception) => err::set_exception(exception),
         Err(raised) => raised,
     }
@@ -49,14 +52,20 @@ impl Buffered {
             let rewind = self.raw_offset() + (self.pos.get() as i64 - self.write_pos.get() as i64);
             if rewind != 0 {
                 self.raw_seek(-rewind, 1)?;
-                self.raw_pos.set(self.raw_pos.get().map(|raw| (raw as i64 - rewind).max(0) as usize));
+                self.raw_pos.set(
+                    self.raw_pos
+                        .get()
+                        .map(|raw| (raw as i64 - rewind).max(0) as usize),
+                );
             }
             while self.write_pos.get() < end {
                 // The window is away meanwhile: others wait for the lock before they look at it.
                 let window = self.buffer.take();
                 let count = self.raw_write(&window[self.write_pos.get()..end]);
                 *self.buffer.borrow_mut() = window;
-                let Some(n) = count? else { return Err(would_block(0)) };
+                let Some(n) = count? else {
+                    return Err(would_block(0));
+                };
                 self.write_pos.set(self.write_pos.get() + n);
                 self.raw_pos.set(Some(self.write_pos.get()));
                 // A partial write may be due to a signal, whose handler runs before the next one blocks.
@@ -140,7 +149,8 @@ fn keep_blocked(b: &Buffered, data: &[u8]) -> Result<usize> {
     let (start, end) = (b.write_pos.get(), b.write_end.get().unwrap_or(0));
     b.buffer.borrow_mut().copy_within(start..end, 0);
     b.write_end.set(Some(end - start));
-    b.raw_pos.set(b.raw_pos.get().map(|raw| raw.saturating_sub(start)));
+    b.raw_pos
+        .set(b.raw_pos.get().map(|raw| raw.saturating_sub(start)));
     b.pos.set(b.pos.get().saturating_sub(start));
     b.write_pos.set(0);
     let end = end - start;
@@ -148,7 +158,11 @@ fn keep_blocked(b: &Buffered, data: &[u8]) -> Result<usize> {
     b.store(end, &data[..kept]);
     b.write_end.set(Some(end + kept));
     b.pos.set(b.pos.get() + kept);
-    if kept == data.len() { Ok(kept) } else { Err(would_block(kept)) }
+    if kept == data.len() {
+        Ok(kept)
+    } else {
+        Err(would_block(kept))
+    }
 }
 
 /// More than the window holds: most goes straight to the raw stream.
@@ -156,7 +170,11 @@ fn write_through(b: &Buffered, data: &[u8]) -> Result<usize> {
     let (offset, size) = (b.raw_offset(), b.size.get());
     if offset != 0 {
         b.raw_seek(-offset, 1)?;
-        b.raw_pos.set(b.raw_pos.get().map(|raw| (raw as i64 - offset).max(0) as usize));
+        b.raw_pos.set(
+            b.raw_pos
+                .get()
+                .map(|raw| (raw as i64 - offset).max(0) as usize),
+        );
     }
     let mut done = 0;
     while data.len() - done > size {

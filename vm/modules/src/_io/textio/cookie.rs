@@ -31,11 +31,15 @@ impl Cookie {
 
     pub fn from_int(n: &PyLongObject) -> Result<Cookie> {
         if let Some(start) = n.to_i64() {
-            return Ok(Cookie { start, ..Cookie::default() });
+            return Ok(Cookie {
+                start,
+                ..Cookie::default()
+            });
         }
-        let Some(bytes) = int::to_byte_string(n, 21) else {
-            return raise!(OverflowError, "int too big to convert");
-        };
+        let mut bytes = [0; 21];
+        if let Err(e) = num::digits::to_bytes(n.digits(), &mut bytes, true, false) {
+            return raise!(OverflowError, "{}", e.message());
+        }
         let number = |at: usize| i32::from_le_bytes(core::array::from_fn(|i| bytes[at + i]));
         Ok(Cookie {
             start: i64::from_le_bytes(core::array::from_fn(|i| bytes[i])),

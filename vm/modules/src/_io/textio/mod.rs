@@ -12,8 +12,8 @@ mod write;
 use core::cell::{Cell, RefCell};
 
 use layout::{
-    Layout, Py_T_BOOL, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef, PyTupleObject, PyTypeObject,
-    PyUnicodeObject,
+    Layout, Py_T_BOOL, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, PyDictObject, PyMemberDef,
+    PyTupleObject, PyTypeObject, PyUnicodeObject,
 };
 use vm::args::{Signature, to_bool, to_isize};
 use vm::codecs::{Codec, registry};
@@ -80,14 +80,32 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_init(init)
         .tp_dealloc(iobase::dealloc::<TextIoWrapper>)
         .tp_traverse(|t: &TextIoWrapper, v: &mut Visitor| {
-            for slot in [&t.base.dict, &t.buffer, &t.encoding, &t.errors, &t.encoder, &t.decoder, &t.decoded, &t.snapshot] {
+            for slot in [
+                &t.base.dict,
+                &t.buffer,
+                &t.encoding,
+                &t.errors,
+                &t.encoder,
+                &t.decoder,
+                &t.decoded,
+                &t.snapshot,
+            ] {
                 v.slot(slot)?;
             }
             Ok(())
         })
         .tp_clear(|t: &TextIoWrapper| {
             t.ok.set(false);
-            for slot in [&t.base.dict, &t.buffer, &t.encoding, &t.errors, &t.encoder, &t.decoder, &t.decoded, &t.snapshot] {
+            for slot in [
+                &t.base.dict,
+                &t.buffer,
+                &t.encoding,
+                &t.errors,
+                &t.encoder,
+                &t.decoder,
+                &t.decoded,
+                &t.snapshot,
+            ] {
                 drop(slot.take());
             }
         })
@@ -110,34 +128,80 @@ static METHODS: Methods = &[
     fastcall!("readline", read::readline, "($self, size=-1, /)"),
     noargs!("flush", write::flush, "($self, /)"),
     noargs!("close", close, "($self, /)"),
-    noargs!("fileno", |t: &TextIoWrapper| t.ask(intern!("fileno")), "($self, /)"),
-    noargs!("seekable", |t: &TextIoWrapper| t.ask(intern!("seekable")), "($self, /)"),
-    noargs!("readable", |t: &TextIoWrapper| t.ask(intern!("readable")), "($self, /)"),
-    noargs!("writable", |t: &TextIoWrapper| t.ask(intern!("writable")), "($self, /)"),
-    noargs!("isatty", |t: &TextIoWrapper| t.ask(intern!("isatty")), "($self, /)"),
+    noargs!(
+        "fileno",
+        |t: &TextIoWrapper| t.ask(intern!("fileno")),
+        "($self, /)"
+    ),
+    noargs!(
+        "seekable",
+        |t: &TextIoWrapper| t.ask(intern!("seekable")),
+        "($self, /)"
+    ),
+    noargs!(
+        "readable",
+        |t: &TextIoWrapper| t.ask(intern!("readable")),
+        "($self, /)"
+    ),
+    noargs!(
+        "writable",
+        |t: &TextIoWrapper| t.ask(intern!("writable")),
+        "($self, /)"
+    ),
+    noargs!(
+        "isatty",
+        |t: &TextIoWrapper| t.ask(intern!("isatty")),
+        "($self, /)"
+    ),
     fastcall!("seek", seek::seek, "($self, cookie, whence=os.SEEK_SET, /)"),
     noargs!("tell", seek::tell, "($self, /)"),
     fastcall!("truncate", seek::truncate, "($self, pos=None, /)"),
-    noargs!("__getstate__", |t: &TextIoWrapper| iobase::refuse_pickle(t.as_obj()), "($self, /)"),
+    noargs!(
+        "__getstate__",
+        |t: &TextIoWrapper| iobase::refuse_pickle(t.as_obj()),
+        "($self, /)"
+    ),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("line_buffering", TextIoWrapper, line_buffering, Py_T_BOOL, layout::Py_READONLY),
-    member!("write_through", TextIoWrapper, write_through, Py_T_BOOL, layout::Py_READONLY),
+    member!(
+        "line_buffering",
+        TextIoWrapper,
+        line_buffering,
+        Py_T_BOOL,
+        layout::Py_READONLY
+    ),
+    member!(
+        "write_through",
+        TextIoWrapper,
+        write_through,
+        Py_T_BOOL,
+        layout::Py_READONLY
+    ),
     member!("_finalizing", TextIoWrapper, finalizing, Py_T_BOOL, 0),
 ];
 
 static GETSET: &[layout::PyGetSetDef] = &[
     getset!("encoding", |t: &TextIoWrapper| Ok(t.encoding.get())),
     getset!("buffer", |t: &TextIoWrapper| t.buffer()),
-    getset!("name", |t: &TextIoWrapper| getattr(&*t.buffer()?, intern!("name"))),
-    getset!("closed", |t: &TextIoWrapper| getattr(&*t.buffer()?, intern!("closed"))),
+    getset!("name", |t: &TextIoWrapper| getattr(
+        &*t.buffer()?,
+        intern!("name")
+    )),
+    getset!("closed", |t: &TextIoWrapper| getattr(
+        &*t.buffer()?,
+        intern!("closed")
+    )),
     getset!("newlines", newlines),
     getset!("errors", |t: &TextIoWrapper| {
         t.buffer()?;
         Ok(t.errors.get())
     }),
-    getset!("_CHUNK_SIZE", |t: &TextIoWrapper| t.buffer().map(|_| t.chunk_size.get()), set_chunk_size),
+    getset!(
+        "_CHUNK_SIZE",
+        |t: &TextIoWrapper| t.buffer().map(|_| t.chunk_size.get()),
+        set_chunk_size
+    ),
 ];
 
 // ---- Constructor ----
@@ -172,22 +236,42 @@ fn new(tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>) -> Result
 
 /// A `newline` argument: one of the known ones, or `None`.
 fn newline_argument(o: Option<&Obj>) -> Result<Option<&'static str>> {
-    let Some(o) = o.filter(|o| !o.is_none()) else { return Ok(None) };
+    let Some(o) = o.filter(|o| !o.is_none()) else {
+        return Ok(None);
+    };
     let Some(given) = o.downcast::<PyUnicodeObject>() else {
-        return Err(bad_argument("TextIOWrapper", "argument 'newline'", "str or None", o));
+        return Err(bad_argument(
+            "TextIOWrapper",
+            "argument 'newline'",
+            "str or None",
+            o,
+        ));
     };
     match given.try_str().and_then(known) {
         Some(newline) => Ok(Some(newline)),
-        None => raise!(ValueError, "illegal newline value: {}", given.to_string_lossy()),
+        None => raise!(
+            ValueError,
+            "illegal newline value: {}",
+            given.to_string_lossy()
+        ),
     }
 }
 
 fn text_or_none<'a>(o: Option<&'a Obj>, name: &str) -> Result<Option<&'a PyUnicodeObject>> {
-    let Some(o) = o.filter(|o| !o.is_none()) else { return Ok(None) };
+    let Some(o) = o.filter(|o| !o.is_none()) else {
+        return Ok(None);
+    };
     match o.downcast::<PyUnicodeObject>() {
-        Some(s) if text::search::find_char(s.data(), 0).is_some() => raise!(ValueError, "embedded null character"),
+        Some(s) if text::search::find_char(s.data(), 0).is_some() => {
+            raise!(ValueError, "embedded null character")
+        }
         Some(s) => Ok(Some(s)),
-        None => Err(bad_argument("TextIOWrapper", &format!("argument '{name}'"), "str or None", o)),
+        None => Err(bad_argument(
+            "TextIOWrapper",
+            &format!("argument '{name}'"),
+            "str or None",
+            o,
+        )),
     }
 }
 
@@ -208,7 +292,14 @@ fn init(t: &TextIoWrapper, args: &PyTupleObject, kwargs: Option<&PyDictObject>) 
         "TextIOWrapper",
         "(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)",
     );
-    let [buffer, encoding, errors, newline, line_buffering, write_through] = SIG.bind(args, kwargs)?;
+    let [
+        buffer,
+        encoding,
+        errors,
+        newline,
+        line_buffering,
+        write_through,
+    ] = SIG.bind(args, kwargs)?;
     let encoding = text_or_none(encoding, "encoding")?;
     let errors = text_or_none(errors, "errors")?;
     let newline = newline_argument(newline)?;
@@ -234,7 +325,8 @@ fn init(t: &TextIoWrapper, args: &PyTupleObject, kwargs: Option<&PyDictObject>) 
     let seekable = is_true(&*method(buffer, intern!("seekable"), &[])?)?;
     t.seekable.set(seekable);
     t.telling.set(seekable);
-    t.has_read1.set(getattr_opt(buffer, intern!("read1"))?.is_some());
+    t.has_read1
+        .set(getattr_opt(buffer, intern!("read1"))?.is_some());
     t.fix_encoder_state()?;
     t.ok.set(true);
     Ok(())
@@ -269,7 +361,9 @@ impl TextIoWrapper {
 
     /// What a line feed is written as, if not as itself.
     fn written_newline(&self) -> Option<&'static str> {
-        self.newline.get().filter(|newline| !matches!(*newline, "" | "\n"))
+        self.newline
+            .get()
+            .filter(|newline| !matches!(*newline, "" | "\n"))
     }
 
     /// Makes encoder and decoder, as far as the stream below can be written and read.
@@ -279,19 +373,30 @@ impl TextIoWrapper {
         let buffer = self.buffer.get().unwrap_or_else(none);
         let decoder = if is_true(&*method(&buffer, intern!("readable"), &[])?)? {
             let decoder = call(&*getattr(&codec, intern!("incrementaldecoder"))?, &[errors])?;
-            Some(if self.universal() { newline::wrap(&decoder, self.newline.get().is_none())? } else { decoder })
+            Some(if self.universal() {
+                newline::wrap(&decoder, self.newline.get().is_none())?
+            } else {
+                decoder
+            })
         } else {
             None
         };
         let encoder = if is_true(&*method(&buffer, intern!("writable"), &[])?)? {
-            Some(call(&*getattr(&codec, intern!("incrementalencoder"))?, &[errors])?)
+            Some(call(
+                &*getattr(&codec, intern!("incrementalencoder"))?,
+                &[errors],
+            )?)
         } else {
             None
         };
         let canonical = getattr_opt(&codec, intern!("name"))?;
-        let canonical = canonical.as_deref().map(str_::to_string_lossy).unwrap_or_default();
+        let canonical = canonical
+            .as_deref()
+            .map(str_::to_string_lossy)
+            .unwrap_or_default();
         // Others have a state: the byte order mark.
-        let native = Codec::from_name(&canonical).filter(|c| matches!(c, Codec::Utf8 | Codec::Ascii | Codec::Latin1));
+        let native = Codec::from_name(&canonical)
+            .filter(|c| matches!(c, Codec::Utf8 | Codec::Ascii | Codec::Latin1));
         self.native.set(native.filter(|_| encoder.is_some()));
         self.decoder.set(decoder);
         self.encoder.set(encoder);
@@ -302,7 +407,9 @@ impl TextIoWrapper {
 
     /// In the middle of a file, the encoder has written its byte order mark before.
     fn fix_encoder_state(&self) -> Result<()> {
-        let Some(encoder) = self.encoder.get().filter(|_| self.seekable.get()) else { return Ok(()) };
+        let Some(encoder) = self.encoder.get().filter(|_| self.seekable.get()) else {
+            return Ok(());
+        };
         let buffer = self.buffer.get().unwrap_or_else(none);
         let position = method(&buffer, intern!("tell"), &[])?;
         if is_true(&position)? {
@@ -312,7 +419,9 @@ impl TextIoWrapper {
     }
 
     fn reset_encoder(&self, at_start: bool) -> Result<()> {
-        let Some(encoder) = self.encoder.get() else { return Ok(()) };
+        let Some(encoder) = self.encoder.get() else {
+            return Ok(());
+        };
         if at_start {
             method(&encoder, intern!("reset"), &[])?;
         } else {
@@ -329,7 +438,10 @@ impl TextIoWrapper {
 
 // ---- Methods ----
 
-fn reconfigure(t: &TextIoWrapper, [encoding, errors, newline, line_buffering, write_through]: [Option<&Obj>; 5]) -> Result<()> {
+fn reconfigure(
+    t: &TextIoWrapper,
+    [encoding, errors, newline, line_buffering, write_through]: [Option<&Obj>; 5],
+) -> Result<()> {
     let encoding = text_or_none(encoding, "encoding")?;
     let errors = text_or_none(errors, "errors")?;
     let buffered = t.decoded.borrow().is_some();
@@ -340,7 +452,11 @@ fn reconfigure(t: &TextIoWrapper, [encoding, errors, newline, line_buffering, wr
     }
     let new_newline = match newline {
         Some(o) if !o.is_none() && !o.is::<PyUnicodeObject>() => {
-            return raise!(TypeError, "reconfigure() argument 'newline' must be str or None, not {:.200}", o.tp_name());
+            return raise!(
+                TypeError,
+                "reconfigure() argument 'newline' must be str or None, not {:.200}",
+                o.tp_name()
+            );
         }
         o => newline_argument(o)?,
     };

@@ -17,7 +17,9 @@ use super::TextIoWrapper;
 
 impl TextIoWrapper {
     fn decoder(&self) -> Result {
-        self.decoder.get().ok_or_else(|| unsupported("not readable"))
+        self.decoder
+            .get()
+            .ok_or_else(|| unsupported("not readable"))
     }
 
     pub(super) fn decode(&self, input: &Obj, last: bool) -> Result<Ref<PyUnicodeObject>> {
@@ -29,7 +31,11 @@ impl TextIoWrapper {
         match text.downcast_ref::<PyUnicodeObject>() {
             Ok(text) => Ok(text),
             Err(other) => {
-                raise!(TypeError, "decoder should return a string result, not '{:.200}'", other.tp_name())
+                raise!(
+                    TypeError,
+                    "decoder should return a string result, not '{:.200}'",
+                    other.tp_name()
+                )
             }
         }
     }
@@ -64,7 +70,9 @@ impl TextIoWrapper {
 
     /// Hands out up to `n` decoded characters.
     fn take_decoded(&self, n: usize) -> Ref<PyUnicodeObject> {
-        let Some(text) = self.decoded() else { return str_::empty() };
+        let Some(text) = self.decoded() else {
+            return str_::empty();
+        };
         let used = self.used.get();
         let end = text.len().min(used.saturating_add(n));
         self.used.set(end);
@@ -75,11 +83,23 @@ impl TextIoWrapper {
     fn read_chunk(&self, size_hint: usize) -> Result<bool> {
         self.decoder()?;
         let buffer = self.buffer()?;
-        let before = if self.telling.get() { Some(self.decoder_state()?) } else { None };
+        let before = if self.telling.get() {
+            Some(self.decoder_state()?)
+        } else {
+            None
+        };
         let hinted = (self.ratio.get().max(1.0) * size_hint as f64) as usize;
         let size = int::from_usize(self.chunk_size.get().max(hinted));
-        let name = if self.has_read1.get() { "read1" } else { "read" };
-        let read = if self.has_read1.get() { intern!("read1") } else { intern!("read") };
+        let name = if self.has_read1.get() {
+            "read1"
+        } else {
+            "read"
+        };
+        let read = if self.has_read1.get() {
+            intern!("read1")
+        } else {
+            intern!("read")
+        };
         let chunk = method(&buffer, read, &[size.as_obj()])?;
         if !buffer::has_buffer(&chunk) {
             return raise!(
@@ -92,11 +112,17 @@ impl TextIoWrapper {
         let text = self.decode(&chunk, len == 0)?;
         let chars = text.len();
         self.set_decoded(text);
-        self.ratio.set(if chars > 0 { len as f64 / chars as f64 } else { 0.0 });
+        self.ratio.set(if chars > 0 {
+            len as f64 / chars as f64
+        } else {
+            0.0
+        });
         if let Some((buffered, flags)) = before {
             let mut fed = bytes::build::slice_of(&buffered).unwrap_or(&[]).to_vec();
             fed.extend_from_slice(buffer::simple(&chunk)?.bytes());
-            self.snapshot.set(Some(tuple::pair(&flags, bytes::try_new(&fed)?.as_obj()).into_obj()));
+            self.snapshot.set(Some(
+                tuple::pair(&flags, bytes::try_new(&fed)?.as_obj()).into_obj(),
+            ));
         }
         Ok(len > 0 || chars > 0)
     }
@@ -163,7 +189,10 @@ pub fn read(t: &TextIoWrapper, args: &[&Obj]) -> Result {
     let Ok(n) = usize::try_from(n) else {
         let all = method(&buffer, intern!("read"), &[])?;
         if all.is_none() {
-            return Err(vm::err::new(&exc::BlockingIOError, format_args!("Read returned None.")));
+            return Err(vm::err::new(
+                &exc::BlockingIOError,
+                format_args!("Read returned None."),
+            ));
         }
         let text = t.decode(&all, true)?;
         let result = str_::concat(&t.take_decoded(usize::MAX), &text)?;
@@ -192,7 +221,8 @@ pub fn readline(t: &TextIoWrapper, args: &[&Obj]) -> Result {
     expect("readline", args, 0..=1)?;
     let limit = iobase::size_or_none(args.first())?;
     t.buffer()?;
-    Ok(t.line(usize::try_from(limit).unwrap_or(usize::MAX))?.into_obj())
+    Ok(t.line(usize::try_from(limit).unwrap_or(usize::MAX))?
+        .into_obj())
 }
 
 /// While lines are iterated over, positions are not kept track of.
@@ -211,6 +241,10 @@ pub fn next(t: &TextIoWrapper) -> Result<Option<Ref>> {
             Ok(None)
         }
         Some(_) => Ok(Some(line)),
-        None => raise!(OSError, "readline() should have returned a str object, not '{:.200}'", line.tp_name()),
+        None => raise!(
+            OSError,
+            "readline() should have returned a str object, not '{:.200}'",
+            line.tp_name()
+        ),
     }
 }

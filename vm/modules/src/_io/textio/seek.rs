@@ -27,15 +27,23 @@ struct State {
 impl TextIoWrapper {
     fn state(&self) -> Result<State> {
         let (held, flags) = self.decoder_state()?;
-        Ok(State { held: bytes::build::slice_of(&held).map_or(0, <[u8]>::len), flags: to_i64(&flags)? as i32 })
+        Ok(State {
+            held: bytes::build::slice_of(&held).map_or(0, <[u8]>::len),
+            flags: to_i64(&flags)? as i32,
+        })
     }
 
     fn set_decoder_state(&self, at_start: bool, flags: i32) -> Result<()> {
-        let Some(decoder) = self.decoder.get() else { return Ok(()) };
+        let Some(decoder) = self.decoder.get() else {
+            return Ok(());
+        };
         if at_start && flags == 0 {
             method(&decoder, intern!("reset"), &[])?;
         } else {
-            let state = tuple::pair(bytes::empty().as_obj(), int::from_i64(flags.into()).as_obj());
+            let state = tuple::pair(
+                bytes::empty().as_obj(),
+                int::from_i64(flags.into()).as_obj(),
+            );
             method(&decoder, intern!("setstate"), &[state.as_obj()])?;
         }
         Ok(())
@@ -125,22 +133,32 @@ pub fn tell(t: &TextIoWrapper) -> Result {
     method(t.as_obj(), intern!("flush"), &[])?;
     let position = method(&buffer, intern!("tell"), &[])?;
     let snapshot = t.snapshot.get().filter(|_| t.decoder.borrow().is_some());
-    let Some(snapshot) = snapshot else { return Ok(position) };
+    let Some(snapshot) = snapshot else {
+        return Ok(position);
+    };
     let Some([flags, fed]) = snapshot.downcast::<PyTupleObject>().map(|t| t.items()) else {
         return Ok(position);
     };
     let fed = bytes::build::slice_of(fed).unwrap_or(&[]);
     let start = to_i64(&position)? - fed.len() as i64;
-    let cookie = Cookie { start, flags: to_i64(flags)? as i32, ..Cookie::default() };
+    let cookie = Cookie {
+        start,
+        flags: to_i64(flags)? as i32,
+        ..Cookie::default()
+    };
     if t.used.get() == 0 {
         return Ok(cookie.to_int().into_obj());
     }
     let decoder = t.decoder.get().unwrap_or_else(none);
     let saved = method(&decoder, intern!("getstate"), &[])?;
     let traced = t.trace(cookie, fed);
-    let restored = super::super::iobase::preserving(traced.as_ref().map(drop).map_err(|_| vm::err::Raised::assume()), || {
-        method(&decoder, intern!("setstate"), &[&saved]).map(drop)
-    });
+    let restored = super::super::iobase::preserving(
+        traced
+            .as_ref()
+            .map(drop)
+            .map_err(|_| vm::err::Raised::assume()),
+        || method(&decoder, intern!("setstate"), &[&saved]).map(drop),
+    );
     restored?;
     Ok(traced?.to_int().into_obj())
 }
@@ -171,14 +189,22 @@ pub fn seek(t: &TextIoWrapper, args: &[&Obj]) -> Result {
     }
     method(t.as_obj(), intern!("flush"), &[])?;
     let cookie = Cookie::from_int(&number)?;
-    method(&buffer, intern!("seek"), &[int::from_i64(cookie.start).as_obj()])?;
+    method(
+        &buffer,
+        intern!("seek"),
+        &[int::from_i64(cookie.start).as_obj()],
+    )?;
     t.forget_decoded();
     t.snapshot.set(None);
     t.set_decoder_state(cookie.start == 0, cookie.flags)?;
     let flags = int::from_i64(cookie.flags.into());
     let snapshot = |fed: &Obj| Some(tuple::pair(flags.as_obj(), fed).into_obj());
     if cookie.skip > 0 {
-        let fed = method(&buffer, intern!("read"), &[int::from_i64(cookie.feed.into()).as_obj()])?;
+        let fed = method(
+            &buffer,
+            intern!("read"),
+            &[int::from_i64(cookie.feed.into()).as_obj()],
+        )?;
         if bytes::build::slice_of(&fed).is_none() {
             return raise!(
                 TypeError,
@@ -208,8 +234,14 @@ fn seek_end(t: &TextIoWrapper, buffer: &Obj) -> Result {
     if let Some(decoder) = t.decoder.get() {
         method(&decoder, intern!("reset"), &[])?;
     }
-    let position = method(buffer, intern!("seek"), &[int::zero(), int::from_i64(2).as_obj()])?;
-    let at_start = position.downcast::<PyLongObject>().is_some_and(IntExt::is_zero);
+    let position = method(
+        buffer,
+        intern!("seek"),
+        &[int::zero(), int::from_i64(2).as_obj()],
+    )?;
+    let at_start = position
+        .downcast::<PyLongObject>()
+        .is_some_and(IntExt::is_zero);
     t.reset_encoder(at_start)?;
     Ok(position)
 }

@@ -36,7 +36,10 @@ impl TextIoWrapper {
         match self.native.get() {
             Some(codec) => {
                 let errors = self.errors.get();
-                let errors = errors.as_deref().and_then(str_::of).and_then(|s| s.try_str());
+                let errors = errors
+                    .as_deref()
+                    .and_then(str_::of)
+                    .and_then(|s| s.try_str());
                 encode_native(codec, text, errors)
             }
             None => {
@@ -54,14 +57,24 @@ pub fn write(t: &TextIoWrapper, text: &Obj) -> Result<usize> {
         return Err(unsupported("not writable"));
     }
     let newline = t.written_newline();
-    let has_lf = (newline.is_some() || t.line_buffering.get()) && find_char(text.data(), 10).is_some();
+    let has_lf =
+        (newline.is_some() || t.line_buffering.get()) && find_char(text.data(), 10).is_some();
     let flushes = t.line_buffering.get() && (has_lf || find_char(text.data(), 13).is_some());
     let encoded = match newline.filter(|_| has_lf) {
-        Some(newline) => t.encode(&*str_::replace_str(text, &str_::latin1_single(b'\n'), &str_::new(newline), -1)?)?,
+        Some(newline) => t.encode(&*str_::replace_str(
+            text,
+            &str_::latin1_single(b'\n'),
+            &str_::new(newline),
+            -1,
+        )?)?,
         None => t.encode(text)?,
     };
     let Some(encoded) = bytes::build::slice_of(&encoded) else {
-        return raise!(TypeError, "encoder should return a bytes object, not '{:.200}'", encoded.tp_name());
+        return raise!(
+            TypeError,
+            "encoder should return a bytes object, not '{:.200}'",
+            encoded.tp_name()
+        );
     };
     // What is pending goes first if both together would be too much.
     let waiting = t.pending.borrow().len();
