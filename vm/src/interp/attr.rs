@@ -13,6 +13,7 @@ use crate::protocol::object;
 use crate::stackref::StackRef;
 use crate::types::dict::DictExt;
 use crate::types::instance;
+use crate::types::module::Module;
 use crate::types::type_::attributes::{Method, get_method};
 
 #[inline(always)]
@@ -136,15 +137,12 @@ fn slot_at(o: &Obj, offset: u32) -> &core::cell::Cell<*mut PyObject> {
 #[inline(always)]
 pub fn load_attr_module<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let cache = r.cache(caches::LOAD_ATTR);
-    if !core::ptr::eq(
-        r.obj(1).ty().tp_getattro.get().map_or(0, |f| f as usize) as *const (),
-        cache.extra.get() as *const (),
-    ) {
+    let Some(module) = r.obj(1).downcast_exact::<Module>() else {
         return Flow::Deopt;
-    }
-    let value = instance::existing_dict(r.obj(1))
-        .and_then(|d| cached::value(d, cache.version.get(), cache.index.get()));
-    match value {
+    };
+    // SAFETY: a module's namespace is a dict.
+    let namespace: Option<&PyDictObject> = module.dict.borrow().map(|d| unsafe { d.cast() });
+    match namespace.and_then(|d| cached::value(d, cache.version.get(), cache.index.get())) {
         Some(value) => found(r, oparg, value),
         None => Flow::Deopt,
     }

@@ -564,16 +564,25 @@ pub fn call_method_descriptor_fast_with_keywords<M: Manager>(r: &mut Regs<M>, op
     finish_c(r, depth, result)
 }
 
-// ---- Specialised: particular builtins. The cache holds the function, which is immortal where this form is chosen. ----
+// ---- Specialised: particular builtins. The cache holds the address of the function's row, which is never another's. ----
 
 #[inline(always)]
-fn is_cached<M: Manager>(r: &Regs<M>, callable: &Obj) -> bool {
-    core::ptr::eq(r.cache(caches::CALL).object.get(), callable)
+fn is_cached_function<M: Manager>(r: &Regs<M>, callable: &Obj) -> bool {
+    callable
+        .downcast_exact::<PyCFunctionObject>()
+        .is_some_and(|f| f.m_ml.get() as usize == r.cache(caches::CALL).extra.get())
+}
+
+#[inline(always)]
+fn is_cached_method<M: Manager>(r: &Regs<M>, callable: &Obj) -> bool {
+    callable
+        .downcast_exact::<PyMethodDescrObject>()
+        .is_some_and(|d| d.d_method.get() as usize == r.cache(caches::CALL).extra.get())
 }
 
 #[inline(always)]
 pub fn call_len<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if !r.peek(2).is_null() || !is_cached(r, r.obj(3)) {
+    if !r.peek(2).is_null() || !is_cached_function(r, r.obj(3)) {
         return Flow::Deopt;
     }
     let result = object::length(r.obj(1)).map(|length| int::from_i64(length as i64).into_obj());
@@ -582,7 +591,7 @@ pub fn call_len<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn call_isinstance<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if oparg != 2 || !r.peek(3).is_null() || !is_cached(r, r.obj(4)) {
+    if oparg != 2 || !r.peek(3).is_null() || !is_cached_function(r, r.obj(4)) {
         return Flow::Deopt;
     }
     let result = object::is_instance(r.obj(2), r.obj(1));
@@ -628,7 +637,7 @@ fn tuple_of(o: &Obj) -> Result {
 /// `items.append(x)`, with the `POP_TOP` that follows.
 #[inline(always)]
 pub fn call_list_append<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if oparg != 1 || !is_cached(r, r.obj(3)) || r.peek(2).is_null() {
+    if oparg != 1 || !is_cached_method(r, r.obj(3)) || r.peek(2).is_null() {
         return Flow::Deopt;
     }
     let Some(list) = r.obj(2).downcast_exact::<PyListObject>() else {

@@ -5,6 +5,7 @@ use layout::*;
 
 use super::Flow;
 use super::regs::Regs;
+use super::iter::FAR;
 use super::specialize;
 use crate::code;
 use crate::err::{self, Result, exc};
@@ -73,7 +74,7 @@ pub fn yield_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 /// A generator or coroutine that can be entered without leaving the loop.
 #[inline(always)]
-fn resumable<'a, M: Manager>(r: &Regs<M>, receiver: &'a Obj) -> Option<&'a Generator> {
+fn resumable<'a, M: Manager>(r: &Regs<M>, receiver: &'a Obj, oparg: u32) -> Option<&'a Generator> {
     let tp = receiver.ty();
     if !core::ptr::eq(tp, &PyGen_Type) && !core::ptr::eq(tp, &PyCoro_Type) {
         return None;
@@ -81,7 +82,8 @@ fn resumable<'a, M: Manager>(r: &Regs<M>, receiver: &'a Obj) -> Option<&'a Gener
     // SAFETY: both types have this layout.
     let generator: &Generator = unsafe { receiver.cast() };
     let ready = generator.frame_state.get() < phase::EXECUTING
-        && r.ts.base.py_recursion_remaining.get() > 1;
+        && r.ts.base.py_recursion_remaining.get() > 1
+        && oparg <= FAR;
     if ready { Some(generator) } else { None }
 }
 
@@ -103,7 +105,7 @@ pub fn send<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
             return Flow::Redo;
         }
     }
-    if let Some(generator) = resumable(r, receiver) {
+    if let Some(generator) = resumable(r, receiver, oparg) {
         // A coroutine that was started by hand refuses other values, in its own words.
         if generator.frame_state.get() != phase::CREATED || r.peek(1).is(NONE()) {
             return enter(r, generator, oparg);
@@ -154,7 +156,7 @@ fn next_raw(iterator: &Obj) -> Result<Option<Ref>> {
 
 #[inline(always)]
 pub fn send_gen<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    match resumable(r, r.obj(2)) {
+    match resumable(r, r.obj(2), oparg) {
         Some(generator)
             if generator.frame_state.get() != phase::CREATED || r.peek(1).is(NONE()) =>
         {

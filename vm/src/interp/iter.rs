@@ -118,6 +118,9 @@ pub fn for_iter_range<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
 }
 
+/// Frames keep the distance to where they return in sixteen bits: longer jumps are left to the generic form.
+pub const FAR: u32 = 0xf000;
+
 /// Goes on in the generator's frame; where it returns, the loop is over.
 #[inline(always)]
 pub fn for_iter_gen<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
@@ -127,7 +130,7 @@ pub fn for_iter_gen<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
     // SAFETY: just checked.
     let generator: &generator::Generator = unsafe { iterator.cast() };
-    if generator.frame_state.get() >= phase::EXECUTING {
+    if generator.frame_state.get() >= phase::EXECUTING || oparg > FAR {
         return Flow::Deopt;
     }
     let frame = generator.resume(r.ts, StackRef::<M>::immortal(NONE()));

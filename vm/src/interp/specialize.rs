@@ -308,7 +308,9 @@ pub fn load_attr(
 fn module_attribute(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
     let namespace = instance::existing_dict(owner)?;
     let index = cached::index_of(namespace, name)?;
-    cache.extra.set(owner.ty().tp_getattro.get()? as usize);
+    if type_::lookup(owner.ty(), name).is_some() {
+        return None;
+    }
     entry(cache, namespace, index).then_some(op::LOAD_ATTR_MODULE)
 }
 
@@ -631,14 +633,14 @@ fn builtin(
     match row.ml_flags & KIND {
         METH_O if arguments == 1 => {
             if no_self && function::is_builtin(function, "len") {
-                cache.object.set(function.as_obj().as_ptr());
+                cache.extra.set(function.m_ml.get() as usize);
                 return Some(op::CALL_LEN);
             }
             Some(op::CALL_BUILTIN_O)
         }
         METH_FASTCALL => {
             if no_self && arguments == 2 && function::is_builtin(function, "isinstance") {
-                cache.object.set(function.as_obj().as_ptr());
+                cache.extra.set(function.m_ml.get() as usize);
                 return Some(op::CALL_ISINSTANCE);
             }
             Some(op::CALL_BUILTIN_FAST)
@@ -667,7 +669,7 @@ fn method(
                 && next == op::POP_TOP
                 && append.is_some_and(|a| a.is_same(descriptor.as_obj()))
             {
-                cache.object.set(descriptor.as_obj().as_ptr());
+                cache.extra.set(descriptor.d_method.get() as usize);
                 return Some(op::CALL_LIST_APPEND);
             }
             Some(op::CALL_METHOD_DESCRIPTOR_O)

@@ -38,19 +38,19 @@ pub fn unwind(
         if let Some(behind) = ip {
             // SAFETY: the frame is the thread's topmost.
             let this = unsafe { &mut *frame };
+            // SAFETY: both point into the frame's code.
+            let offset = unsafe { behind.offset_from(code::instructions(this.code())) } - 1;
+            let at = offset.max(0) as usize;
             if !this.is_incomplete() {
                 if trace {
                     traceback::here(this);
-                    monitoring::raised(ts, this);
+                    monitoring::raised(ts, this, at);
                 } else {
                     monitoring::reraised(ts, this);
                 }
             }
-            // SAFETY: both point into the frame's code.
-            let offset = unsafe { behind.offset_from(code::instructions(this.code())) } - 1;
-            if let Some(handler) = code::exceptions::handler(this.code(), offset.max(0) as usize)
-                .filter(|_| offset >= 0)
-            {
+            let handler = code::exceptions::handler(this.code(), at);
+            if let Some(handler) = handler.filter(|_| offset >= 0) {
                 match enter_handler(ts, this, handler, sp) {
                     Ok(resume) => return resume,
                     Err((at, top)) => {
@@ -60,7 +60,7 @@ pub fn unwind(
                     }
                 }
             }
-            monitoring::unwound(ts, this);
+            monitoring::unwound(ts, this, at);
             drop_stack(this, sp, 0);
         } else {
             // SAFETY: as above.
@@ -93,7 +93,7 @@ fn enter_handler(
 ) -> Result<Resume, (*const CodeUnit, *mut StackRef)> {
     let mut sp = drop_stack(frame, sp, handler.depth);
     let exception = err::take().unwrap_or_else(none);
-    let told = monitoring::handled(ts, frame, &exception);
+    let told = monitoring::handled(ts, frame, &exception, handler.target);
     // SAFETY: the compiler reserved room for what a handler starts with.
     unsafe {
         if handler.push_lasti {

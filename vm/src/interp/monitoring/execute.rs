@@ -65,6 +65,15 @@ pub fn instrumented(
     }
     // Tools may look at the frame, and make it jump.
     frame.stackpointer = sp;
+    if original == op::RESUME && sites::is_outdated(frame.code()) {
+        return match sites::instrument(frame.code()) {
+            Ok(()) => Then::Goto {
+                ip: ip.wrapping_sub(1),
+                sp,
+            },
+            Err(_) => Then::Raise,
+        };
+    }
     let next = ip.wrapping_add(usize::from(CACHES[original as usize]));
     let mut site = Site {
         ts,
@@ -112,7 +121,9 @@ impl Site<'_> {
         if wants.line != 0 {
             let line = table.lines[self.at];
             let before = self.offset_of(previous);
-            let same_line = before < self.at && table.lines.get(before) == Some(&line);
+            // A line is told once, unless the function has only just been entered.
+            let same_line = table.lines.get(before) == Some(&line)
+                && code::base_at(self.frame.code(), before) != op::RESUME;
             if line >= 0 && !same_line {
                 let number = int::from_i64(i64::from(line));
                 let event = Event {
@@ -297,6 +308,8 @@ impl Site<'_> {
             event::C_RAISE
         };
         let saved = err::take();
+        // The call may have changed what the tools want.
+        let tools = sites::table(self.frame.code()).map_or(0, |t| t.site(self.at).event);
         let told = fire::everywhere(
             self.ts,
             self.frame,

@@ -91,65 +91,54 @@ pub fn everywhere(ts: &ThreadState, frame: &mut Frame, tools: u8, event: &Event<
 
 /// Tells of the exception that is set, which stays set unless a tool raises another one.
 #[inline]
-fn exception(ts: &ThreadState, frame: &mut Frame, kind: usize) {
-    if nobody_wants(kind) || ts.base.tracing.get() != 0 {
-        return;
+fn exception(ts: &ThreadState, frame: &mut Frame, kind: usize, at: usize) {
+    if !nobody_wants(kind) && ts.base.tracing.get() == 0 {
+        exception_slow(ts, frame, kind, at);
     }
-    exception_slow(ts, frame, kind);
 }
 
 #[cold]
-fn exception_slow(ts: &ThreadState, frame: &mut Frame, kind: usize) {
+fn exception_slow(ts: &ThreadState, frame: &mut Frame, kind: usize, at: usize) {
     let Some(exception) = err::take() else { return };
-    let at = frame.lasti().max(0) as usize;
-    if global(
-        ts,
-        frame,
-        &Event {
-            kind,
-            at,
-            arguments: &[&exception],
-        },
-    )
-    .is_ok()
-    {
+    let told = Event {
+        kind,
+        at,
+        arguments: &[&exception],
+    };
+    if global(ts, frame, &told).is_ok() {
         err::restore(Some(exception));
     }
 }
 
-/// An exception has been raised in the frame, or has come to it from a callee.
-pub fn raised(ts: &ThreadState, frame: &mut Frame) {
-    exception(ts, frame, event::RAISE);
+/// An exception has been raised in the frame, or has come to it from a callee. `at` is the last unit of the instruction.
+pub fn raised(ts: &ThreadState, frame: &mut Frame, at: usize) {
+    exception(ts, frame, event::RAISE, at);
 }
 
 /// An exception goes on, after a handler has looked at it.
 pub fn reraised(ts: &ThreadState, frame: &mut Frame) {
-    exception(ts, frame, event::RERAISE);
+    exception(ts, frame, event::RERAISE, frame.lasti().max(0) as usize);
 }
 
 /// An exception is thrown into a generator.
 pub fn thrown(ts: &ThreadState, frame: &mut Frame) {
-    exception(ts, frame, event::PY_THROW);
+    exception(ts, frame, event::PY_THROW, frame.lasti().max(0) as usize);
 }
 
 /// An exception leaves the frame.
-pub fn unwound(ts: &ThreadState, frame: &mut Frame) {
-    exception(ts, frame, event::PY_UNWIND);
+pub fn unwound(ts: &ThreadState, frame: &mut Frame, at: usize) {
+    exception(ts, frame, event::PY_UNWIND, at);
 }
 
-/// An exception has found its handler in the frame. An error is another exception, that a tool has raised.
-pub fn handled(ts: &ThreadState, frame: &mut Frame, exception: &Obj) -> Result<()> {
+/// An exception has found its handler, at `at`. An error is another exception, that a tool has raised.
+pub fn handled(ts: &ThreadState, frame: &mut Frame, exception: &Obj, at: usize) -> Result<()> {
     if nobody_wants(event::EXCEPTION_HANDLED) || ts.base.tracing.get() != 0 {
         return Ok(());
     }
-    let at = frame.lasti().max(0) as usize;
-    global(
-        ts,
-        frame,
-        &Event {
-            kind: event::EXCEPTION_HANDLED,
-            at,
-            arguments: &[exception],
-        },
-    )
+    let told = Event {
+        kind: event::EXCEPTION_HANDLED,
+        at,
+        arguments: &[exception],
+    };
+    global(ts, frame, &told)
 }

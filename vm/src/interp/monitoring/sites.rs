@@ -146,6 +146,11 @@ pub fn instrument(code: &PyCodeObject) -> Result<()> {
     Ok(())
 }
 
+/// Whether the tools' wishes have changed since the code was brought up to date.
+pub fn is_outdated(code: &PyCodeObject) -> bool {
+    code._co_instrumentation_version.get() != TOOLS.version.get()
+}
+
 /// Puts the marker in place, or the original back. A marked instruction has no cache entry, so that it is never specialised.
 fn mark(code: &PyCodeObject, at: usize, site: &mut Site, opcode: u8) {
     let place = code::instructions(code).wrapping_add(at).cast_mut();
