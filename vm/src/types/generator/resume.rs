@@ -53,7 +53,7 @@ pub fn send(
         value.map_or_else(|| StackRef::owned(none()), |v| StackRef::owned(v.new_ref()));
     let frame = g.resume(ts, word);
     if throw {
-        chain_context();
+        chain_context(g);
     }
     // SAFETY: the frame was suspended and is now prepared.
     let answer = unsafe { interp::eval_frame(ts, frame, throw) };
@@ -67,7 +67,10 @@ pub fn send(
 }
 
 /// The exception that is thrown in gets what the generator is handling as its context.
-fn chain_context() {
+fn chain_context(g: &Generator) {
+    if g.exc_state.exc_value.borrow_obj().is_none_or(Obj::is_none) {
+        return;
+    }
     if let Some(exception) = err::take() {
         let _: Raised = err::set_exception(exception);
     }
