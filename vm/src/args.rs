@@ -309,7 +309,11 @@ pub fn no_keywords(name: &str, kwargs: Option<&PyDictObject>) -> Result<()> {
 /// An index-sized integer from anything with `__index__`; `OverflowError` if too large.
 #[inline]
 pub fn to_isize(o: &Obj) -> Result<isize> {
-    crate::protocol::number::index_isize(o, Some(&exc::OverflowError))
+    use crate::types::int::IntExt as _;
+    match crate::protocol::number::index_int(o)?.to_i64() {
+        Some(n) => Ok(n as isize),
+        None => raise!(OverflowError, "Python int too large to convert to C ssize_t"),
+    }
 }
 
 /// An index-sized integer, clamped to what fits: for bounds of slices and searches.

@@ -14,7 +14,7 @@ use layout::{
 use crate::err::{self, Result, raise};
 use crate::intern;
 use crate::object::*;
-use crate::protocol::buffer::{self, Buffer};
+use crate::protocol::buffer;
 use crate::protocol::call::method;
 use crate::slots::wrapper_args;
 use crate::types::type_::builder::TypeBuilder;
@@ -117,13 +117,9 @@ pub unsafe extern "C" fn slot_getbuffer(
     out: *mut Py_buffer,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: the caller's object.
-    match get(unsafe { &*o }, flags) {
-        Ok(view) => {
-            // SAFETY: the caller's view.
-            unsafe { out.write(view) };
-            0
-        }
+    // SAFETY: the caller's object and view.
+    match unsafe { get(&*o, out, flags) } {
+        Ok(()) => 0,
         Err(_) => {
             // SAFETY: as above.
             unsafe { (*out).obj = null_mut() };
@@ -132,7 +128,9 @@ pub unsafe extern "C" fn slot_getbuffer(
     }
 }
 
-fn get(owner: &Obj, flags: c_int) -> Result<Py_buffer> {
+/// # Safety
+/// `out` may be written to, and stays where it is until its release.
+unsafe fn get(owner: &Obj, out: *mut Py_buffer, flags: c_int) -> Result<()> {
     let answer = method(
         owner,
         intern!("__buffer__"),
@@ -141,18 +139,21 @@ fn get(owner: &Obj, flags: c_int) -> Result<Py_buffer> {
     if !answer.is::<PyMemoryViewObject>() {
         return raise!(TypeError, "__buffer__ returned non-memoryview object");
     }
-    let view = buffer::get(&answer, flags)?;
     let wrapper = BufferWrapper {
         ob_base: header(),
-        view: Slot::new(Some(answer)),
-        owner: Slot::new(Some(owner.new_ref())),
+        view: Slot::empty(),
+        owner: Slot::empty(),
     };
     let wrapper = create(&BUFFER_WRAPPER, wrapper)?;
-    let mut view = Buffer::into_raw(view);
-    // SAFETY: the view owned a reference to the memoryview, which the wrapper holds now.
-    drop(unsafe { Ref::<Obj>::from_owned_opt(view.obj) });
-    view.obj = wrapper.into_raw();
-    Ok(view)
+    // SAFETY: the caller's view. It owns a reference to the memoryview, which the wrapper takes over.
+    unsafe {
+        buffer::get_into(&answer, out, flags)?;
+        drop(Ref::<Obj>::from_owned_opt((*out).obj));
+        wrapper.view.set(Some(answer));
+        wrapper.owner.set(Some(owner.new_ref()));
+        (*out).obj = wrapper.into_raw();
+    }
+    Ok(())
 }
 
 /// The slot of a class that has `__release_buffer__`.

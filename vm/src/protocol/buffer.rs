@@ -14,8 +14,14 @@ use layout::*;
 use crate::err::{Raised, Result, exc, raise};
 use crate::object::*;
 
-/// A view of an object's memory.
-pub struct Buffer(Py_buffer);
+/// A view of an object's memory. Exporters may point its shape and strides into the view itself, so a view that has them
+/// never moves.
+pub struct Buffer(Place);
+
+enum Place {
+    Here(Py_buffer),
+    Boxed(Box<Py_buffer>),
+}
 
 /// Whether the object exports its memory.
 #[inline]
@@ -28,8 +34,11 @@ fn get_procs(o: &Obj) -> Option<getbufferproc> {
     unsafe { o.ty().tp_as_buffer.get().as_ref() }.and_then(|procs| procs.bf_getbuffer.get())
 }
 
-/// Asks for a view, as `PyObject_GetBuffer` does.
-pub fn get(o: &Obj, flags: c_int) -> Result<Buffer> {
+/// Fills in a view, as `PyObject_GetBuffer` does; the caller releases it.
+///
+/// # Safety
+/// `view` may be written to, and is not moved before it is released.
+pub unsafe fn get_into(o: &Obj, view: *mut Py_buffer, flags: c_int) -> Result<()> {
     let Some(get) = get_procs(o) else {
         return raise!(
             TypeError,
@@ -40,14 +49,27 @@ pub fn get(o: &Obj, flags: c_int) -> Result<Buffer> {
     if flags == PyBUF_READ || flags == PyBUF_WRITE {
         return raise!(SystemError, "bad argument to internal function");
     }
-    let mut view = MaybeUninit::<Py_buffer>::zeroed();
     // SAFETY: the exporter fills the view in, or answers -1 with an error set.
-    unsafe {
-        if get(o.as_ptr(), view.as_mut_ptr(), flags) < 0 {
-            return Err(Raised::assume());
-        }
-        Ok(Buffer(view.assume_init()))
+    match unsafe { get(o.as_ptr(), view, flags) } {
+        ..0 => Err(Raised::assume()),
+        _ => Ok(()),
     }
+}
+
+/// Asks for a view.
+pub fn get(o: &Obj, flags: c_int) -> Result<Buffer> {
+    // SAFETY: all zeros are a view of nothing.
+    let empty = || unsafe { MaybeUninit::<Py_buffer>::zeroed().assume_init() };
+    if flags & PyBUF_ND != 0 {
+        let mut view = Box::new(empty());
+        // SAFETY: the box stays where it is.
+        unsafe { get_into(o, &mut *view, flags)? };
+        return Ok(Buffer(Place::Boxed(view)));
+    }
+    let mut view = empty();
+    // SAFETY: a view without shape has no pointers into itself.
+    unsafe { get_into(o, &mut view, flags)? };
+    Ok(Buffer(Place::Here(view)))
 }
 
 /// A view of contiguous bytes to read: what `y*` arguments take.
@@ -75,57 +97,49 @@ impl Buffer {
     /// The bytes of a contiguous view.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        if self.0.len == 0 {
+        if self.view().len == 0 {
             return &[];
         }
         // SAFETY: the exporter keeps `len` bytes at `buf` in place until the release.
-        unsafe { slice::from_raw_parts(self.0.buf.cast(), self.0.len as usize) }
+        unsafe { slice::from_raw_parts(self.view().buf.cast(), self.view().len as usize) }
     }
 
     /// The bytes of a writable contiguous view. No Python code may run while they are borrowed.
     #[inline]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        debug_assert!(self.0.readonly == 0);
-        if self.0.len == 0 {
+        debug_assert!(self.view().readonly == 0);
+        if self.view().len == 0 {
             return &mut [];
         }
         // SAFETY: as in `bytes`; the exporter has agreed to writing.
-        unsafe { slice::from_raw_parts_mut(self.0.buf.cast(), self.0.len as usize) }
+        unsafe { slice::from_raw_parts_mut(self.view().buf.cast(), self.view().len as usize) }
     }
 
+    #[inline]
     pub fn view(&self) -> &Py_buffer {
-        &self.0
-    }
-
-    /// Hands the view, and the duty to release it, to the caller.
-    pub fn into_raw(self) -> Py_buffer {
-        let view = self.0;
-        core::mem::forget(self);
-        view
-    }
-
-    /// Takes over a view that C code got.
-    ///
-    /// # Safety
-    /// The view came from a successful `bf_getbuffer` and was not released.
-    pub unsafe fn from_raw(view: Py_buffer) -> Buffer {
-        Buffer(view)
+        match &self.0 {
+            Place::Here(view) => view,
+            Place::Boxed(view) => view,
+        }
     }
 
     /// All bytes in C order, whatever the strides.
     pub fn to_vec(&self) -> Vec<u8> {
-        if is_contiguous(&self.0, b'C') {
+        if is_contiguous(self.view(), b'C') {
             return self.bytes().to_vec();
         }
-        let mut out = Vec::with_capacity(self.0.len as usize);
-        for_each_item(&self.0, |item| out.extend_from_slice(item));
+        let mut out = Vec::with_capacity(self.view().len as usize);
+        for_each_item(self.view(), |item| out.extend_from_slice(item));
         out
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        release(&mut self.0);
+        match &mut self.0 {
+            Place::Here(view) => release(view),
+            Place::Boxed(view) => release(view),
+        }
     }
 }
 

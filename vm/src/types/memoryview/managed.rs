@@ -42,9 +42,9 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// Gets the exporter's buffer.
 pub fn of_object(o: &Obj, flags: c_int) -> Result<Ref<ManagedBuffer>> {
-    let view = buffer::get(o, flags)?;
     let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
-    m.0.master.set(view.into_raw());
+    // SAFETY: the view stays in the object, which releases it.
+    unsafe { buffer::get_into(o, m.0.master.as_ptr(), flags)? };
     Ok(m)
 }
 
@@ -54,13 +54,11 @@ pub fn of_procedure(
     flags: c_int,
     get: layout::getbufferproc,
 ) -> Result<Ref<ManagedBuffer>> {
-    let mut view = empty_view();
-    // SAFETY: the procedure accepts the object, and fills in the view or answers -1.
-    if unsafe { get(o.as_ptr(), &mut view, flags) } < 0 {
+    let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
+    // SAFETY: the procedure accepts the object, and fills in the view, which stays where it is, or answers -1.
+    if unsafe { get(o.as_ptr(), m.0.master.as_ptr(), flags) } < 0 {
         return Err(crate::err::Raised::assume());
     }
-    let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
-    m.0.master.set(view);
     Ok(m)
 }
 
