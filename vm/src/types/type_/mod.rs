@@ -541,7 +541,7 @@ unsafe extern "C" fn type_dealloc(o: *mut PyObject) {
                 drop(std::ffi::CString::from_raw(h._ht_tpname.get()));
             }
         }
-        free(o);
+        free_builtin(o);
     }
 }
 
