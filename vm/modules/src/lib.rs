@@ -18,6 +18,7 @@ pub mod binascii;
 pub mod errno;
 pub mod gc_;
 mod parse;
+pub mod posix;
 pub mod time;
 pub mod unicodedata;
 
@@ -47,6 +48,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &binascii::MODULE,
     &errno::MODULE,
     &gc_::MODULE,
+    &posix::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,
 ];
