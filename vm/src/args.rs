@@ -65,11 +65,18 @@ impl Signature {
         for (slot, arg) in bound.iter_mut().zip(args.positional) {
             *slot = Some(*arg);
         }
+        let given = args.positional.len();
+        let mut refused = None;
         for (name, value) in args.keywords() {
-            self.bind_keyword(p, &mut bound, args.positional.len(), name, value)?;
+            if !bind_keyword(p, &mut bound, given, name, value) {
+                refused = refused.or(Some(name));
+            }
         }
-        self.check_required(p, &bound, args.positional.len())?;
-        Ok(bound)
+        self.check_required(p, &bound, given)?;
+        match refused {
+            Some(name) => Err(self.refused(p, given, name)),
+            None => Ok(bound),
+        }
     }
 
     /// Binds the tuple and dict that `tp_new`, `tp_init` and `tp_call` get.
@@ -86,41 +93,39 @@ impl Signature {
         for (slot, arg) in bound.iter_mut().zip(items) {
             *slot = Some(arg.as_obj());
         }
+        let mut refused = None;
         if let Some(kwargs) = kwargs {
             let mut pos = 0;
             while let Some((name, value, _)) = kwargs.next(&mut pos) {
                 // SAFETY: the dict keeps key and value alive for as long as it is borrowed and unchanged.
                 let (name, value) = unsafe { (&*name.as_ptr(), &*value.as_ptr()) };
-                self.bind_keyword(p, &mut bound, items.len(), name, value)?;
+                if !bind_keyword(p, &mut bound, items.len(), name, value) {
+                    refused = refused.or(Some(name));
+                }
             }
         }
         self.check_required(p, &bound, items.len())?;
-        Ok(bound)
+        match refused {
+            Some(name) => Err(self.refused(p, items.len(), name)),
+            None => Ok(bound),
+        }
     }
 
-    fn bind_keyword<'a>(
-        &self,
-        p: &Parameters,
-        bound: &mut [Option<&'a Obj>],
-        given: usize,
-        name: &Obj,
-        value: &'a Obj,
-    ) -> Result<()> {
-        let Some(i) = p.find(name) else { return Err(self.unexpected(p, name)) };
-        if i < p.positional_only {
-            return Err(self.unexpected(p, name));
+    /// The complaint about a keyword argument that could not be bound.
+    #[cold]
+    fn refused(&self, p: &Parameters, given: usize, name: &Obj) -> Raised {
+        match p.find(name) {
+            Some(i) if i >= p.positional_only && i < given => err::new(
+                &exc::TypeError,
+                format_args!(
+                    "argument for {}() given by name ('{}') and position ({})",
+                    self.name,
+                    str_lossy(name),
+                    i + 1
+                ),
+            ),
+            _ => self.unexpected(p, name),
         }
-        if i < given || bound[i].is_some() {
-            return raise!(
-                TypeError,
-                "argument for {}() given by name ('{}') and position ({})",
-                self.name,
-                str_lossy(name),
-                i + 1
-            );
-        }
-        bound[i] = Some(value);
-        Ok(())
     }
 
     #[cold]
@@ -160,8 +165,7 @@ impl Signature {
             return err::new(
                 &exc::TypeError,
                 format_args!(
-                    "{name}() takes {} {total} {}argument{} ({} given)",
-                    if p.required.iter().all(|r| *r) { "exactly" } else { "at most" },
+                    "{name}() takes at most {total} {}argument{} ({} given)",
                     if positional == 0 { "keyword " } else { "" },
                     plural(total),
                     positional + keyword
@@ -209,6 +213,17 @@ impl Signature {
             }
         }
         Ok(())
+    }
+}
+
+/// Stores a keyword argument; false if there is no such parameter, or its argument was given by position.
+fn bind_keyword<'a>(p: &Parameters, bound: &mut [Option<&'a Obj>], given: usize, name: &Obj, value: &'a Obj) -> bool {
+    match p.find(name) {
+        Some(i) if i >= p.positional_only && i >= given => {
+            bound[i] = Some(value);
+            true
+        }
+        _ => false,
     }
 }
 
