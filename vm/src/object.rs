@@ -801,6 +801,11 @@ pub fn repr_enter(o: &Obj) -> Option<ReprGuard> {
     })
 }
 
+/// Ends a [`repr_enter`] whose guard was forgotten: C code has a function for each end.
+pub fn repr_leave(o: &Obj) {
+    drop(ReprGuard(o.as_ptr()));
+}
+
 /// Ends what [`repr_enter`] began.
 pub struct ReprGuard(*mut PyObject);
 

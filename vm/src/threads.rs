@@ -75,6 +75,7 @@ pub fn acquire(ts: &'static ThreadState) {
     TAKEN.notify_all();
     drop(state);
     state::set_current(ptr::from_ref(ts).cast_mut());
+    BOUND.set(Some(ts));
     ts.base._status.set_active(1);
     gc::resume(gc::register_thread());
     if let Some(errno) = errno {
@@ -110,6 +111,53 @@ pub fn yield_lock(ts: &'static ThreadState) {
     }
     drop(state);
     acquire(ts);
+}
+
+thread_local! {
+    /// The state that the thread last held the lock with.
+    static BOUND: core::cell::Cell<Option<&'static ThreadState>> = const { core::cell::Cell::new(None) };
+}
+
+/// Takes the lock in a thread that may or may not have it, or even a state: 0 if it had the lock, 1 if not
+/// (`PyGILState_Ensure`).
+pub fn ensure() -> i32 {
+    if !state::current_ptr().is_null() {
+        let ts = state::current();
+        ts.base.gilstate_counter.set(ts.base.gilstate_counter.get() + 1);
+        return 0;
+    }
+    let ts = match BOUND.get() {
+        Some(ts) => {
+            acquire(ts);
+            ts
+        }
+        None => {
+            let ts = new_state();
+            acquire(ts);
+            add_state(ts);
+            ts
+        }
+    };
+    ts.base.gilstate_counter.set(ts.base.gilstate_counter.get() + 1);
+    1
+}
+
+/// Undoes an [`ensure`] that answered `before` (`PyGILState_Release`).
+pub fn release_ensured(before: i32) {
+    let ts = state::current();
+    let n = ts.base.gilstate_counter.get() - 1;
+    ts.base.gilstate_counter.set(n);
+    if n == 0 && !is_started_by_python(ts) {
+        // SAFETY: the outermost pair is over, and nothing else refers to the state.
+        unsafe { end_thread(ts) };
+    } else if before == 1 {
+        release(ts);
+    }
+}
+
+/// Whether the state was made for a Python thread, whose counter starts above zero.
+fn is_started_by_python(ts: &ThreadState) -> bool {
+    ts.base._status.bound_gilstate() != 0
 }
 
 /// Runs `f` without the lock: a call that may block. `f` must not touch objects.
@@ -210,6 +258,7 @@ pub unsafe fn end_thread(ts: &'static ThreadState) {
     unlist(ts);
     gc::unregister_thread(gc::register_thread());
     state::set_current(ptr::null_mut());
+    BOUND.set(None);
     let mut state = lock();
     state.holder = 0;
     drop(state);

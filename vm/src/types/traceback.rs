@@ -147,6 +147,17 @@ pub fn here(frame: &mut Frame) {
     err::restore(Some(e));
 }
 
+/// Adds an entry for a frame object to the traceback of the exception that is set (`PyTraceBack_Here`).
+pub fn here_object(frame: &Obj) -> Result<()> {
+    let Some(f) = frame.downcast::<frameobject::FrameObject>() else { return Err(err::bad_internal_call()) };
+    let Some(e) = err::take() else { return Err(err::bad_internal_call()) };
+    let (lasti, line) = (frameobject::attributes::lasti_of(f), frameobject::attributes::line_of(f).unwrap_or(-1));
+    let entry = make(super::exceptions::traceback_of(&e), frame.new_ref(), lasti, line)?;
+    super::exceptions::base::base(&e).traceback.set_ref(Some(entry.into_obj()));
+    err::restore(Some(e));
+    Ok(())
+}
+
 /// Removes the import system's own entries from the traceback of the error that is set: all of them for an `ImportError`,
 /// those that only pass a call on otherwise.
 pub fn remove_import_frames() {

@@ -1,0 +1,250 @@
+//! `abstract.h`: numbers, sequences, mappings, iteration, buffers.
+
+use core::ffi::{c_char, c_int};
+use core::ptr;
+
+use layout::*;
+use vm::err::{self, Result, exc, raise};
+use vm::object::*;
+use vm::protocol::{buffer, call, number, object};
+use vm::types::type_::CompareOp;
+use vm::types::{float, int, list, slice, str_, tuple};
+
+use crate::shape::*;
+
+fn index_object(i: isize) -> Ref {
+    int::from_isize(i).into_obj()
+}
+
+fn slice_object(low: isize, high: isize) -> Result {
+    slice::new(&index_object(low), &index_object(high), NONE()).map(Ref::into_obj)
+}
+
+/// Where an item is in a sequence, or how often.
+fn search(o: &Obj, x: &Obj, count_all: bool) -> Result<isize> {
+    let it = object::iter(o)?;
+    let (mut at, mut n) = (0, 0);
+    while let Some(item) = object::next(&it)? {
+        if object::rich_compare_bool(&item, x, CompareOp::Eq)? {
+            if !count_all {
+                return Ok(at);
+            }
+            n += 1;
+        }
+        at += 1;
+    }
+    if count_all { Ok(n) } else { raise!(ValueError, "sequence.index(x): x not in sequence") }
+}
+
+api! {
+    fn PyNumber_Check(o: P) -> c_int { i32::from(opt(o).is_some_and(number::is_number)) }
+    fn PyIndex_Check(o: P) -> c_int { i32::from(object::has_index(b(o))) }
+    fn PyNumber_Add(x: P, y: P) -> P { new(number::add(b(x), b(y))) }
+    fn PyNumber_Subtract(x: P, y: P) -> P { new(number::subtract(b(x), b(y))) }
+    fn PyNumber_Multiply(x: P, y: P) -> P { new(number::multiply(b(x), b(y))) }
+    fn PyNumber_MatrixMultiply(x: P, y: P) -> P { new(number::matrix_multiply(b(x), b(y))) }
+    fn PyNumber_FloorDivide(x: P, y: P) -> P { new(number::floor_divide(b(x), b(y))) }
+    fn PyNumber_TrueDivide(x: P, y: P) -> P { new(number::true_divide(b(x), b(y))) }
+    fn PyNumber_Remainder(x: P, y: P) -> P { new(number::remainder(b(x), b(y))) }
+    fn PyNumber_Divmod(x: P, y: P) -> P { new(number::divmod(b(x), b(y))) }
+    fn PyNumber_Power(x: P, y: P, z: P) -> P { new(number::power(b(x), b(y), b(z))) }
+    fn PyNumber_Lshift(x: P, y: P) -> P { new(number::lshift(b(x), b(y))) }
+    fn PyNumber_Rshift(x: P, y: P) -> P { new(number::rshift(b(x), b(y))) }
+    fn PyNumber_And(x: P, y: P) -> P { new(number::and(b(x), b(y))) }
+    fn PyNumber_Xor(x: P, y: P) -> P { new(number::xor(b(x), b(y))) }
+    fn PyNumber_Or(x: P, y: P) -> P { new(number::or(b(x), b(y))) }
+    fn PyNumber_InPlaceAdd(x: P, y: P) -> P { new(number::inplace_add(b(x), b(y))) }
+    fn PyNumber_InPlaceSubtract(x: P, y: P) -> P { new(number::inplace_subtract(b(x), b(y))) }
+    fn PyNumber_InPlaceMultiply(x: P, y: P) -> P { new(number::inplace_multiply(b(x), b(y))) }
+    fn PyNumber_InPlaceMatrixMultiply(x: P, y: P) -> P { new(number::inplace_matrix_multiply(b(x), b(y))) }
+    fn PyNumber_InPlaceFloorDivide(x: P, y: P) -> P { new(number::inplace_floor_divide(b(x), b(y))) }
+    fn PyNumber_InPlaceTrueDivide(x: P, y: P) -> P { new(number::inplace_true_divide(b(x), b(y))) }
+    fn PyNumber_InPlaceRemainder(x: P, y: P) -> P { new(number::inplace_remainder(b(x), b(y))) }
+    fn PyNumber_InPlacePower(x: P, y: P, z: P) -> P { new(number::inplace_power(b(x), b(y), b(z))) }
+    fn PyNumber_InPlaceLshift(x: P, y: P) -> P { new(number::inplace_lshift(b(x), b(y))) }
+    fn PyNumber_InPlaceRshift(x: P, y: P) -> P { new(number::inplace_rshift(b(x), b(y))) }
+    fn PyNumber_InPlaceAnd(x: P, y: P) -> P { new(number::inplace_and(b(x), b(y))) }
+    fn PyNumber_InPlaceXor(x: P, y: P) -> P { new(number::inplace_xor(b(x), b(y))) }
+    fn PyNumber_InPlaceOr(x: P, y: P) -> P { new(number::inplace_or(b(x), b(y))) }
+    fn PyNumber_Negative(x: P) -> P { new(number::negative(b(x))) }
+    fn PyNumber_Positive(x: P) -> P { new(number::positive(b(x))) }
+    fn PyNumber_Absolute(x: P) -> P { new(number::absolute(b(x))) }
+    fn PyNumber_Invert(x: P) -> P { new(number::invert(b(x))) }
+    fn PyNumber_Index(x: P) -> P { new(number::index(b(x))) }
+    fn PyNumber_Long(x: P) -> P { new(number::as_long(b(x))) }
+    fn PyNumber_Float(x: P) -> P { new(number::as_float(b(x))) }
+    fn PyNumber_AsSsize_t(x: P, overflow: P) -> isize {
+        number::index_isize(b(x), opt(overflow).and_then(|t| t.downcast::<PyTypeObject>())).unwrap_or(-1)
+    }
+    fn PyNumber_ToBase(x: P, base: c_int) -> P { new(number::to_base(b(x), base as u32).map(|s| str_::new(&s).into_obj())) }
+
+    fn PySequence_Check(o: P) -> c_int { i32::from(object::is_sequence(b(o))) }
+    fn PySequence_Size(o: P) -> isize { size(object::length(b(o))) }
+    fn PySequence_Length(o: P) -> isize { size(object::length(b(o))) }
+    fn PySequence_GetItem(o: P, i: isize) -> P { new(object::sequence_item(b(o), i)) }
+    fn PySequence_SetItem(o: P, i: isize, v: P) -> c_int {
+        status(match opt(v) { Some(v) => object::setitem(b(o), &index_object(i), v), None => object::delitem(b(o), &index_object(i)) })
+    }
+    fn PySequence_DelItem(o: P, i: isize) -> c_int { status(object::delitem(b(o), &index_object(i))) }
+    fn PySequence_GetSlice(o: P, low: isize, high: isize) -> P { new(slice_object(low, high).and_then(|s| object::getitem(b(o), &s))) }
+    fn PySequence_SetSlice(o: P, low: isize, high: isize, v: P) -> c_int {
+        status(slice_object(low, high).and_then(|s| object::setitem(b(o), &s, b(v))))
+    }
+    fn PySequence_DelSlice(o: P, low: isize, high: isize) -> c_int { status(slice_object(low, high).and_then(|s| object::delitem(b(o), &s))) }
+    fn PySequence_Concat(x: P, y: P) -> P { new(number::add(b(x), b(y))) }
+    fn PySequence_InPlaceConcat(x: P, y: P) -> P { new(number::inplace_add(b(x), b(y))) }
+    fn PySequence_Repeat(o: P, n: isize) -> P { new(number::multiply(b(o), &index_object(n))) }
+    fn PySequence_InPlaceRepeat(o: P, n: isize) -> P { new(number::inplace_multiply(b(o), &index_object(n))) }
+    fn PySequence_Contains(o: P, x: P) -> c_int { truth(object::contains(b(o), b(x))) }
+    fn PySequence_In(o: P, x: P) -> c_int { truth(object::contains(b(o), b(x))) }
+    fn PySequence_Index(o: P, x: P) -> isize { search(b(o), b(x), false).unwrap_or(-1) }
+    fn PySequence_Count(o: P, x: P) -> isize { search(b(o), b(x), true).unwrap_or(-1) }
+    fn PySequence_List(o: P) -> P { new(object::to_vec(b(o)).map(|v| list::from_vec(v).into_obj())) }
+    fn PySequence_Tuple(o: P) -> P {
+        if b(o).is_exact::<PyTupleObject>() { return b(o).new_ref().into_raw(); }
+        new(object::to_vec(b(o)).map(|v| tuple::from_vec(v).into_obj()))
+    }
+    fn PySequence_Fast(o: P, message: *const c_char) -> P {
+        if b(o).is_exact::<PyListObject>() || b(o).is_exact::<PyTupleObject>() { return b(o).new_ref().into_raw(); }
+        match object::to_vec(b(o)) {
+            Ok(v) => list::from_vec(v).into_raw(),
+            Err(_) => {
+                if err::clear_if(&exc::TypeError) { let _ = err::new(&exc::TypeError, format_args!("{}", text(message))); }
+                ptr::null_mut()
+            }
+        }
+    }
+
+    fn PyMapping_Check(o: P) -> c_int {
+        i32::from(opt(o).is_some_and(|o| o.ty().tp_as_mapping.get().as_ref().is_some_and(|m| m.mp_subscript.get().is_some())))
+    }
+    fn PyMapping_Size(o: P) -> isize { size(object::length(b(o))) }
+    fn PyMapping_Length(o: P) -> isize { size(object::length(b(o))) }
+    fn PyMapping_Keys(o: P) -> P { new(call::call_method(b(o), "keys", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
+    fn PyMapping_Values(o: P) -> P { new(call::call_method(b(o), "values", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
+    fn PyMapping_Items(o: P) -> P { new(call::call_method(b(o), "items", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
+    fn PyMapping_GetItemString(o: P, key: *const c_char) -> P { new(object::getitem(b(o), str_::new(&text(key)).as_obj())) }
+    fn PyMapping_SetItemString(o: P, key: *const c_char, v: P) -> c_int { status(object::setitem(b(o), str_::new(&text(key)).as_obj(), b(v))) }
+    fn PyMapping_HasKey(o: P, key: P) -> c_int { match object::getitem(b(o), b(key)) { Ok(_) => 1, Err(_) => { err::clear(); 0 } } }
+    fn PyMapping_HasKeyString(o: P, key: *const c_char) -> c_int {
+        match object::getitem(b(o), str_::new(&text(key)).as_obj()) { Ok(_) => 1, Err(_) => { err::clear(); 0 } }
+    }
+    fn PyMapping_GetOptionalItem(o: P, key: P, out: *mut P) -> c_int {
+        match err::suppress(object::getitem(b(o), b(key)), &exc::KeyError) {
+            Ok(Some(v)) => { *out = v.into_raw(); 1 }
+            Ok(None) => { *out = ptr::null_mut(); 0 }
+            Err(_) => { *out = ptr::null_mut(); -1 }
+        }
+    }
+
+    fn PyObject_Size(o: P) -> isize { size(object::length(b(o))) }
+    fn PyObject_Length(o: P) -> isize { size(object::length(b(o))) }
+    fn PyObject_LengthHint(o: P, default: isize) -> isize { size(object::length_hint(b(o), default.max(0) as usize)) }
+    fn PyObject_GetItem(o: P, key: P) -> P { new(object::getitem(b(o), b(key))) }
+    fn PyObject_SetItem(o: P, key: P, v: P) -> c_int { status(object::setitem(b(o), b(key), b(v))) }
+    fn PyObject_DelItem(o: P, key: P) -> c_int { status(object::delitem(b(o), b(key))) }
+    fn PyObject_DelItemString(o: P, key: *const c_char) -> c_int { status(object::delitem(b(o), str_::new(&text(key)).as_obj())) }
+    fn PyObject_GetIter(o: P) -> P { new(object::iter(b(o))) }
+    fn PyObject_GetAIter(o: P) -> P {
+        match b(o).ty().tp_as_async.get().as_ref().and_then(|a| a.am_aiter.get()) {
+            Some(f) => f(o),
+            None => { let _ = err::new(&exc::TypeError, format_args!("'{}' object is not an async iterable", b(o).tp_name())); ptr::null_mut() }
+        }
+    }
+    fn PyIter_Check(o: P) -> c_int { i32::from(object::is_iterator(b(o))) }
+    fn PyIter_Next(o: P) -> P { match object::next(b(o)) { Ok(Some(v)) => v.into_raw(), _ => ptr::null_mut() } }
+    fn PyIter_NextItem(o: P, out: *mut P) -> c_int {
+        match object::next(b(o)) {
+            Ok(Some(v)) => { *out = v.into_raw(); 1 }
+            Ok(None) => { *out = ptr::null_mut(); 0 }
+            Err(_) => { *out = ptr::null_mut(); -1 }
+        }
+    }
+
+    fn PyObject_CheckBuffer(o: P) -> c_int { i32::from(buffer::has_buffer(b(o))) }
+    fn PyObject_GetBuffer(o: P, view: *mut Py_buffer, flags: c_int) -> c_int {
+        match b(o).ty().tp_as_buffer.get().as_ref().and_then(|s| s.bf_getbuffer.get()) {
+            Some(f) => f(o, view, flags),
+            None => { let _ = err::new(&exc::TypeError, format_args!("a bytes-like object is required, not '{}'", b(o).tp_name())); -1 }
+        }
+    }
+    fn PyBuffer_Release(view: *mut Py_buffer) { buffer::release(&mut *view); }
+    fn PyBuffer_IsContiguous(view: *const Py_buffer, order: c_char) -> c_int { i32::from(buffer::is_contiguous(&*view, order as u8)) }
+    fn PyBuffer_FillInfo(view: *mut Py_buffer, o: P, data: *mut core::ffi::c_void, n: isize, readonly: c_int, flags: c_int) -> c_int {
+        if view.is_null() { let _ = err::new(&exc::BufferError, format_args!("PyBuffer_FillInfo: view==NULL argument is obsolete")); return -1; }
+        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE && readonly == 1 {
+            let _ = err::new(&exc::BufferError, format_args!("Object is not writable."));
+            return -1;
+        }
+        let v = &mut *view;
+        v.obj = if o.is_null() { ptr::null_mut() } else { incref(o); o };
+        v.buf = data;
+        v.len = n;
+        v.readonly = readonly;
+        v.itemsize = 1;
+        v.format = if flags & PyBUF_FORMAT == PyBUF_FORMAT { c"B".as_ptr().cast_mut() } else { ptr::null_mut() };
+        v.ndim = 1;
+        v.shape = if flags & PyBUF_ND == PyBUF_ND { &raw mut v.len } else { ptr::null_mut() };
+        v.strides = if flags & PyBUF_STRIDES == PyBUF_STRIDES { &raw mut v.itemsize } else { ptr::null_mut() };
+        v.suboffsets = ptr::null_mut();
+        v.internal = ptr::null_mut();
+        0
+    }
+    fn PyBuffer_GetPointer(view: *const Py_buffer, indices: *const isize) -> *mut core::ffi::c_void {
+        let v = &*view;
+        let mut p = v.buf.cast::<u8>();
+        for i in 0..v.ndim as usize {
+            p = p.offset(*v.strides.add(i) * *indices.add(i));
+            if !v.suboffsets.is_null() && *v.suboffsets.add(i) >= 0 {
+                p = p.cast::<*mut u8>().read().offset(*v.suboffsets.add(i));
+            }
+        }
+        p.cast()
+    }
+    fn PyFloat_FromDouble(x: f64) -> P { float::new(x).into_raw() }
+    fn PyFloat_AsDouble(o: P) -> f64 { number::as_f64(b(o)).unwrap_or(-1.0) }
+    fn PyFloat_FromString(o: P) -> P { new(call::call1(PyFloat_Type.as_obj(), b(o))) }
+    fn PyFloat_GetMax() -> f64 { f64::MAX }
+    fn PyFloat_GetMin() -> f64 { f64::MIN_POSITIVE }
+    fn PyFloat_Pack4(x: f64, p: *mut c_char, little: c_int) -> c_int {
+        let narrow = x as f32;
+        if narrow.is_infinite() && x.is_finite() {
+            let _ = err::new(&exc::OverflowError, format_args!("float too large to pack with f format"));
+            return -1;
+        }
+        let bytes = if little != 0 { narrow.to_le_bytes() } else { narrow.to_be_bytes() };
+        ptr::copy_nonoverlapping(bytes.as_ptr(), p.cast(), 4);
+        0
+    }
+    fn PyFloat_Pack8(x: f64, p: *mut c_char, little: c_int) -> c_int {
+        let bytes = if little != 0 { x.to_le_bytes() } else { x.to_be_bytes() };
+        ptr::copy_nonoverlapping(bytes.as_ptr(), p.cast(), 8);
+        0
+    }
+    fn PyFloat_Unpack4(p: *const c_char, little: c_int) -> f64 {
+        let mut bytes = [0u8; 4];
+        ptr::copy_nonoverlapping(p.cast(), bytes.as_mut_ptr(), 4);
+        f64::from(if little != 0 { f32::from_le_bytes(bytes) } else { f32::from_be_bytes(bytes) })
+    }
+    fn PyFloat_Unpack8(p: *const c_char, little: c_int) -> f64 {
+        let mut bytes = [0u8; 8];
+        ptr::copy_nonoverlapping(p.cast(), bytes.as_mut_ptr(), 8);
+        if little != 0 { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) }
+    }
+    fn PySlice_New(start: P, stop: P, step: P) -> P {
+        let part = |p: P| opt(p).unwrap_or(NONE());
+        new(slice::new(part(start), part(stop), part(step)).map(Ref::into_obj))
+    }
+    fn PySlice_Unpack(s: P, start: *mut isize, stop: *mut isize, step: *mut isize) -> c_int {
+        match slice::unpack_raw(b(s).cast()) {
+            Ok((x, y, z)) => { *start = x; *stop = y; *step = z; 0 }
+            Err(_) => -1,
+        }
+    }
+    fn PySlice_AdjustIndices(n: isize, start: *mut isize, stop: *mut isize, step: isize) -> isize {
+        let found = slice::adjust((*start, *stop, step), n.max(0) as usize);
+        *start = found.start;
+        *stop = found.stop;
+        found.len as isize
+    }
+}

@@ -1,0 +1,127 @@
+//! `dictobject.h`.
+
+use core::ffi::{c_char, c_int};
+use core::ptr;
+
+use layout::*;
+use vm::err::{self, Result};
+use vm::object::*;
+use vm::protocol::call;
+use vm::types::dict::{self, DictExt as _, Merge};
+use vm::types::{list, str_};
+
+use crate::shape::*;
+
+fn dict(o: &Obj) -> Result<&PyDictObject> {
+    match o.downcast::<PyDictObject>() {
+        Some(d) => Ok(d),
+        None => Err(err::bad_internal_call()),
+    }
+}
+
+/// A value that the dict keeps.
+fn lookup(d: P, key: &Obj) -> Result<Option<Ref>> {
+    // SAFETY: the caller passes an object.
+    dict(unsafe { b(d) })?.get(key)
+}
+
+/// 1 and a new reference, 0 and null, -1 and null.
+unsafe fn found(result: Result<Option<Ref>>, out: *mut P) -> c_int {
+    let (value, code) = match result {
+        Ok(Some(v)) => (v.into_raw(), 1),
+        Ok(None) => (ptr::null_mut(), 0),
+        Err(_) => (ptr::null_mut(), -1),
+    };
+    // SAFETY: the caller passes a place for the answer.
+    unsafe { *out = value };
+    code
+}
+
+fn names(d: P, method: &str) -> P {
+    // SAFETY: the caller passes an object.
+    new(call::call_method(unsafe { b(d) }, method, &[]).and_then(|v| vm::protocol::object::to_vec(&v)).map(|v| list::from_vec(v).into_obj()))
+}
+
+api! {
+    fn PyDict_New() -> P { dict::new().into_raw() }
+    fn _PyDict_NewPresized(_n: isize) -> P { dict::new().into_raw() }
+    fn PyDict_Size(d: P) -> isize { size(dict(b(d)).map(|d| d.len())) }
+    fn PyDict_GetItem(d: P, key: P) -> P {
+        // The old function never raises: errors are swallowed.
+        let Some(d) = b(d).downcast::<PyDictObject>() else { return ptr::null_mut() };
+        err::preserved(|| match d.get(b(key)) { Ok(v) => borrowed(v), Err(_) => { err::clear(); ptr::null_mut() } })
+    }
+    fn PyDict_GetItemWithError(d: P, key: P) -> P { lookup(d, b(key)).map_or(ptr::null_mut(), borrowed) }
+    fn _PyDict_GetItem_KnownHash(d: P, key: P, hash: isize) -> P {
+        dict(b(d)).and_then(|d| d.get_hashed(b(key), hash)).map_or(ptr::null_mut(), borrowed)
+    }
+    fn PyDict_GetItemString(d: P, key: *const c_char) -> P {
+        let key = str_::new(&text(key));
+        PyDict_GetItem(d, key.as_ptr())
+    }
+    fn PyDict_GetItemRef(d: P, key: P, out: *mut P) -> c_int { found(lookup(d, b(key)), out) }
+    fn PyDict_GetItemStringRef(d: P, key: *const c_char, out: *mut P) -> c_int { found(lookup(d, str_::new(&text(key)).as_obj()), out) }
+    fn PyDict_SetItem(d: P, key: P, v: P) -> c_int { status(dict(b(d)).and_then(|d| d.set(b(key), b(v)))) }
+    fn _PyDict_SetItem_KnownHash(d: P, key: P, v: P, hash: isize) -> c_int { status(dict(b(d)).and_then(|d| d.set_hashed(b(key), hash, b(v)))) }
+    fn PyDict_SetItemString(d: P, key: *const c_char, v: P) -> c_int { status(dict(b(d)).and_then(|d| d.set(str_::interned(str_::new(&text(key)).as_obj()).as_obj(), b(v)))) }
+    fn PyDict_DelItem(d: P, key: P) -> c_int {
+        match dict(b(d)).and_then(|d| d.del(b(key))) {
+            Ok(true) => 0,
+            Ok(false) => { let _ = err::key_error(b(key)); -1 }
+            Err(_) => -1,
+        }
+    }
+    fn PyDict_DelItemString(d: P, key: *const c_char) -> c_int { let key = str_::new(&text(key)); PyDict_DelItem(d, key.as_ptr()) }
+    fn PyDict_Contains(d: P, key: P) -> c_int { truth(dict(b(d)).and_then(|d| d.contains(b(key)))) }
+    fn PyDict_ContainsString(d: P, key: *const c_char) -> c_int { truth(dict(b(d)).and_then(|d| d.contains(str_::new(&text(key)).as_obj()))) }
+    fn PyDict_Clear(d: P) { if let Some(d) = b(d).downcast::<PyDictObject>() { d.clear(); } }
+    fn PyDict_Copy(d: P) -> P { new(dict(b(d)).and_then(|d| d.copy()).map(Ref::into_obj)) }
+    fn PyDict_Keys(d: P) -> P { names(d, "keys") }
+    fn PyDict_Values(d: P) -> P { names(d, "values") }
+    fn PyDict_Items(d: P) -> P { names(d, "items") }
+    fn PyDict_Next(d: P, pos: *mut isize, key: *mut P, value: *mut P) -> c_int {
+        let Some(d) = b(d).downcast::<PyDictObject>() else { return 0 };
+        let mut at = *pos as usize;
+        match d.next(&mut at) {
+            Some((k, v, _)) => {
+                *pos = at as isize;
+                if !key.is_null() { *key = k.as_ptr(); }
+                if !value.is_null() { *value = v.as_ptr(); }
+                1
+            }
+            None => 0,
+        }
+    }
+    fn PyDict_Merge(d: P, other: P, how: c_int) -> c_int {
+        status(dict(b(d)).and_then(|d| d.merge(b(other), if how != 0 { Merge::Override } else { Merge::Keep })))
+    }
+    fn PyDict_Update(d: P, other: P) -> c_int { PyDict_Merge(d, other, 1) }
+    fn PyDict_SetDefault(d: P, key: P, v: P) -> P { dict(b(d)).and_then(|d| d.setdefault(b(key), b(v))).map_or(ptr::null_mut(), |r| r.as_ptr()) }
+    fn PyDict_SetDefaultRef(d: P, key: P, v: P, out: *mut P) -> c_int {
+        let run = || -> Result<(Ref, bool)> {
+            let d = dict(b(d))?;
+            match d.get(b(key))? {
+                Some(found) => Ok((found, true)),
+                None => d.setdefault(b(key), b(v)).map(|r| (r, false)),
+            }
+        };
+        match run() {
+            Ok((r, was)) => { if !out.is_null() { *out = r.into_raw(); } c_int::from(was) }
+            Err(_) => { if !out.is_null() { *out = ptr::null_mut(); } -1 }
+        }
+    }
+    fn PyDict_Pop(d: P, key: P, out: *mut P) -> c_int {
+        let popped = dict(b(d)).and_then(|d| d.pop(b(key)));
+        if out.is_null() { return popped.map_or(-1, |v| c_int::from(v.is_some())); }
+        found(popped, out)
+    }
+    fn PyDict_PopString(d: P, key: *const c_char, out: *mut P) -> c_int { let key = str_::new(&text(key)); PyDict_Pop(d, key.as_ptr(), out) }
+    fn _PyDict_Pop(d: P, key: P, default: P) -> P {
+        match dict(b(d)).and_then(|d| d.pop(b(key))) {
+            Ok(Some(v)) => v.into_raw(),
+            Ok(None) => match opt(default) { Some(v) => v.new_ref().into_raw(), None => { let _ = err::key_error(b(key)); ptr::null_mut() } },
+            Err(_) => ptr::null_mut(),
+        }
+    }
+    fn PyDictProxy_New(m: P) -> P { new(vm::types::mappingproxy::new(b(m))) }
+}

@@ -1,0 +1,73 @@
+//! `import.h`, `sysmodule.h`, `codecs.h`.
+
+use core::ffi::{c_char, c_int};
+use core::ptr;
+
+use layout::*;
+use vm::err;
+use vm::import as import_;
+use vm::object::*;
+use vm::protocol::call;
+use vm::runtime;
+use vm::types::dict::DictExt as _;
+use vm::types::{module, str_};
+
+use crate::shape::*;
+
+fn add(name: &Obj) -> vm::err::Result {
+    if let Some(m) = import_::loaded(name)?.filter(|m| module::is_module(m)) {
+        return Ok(m);
+    }
+    let m = module::new_named(name);
+    runtime::modules().set(name, &m)?;
+    Ok(m)
+}
+
+api! {
+    fn PyImport_ImportModule(name: *const c_char) -> P { new(import_::import_through_builtins(str_::new(&text(name)).as_obj())) }
+    fn PyImport_ImportModuleNoBlock(name: *const c_char) -> P { PyImport_ImportModule(name) }
+    fn PyImport_Import(name: P) -> P { new(import_::import_through_builtins(b(name))) }
+    fn PyImport_ImportModuleLevelObject(name: P, globals: P, _locals: P, from: P, level: c_int) -> P {
+        new(import_::import_module_level(b(name), opt(globals), opt(from), level))
+    }
+    fn PyImport_ImportModuleLevel(name: *const c_char, globals: P, _locals: P, from: P, level: c_int) -> P {
+        new(import_::import_module_level(str_::new(&text(name)).as_obj(), opt(globals), opt(from), level))
+    }
+    fn PyImport_GetModuleDict() -> P { runtime::modules().as_ptr() }
+    fn PyImport_GetModule(name: P) -> P { import_::loaded(b(name)).map_or(ptr::null_mut(), |m| m.map_or(ptr::null_mut(), Ref::into_raw)) }
+    fn PyImport_AddModuleRef(name: *const c_char) -> P { new(add(str_::new(&text(name)).as_obj())) }
+    fn PyImport_AddModule(name: *const c_char) -> P { add(str_::new(&text(name)).as_obj()).map_or(ptr::null_mut(), |m| m.as_ptr()) }
+    fn PyImport_AddModuleObject(name: P) -> P { add(b(name)).map_or(ptr::null_mut(), |m| m.as_ptr()) }
+    fn PyImport_ReloadModule(m: P) -> P { new(import_::import("importlib").and_then(|i| call::call_method(&i, "reload", &[b(m)]))) }
+    fn PyImport_GetMagicNumber() -> core::ffi::c_long { 3627 | (0x0d << 16) | (0x0a << 24) }
+    fn PySys_GetObject(name: *const c_char) -> P { borrowed(runtime::sys_attribute(&text(name))) }
+    fn PySys_SetObject(name: *const c_char, v: P) -> c_int {
+        status(match opt(v) { Some(v) => runtime::set_sys_attribute(&text(name), v), None => module::dict_of(runtime::sys()).del(str_::new(&text(name)).as_obj()).map(drop) })
+    }
+    fn PySys_GetAttrString(name: *const c_char) -> P {
+        match runtime::sys_attribute(&text(name)) {
+            Some(v) => v.into_raw(),
+            None => { let _ = err::new(&err::exc::RuntimeError, format_args!("lost sys.{}", text(name))); ptr::null_mut() }
+        }
+    }
+    fn PySys_Audit(_event: *const c_char, _format: *const c_char) -> c_int { 0 }
+    fn PyCodec_Encode(o: P, encoding: *const c_char, errors: *const c_char) -> P {
+        let codecs = import_::import("codecs");
+        let (e, r) = (str_::new(&text(encoding)), if errors.is_null() { str_::new("strict") } else { str_::new(&text(errors)) });
+        new(codecs.and_then(|c| call::call_method(&c, "encode", &[b(o), e.as_obj(), r.as_obj()])))
+    }
+    fn PyCodec_Decode(o: P, encoding: *const c_char, errors: *const c_char) -> P {
+        let codecs = import_::import("codecs");
+        let (e, r) = (str_::new(&text(encoding)), if errors.is_null() { str_::new("strict") } else { str_::new(&text(errors)) });
+        new(codecs.and_then(|c| call::call_method(&c, "decode", &[b(o), e.as_obj(), r.as_obj()])))
+    }
+    fn _Tandem_WriteStream(is_error: c_int, p: *const c_char, n: isize) {
+        let message = String::from_utf8_lossy(core::slice::from_raw_parts(p.cast(), n.max(0) as usize)).into_owned();
+        if is_error != 0 { vm::err_display::write_stderr(&message); return; }
+        err::preserved(|| {
+            if let Some(out) = runtime::sys_attribute("stdout").filter(|s| !s.is_none()) {
+                if call::call_method(&out, "write", &[str_::new(&message).as_obj()]).is_err() { err::clear(); }
+            }
+        });
+    }
+}

@@ -1,0 +1,150 @@
+//! `longobject.h`, `boolobject.h`.
+
+use core::ffi::{c_char, c_double, c_int, c_long, c_longlong, c_ulong, c_ulonglong, c_void};
+use core::ptr;
+
+use layout::*;
+use vm::err::{self, Result, exc, raise};
+use vm::object::*;
+use vm::protocol::number;
+use vm::types::int::{self, IntExt as _};
+use vm::types::{bytes, str_};
+
+use crate::shape::*;
+
+/// The int behind an argument, by `__index__`.
+fn index(o: &Obj) -> Result<Ref<PyLongObject>> {
+    number::index_int(o)
+}
+
+/// The int itself: these functions refuse what only has `__index__`.
+fn exact(o: &Obj) -> Result<&PyLongObject> {
+    match o.downcast::<PyLongObject>() {
+        Some(n) => Ok(n),
+        None => raise!(TypeError, "an integer is required"),
+    }
+}
+
+fn signed(o: P, what: &str) -> i64 {
+    // SAFETY: the caller passes an object or null.
+    let Some(o) = (unsafe { opt(o) }) else {
+        let _ = err::bad_internal_call();
+        return -1;
+    };
+    let convert = || -> Result<i64> {
+        match index(o)?.to_i64() {
+            Some(n) => Ok(n),
+            None => raise!(OverflowError, "Python int too large to convert to C {what}"),
+        }
+    };
+    convert().unwrap_or(-1)
+}
+
+fn unsigned(o: P, what: &str) -> u64 {
+    // SAFETY: the caller passes an object or null.
+    let Some(o) = (unsafe { opt(o) }) else {
+        let _ = err::bad_internal_call();
+        return u64::MAX;
+    };
+    let convert = || -> Result<u64> {
+        let n = exact(o)?;
+        if n.is_negative() {
+            return raise!(OverflowError, "can't convert negative value to unsigned int");
+        }
+        match n.to_u64() {
+            Some(n) => Ok(n),
+            None => raise!(OverflowError, "Python int too large to convert to C {what}"),
+        }
+    };
+    convert().unwrap_or(u64::MAX)
+}
+
+/// The value, and which way it overflows.
+unsafe fn with_overflow(o: P, overflow: *mut c_int) -> i64 {
+    // SAFETY: the caller passes an object and a place for the answer.
+    unsafe {
+        *overflow = 0;
+        let Ok(n) = index(b(o)) else { return -1 };
+        match n.to_i64() {
+            Some(n) => n,
+            None => {
+                *overflow = if n.is_negative() { -1 } else { 1 };
+                -1
+            }
+        }
+    }
+}
+
+api! {
+    fn PyLong_FromLong(n: c_long) -> P { int::from_i64(n).into_raw() }
+    fn PyLong_FromUnsignedLong(n: c_ulong) -> P { int::from_u64(n).into_raw() }
+    fn PyLong_FromLongLong(n: c_longlong) -> P { int::from_i64(n).into_raw() }
+    fn PyLong_FromUnsignedLongLong(n: c_ulonglong) -> P { int::from_u64(n).into_raw() }
+    fn PyLong_FromSsize_t(n: isize) -> P { int::from_isize(n).into_raw() }
+    fn PyLong_FromSize_t(n: usize) -> P { int::from_usize(n).into_raw() }
+    fn PyLong_FromInt32(n: i32) -> P { int::from_i64(i64::from(n)).into_raw() }
+    fn PyLong_FromUInt32(n: u32) -> P { int::from_i64(i64::from(n)).into_raw() }
+    fn PyLong_FromInt64(n: i64) -> P { int::from_i64(n).into_raw() }
+    fn PyLong_FromUInt64(n: u64) -> P { int::from_u64(n).into_raw() }
+    fn PyLong_FromDouble(x: c_double) -> P { new(int::from_f64(x).map(Ref::into_obj)) }
+    fn PyLong_FromVoidPtr(p: *mut c_void) -> P { int::from_u64(p as u64).into_raw() }
+    fn PyLong_AsVoidPtr(o: P) -> *mut c_void {
+        match index(b(o)) {
+            Ok(n) => match n.to_i64().map(|n| n as u64).or_else(|| n.to_u64()) {
+                Some(p) => p as usize as *mut c_void,
+                None => { let _ = err::new(&exc::OverflowError, format_args!("Python int too large to convert to C void *")); ptr::null_mut() }
+            },
+            Err(_) => ptr::null_mut(),
+        }
+    }
+    fn PyLong_FromString(p: *const c_char, end: *mut *mut c_char, base: c_int) -> P {
+        let whole = text(p);
+        let body = whole.trim_end();
+        let parsed = int::from_text(&str_::new(body), base as u32);
+        if !end.is_null() && parsed.is_ok() { *end = p.add(whole.len()).cast_mut(); }
+        new(parsed.map(Ref::into_obj))
+    }
+    fn PyLong_FromUnicodeObject(o: P, base: c_int) -> P { new(int::from_text(b(o).cast(), base as u32).map(Ref::into_obj)) }
+    fn PyLong_AsLong(o: P) -> c_long { signed(o, "long") }
+    fn PyLong_AsLongLong(o: P) -> c_longlong { signed(o, "long long") }
+    fn PyLong_AsInt(o: P) -> c_int {
+        let n = signed(o, "long");
+        if n == -1 && err::occurred() { return -1; }
+        match c_int::try_from(n) {
+            Ok(n) => n,
+            Err(_) => { let _ = err::new(&exc::OverflowError, format_args!("Python int too large to convert to C int")); -1 }
+        }
+    }
+    fn PyLong_AsInt32(o: P, out: *mut i32) -> c_int { let n = PyLong_AsInt(o); if n == -1 && err::occurred() { return -1; } *out = n; 0 }
+    fn PyLong_AsInt64(o: P, out: *mut i64) -> c_int { let n = signed(o, "int64_t"); if n == -1 && err::occurred() { return -1; } *out = n; 0 }
+    fn PyLong_AsUInt64(o: P, out: *mut u64) -> c_int { let n = unsigned(o, "uint64_t"); if n == u64::MAX && err::occurred() { return -1; } *out = n; 0 }
+    fn PyLong_AsSsize_t(o: P) -> isize {
+        match exact(b(o)).and_then(|n| match n.to_i64() {
+            Some(n) => Ok(n as isize),
+            None => raise!(OverflowError, "Python int too large to convert to C ssize_t"),
+        }) { Ok(n) => n, Err(_) => -1 }
+    }
+    fn PyLong_AsSize_t(o: P) -> usize { unsigned(o, "size_t") as usize }
+    fn PyLong_AsUnsignedLong(o: P) -> c_ulong { unsigned(o, "unsigned long") }
+    fn PyLong_AsUnsignedLongLong(o: P) -> c_ulonglong { unsigned(o, "unsigned long long") }
+    fn PyLong_AsUnsignedLongMask(o: P) -> c_ulong { index(b(o)).map_or(u64::MAX, |n| n.to_u64_wrapping()) }
+    fn PyLong_AsUnsignedLongLongMask(o: P) -> c_ulonglong { index(b(o)).map_or(u64::MAX, |n| n.to_u64_wrapping()) }
+    fn PyLong_AsLongAndOverflow(o: P, overflow: *mut c_int) -> c_long { with_overflow(o, overflow) }
+    fn PyLong_AsLongLongAndOverflow(o: P, overflow: *mut c_int) -> c_longlong { with_overflow(o, overflow) }
+    fn PyLong_AsDouble(o: P) -> c_double { exact(b(o)).and_then(|n| n.to_f64()).unwrap_or(-1.0) }
+    fn PyLong_GetInfo() -> P { vm::runtime::sys_attribute("int_info").map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyUnstable_Long_IsCompact(o: P) -> c_int { i32::from(b(o).cast::<PyLongObject>().is_compact()) }
+    fn PyUnstable_Long_CompactValue(o: P) -> isize { b(o).cast::<PyLongObject>().compact_value() }
+    fn _PyLong_Sign(o: P) -> c_int { b(o).cast::<PyLongObject>().sign() }
+    fn PyLong_GetSign(o: P, out: *mut c_int) -> c_int { *out = b(o).cast::<PyLongObject>().sign(); 0 }
+    fn PyLong_IsZero(o: P) -> c_int { i32::from(b(o).cast::<PyLongObject>().is_zero()) }
+    fn PyLong_IsNegative(o: P) -> c_int { i32::from(b(o).cast::<PyLongObject>().is_negative()) }
+    fn PyLong_IsPositive(o: P) -> c_int { i32::from(b(o).cast::<PyLongObject>().is_positive()) }
+    fn PyBool_FromLong(n: c_long) -> P { bool_(n != 0).into_raw() }
+    fn _PyLong_FromByteArray(p: *const u8, n: usize, little: c_int, is_signed: c_int) -> P {
+        let data = bytes::new(if n == 0 { &[] } else { core::slice::from_raw_parts(p, n) });
+        let order = str_::intern_str(if little != 0 { "little" } else { "big" });
+        let f = vm::protocol::object::getattr_str(PyLong_Type.as_obj(), "from_bytes");
+        new(f.and_then(|f| vm::protocol::call::call_kw(&f, &[data.as_obj(), order], &[("signed", &bool_(is_signed != 0))])))
+    }
+}

@@ -1,0 +1,128 @@
+//! `pymem.h`, `objimpl.h`: raw memory, objects and their tracking.
+
+use core::ffi::{c_int, c_void};
+use core::ptr;
+
+use layout::*;
+use vm::err;
+use vm::object::*;
+
+use crate::shape::*;
+
+/// The heap object or buffer at this address, as opposed to a block from `malloc`.
+fn in_heap(p: *mut c_void) -> bool {
+    gc::find_object(p as usize).is_some()
+}
+
+/// A new object from the heap, not tracked.
+fn object(tp: &PyTypeObject, size: usize) -> P {
+    match alloc_sized(tp, size) {
+        Ok(o) => o.into_raw(),
+        Err(_) => ptr::null_mut(),
+    }
+}
+
+api! {
+    fn PyMem_RawMalloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
+    fn PyMem_RawCalloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
+    fn PyMem_RawRealloc(p: *mut c_void, n: usize) -> *mut c_void { libc::realloc(p, n.max(1)) }
+    fn PyMem_RawFree(p: *mut c_void) { libc::free(p) }
+    fn PyMem_Malloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
+    fn PyMem_Calloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
+    fn PyMem_Realloc(p: *mut c_void, n: usize) -> *mut c_void { libc::realloc(p, n.max(1)) }
+    fn PyMem_Free(p: *mut c_void) { libc::free(p) }
+    fn PyObject_Malloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
+    fn PyObject_Calloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
+    fn PyObject_Realloc(p: *mut c_void, n: usize) -> *mut c_void { libc::realloc(p, n.max(1)) }
+    fn PyObject_Free(p: *mut c_void) {
+        if p.is_null() { return; }
+        if in_heap(p) { gc::free_object(p.cast()) } else { libc::free(p) }
+    }
+    fn PyObject_Init(o: P, tp: *mut PyTypeObject) -> P {
+        let tp = &*tp;
+        (*o).ob_type.set(ptr::from_ref(tp).cast_mut());
+        if has_flag(tp, Py_TPFLAGS_HEAPTYPE) { incref(tp.as_ptr()); }
+        (*o).ob_overflow.set(0);
+        (*o).ob_flags.set(0);
+        (*o).ob_refcnt.set(gc::birth_refcnt());
+        gc::reinit(o);
+        o
+    }
+    fn PyObject_InitVar(o: P, tp: *mut PyTypeObject, n: isize) -> P {
+        b(o).cast::<PyVarObject>().ob_size.set(n);
+        PyObject_Init(o, tp)
+    }
+    fn _PyObject_New(tp: *mut PyTypeObject) -> P { object(&*tp, (*tp).tp_basicsize.get() as usize) }
+    fn _PyObject_NewVar(tp: *mut PyTypeObject, n: isize) -> P {
+        let o = object(&*tp, body_size(&*tp, n.max(0) as usize));
+        if !o.is_null() { b(o).cast::<PyVarObject>().ob_size.set(n); }
+        o
+    }
+    fn _PyObject_GC_New(tp: *mut PyTypeObject) -> P {
+        let o = object(&*tp, body_size(&*tp, 0));
+        if !o.is_null() && has_flag(&*tp, Py_TPFLAGS_INLINE_VALUES) { vm::types::instance::init_inline_values(&*tp, b(o)); }
+        o
+    }
+    fn _PyObject_GC_NewVar(tp: *mut PyTypeObject, n: isize) -> P { _PyObject_NewVar(tp, n) }
+    fn _PyObject_GC_Resize(o: *mut PyVarObject, n: isize) -> *mut PyVarObject {
+        let tp = &*(*o).ob_base.ob_type.get();
+        let fresh = object(tp, body_size(tp, n.max(0) as usize));
+        if fresh.is_null() { return ptr::null_mut(); }
+        let old = body_size(tp, (*o).ob_size.get().max(0) as usize).min(body_size(tp, n.max(0) as usize));
+        let header = size_of::<PyObject>();
+        ptr::copy_nonoverlapping(o.cast::<u8>().add(header), fresh.cast::<u8>().add(header), old - header);
+        b(fresh).cast::<PyVarObject>().ob_size.set(n);
+        gc::free_object(o.cast());
+        fresh.cast()
+    }
+    fn PyUnstable_Object_GC_NewWithExtraData(tp: *mut PyTypeObject, extra: usize) -> P { object(&*tp, body_size(&*tp, 0) + extra) }
+    fn PyObject_GC_Track(o: *mut c_void) { gc::track(o.cast()); }
+    fn PyObject_GC_UnTrack(o: *mut c_void) { gc::untrack(o.cast()); }
+    fn PyObject_GC_Del(o: *mut c_void) { gc::free_object(o.cast()); }
+    fn PyObject_GC_IsTracked(o: P) -> c_int { i32::from(gc::is_tracked(o)) }
+    fn PyObject_GC_IsFinalized(o: P) -> c_int { i32::from(gc::is_finalized(o)) }
+    fn PyObject_IS_GC(o: P) -> c_int {
+        let tp = b(o).ty();
+        i32::from(has_flag(tp, Py_TPFLAGS_HAVE_GC) && tp.tp_is_gc.get().is_none_or(|f| f(o) != 0))
+    }
+    fn PyGC_Collect() -> isize { err::preserved(|| gc::collect(gc::GENERATIONS - 1, gc::Reason::Manual).collected as isize) }
+    fn PyGC_Enable() -> c_int { let was = gc::is_enabled(); gc::enable(); i32::from(was) }
+    fn PyGC_Disable() -> c_int { let was = gc::is_enabled(); gc::disable(); i32::from(was) }
+    fn PyGC_IsEnabled() -> c_int { i32::from(gc::is_enabled()) }
+    fn PyObject_CallFinalizer(o: P) {
+        let Some(f) = b(o).ty().tp_finalize.get() else { return };
+        if has_flag(b(o).ty(), Py_TPFLAGS_HAVE_GC) {
+            if gc::is_finalized(o) { return; }
+            gc::set_finalized(o);
+        }
+        f(o);
+    }
+    fn PyObject_CallFinalizerFromDealloc(o: P) -> c_int {
+        if (*o).is_immortal() { return 0; } // Nobody counts: the collector has run it.
+        (*o).ob_refcnt.set(1);
+        PyObject_CallFinalizer(o);
+        let n = (*o).ob_refcnt.get() - 1;
+        (*o).ob_refcnt.set(n);
+        if n > 0 { -1 } else { 0 }
+    }
+    fn PyType_GenericAlloc(tp: *mut PyTypeObject, n: isize) -> P { generic_alloc(tp, n) }
+    fn PyType_GenericNew(tp: *mut PyTypeObject, _args: P, _kwargs: P) -> P {
+        match (*tp).tp_alloc.get() { Some(f) => f(tp, 0), None => generic_alloc(tp, 0) }
+    }
+    fn _Py_Dealloc(o: P) { dealloc(o) }
+    fn Py_IncRef(o: P) { if !o.is_null() { incref(o) } }
+    fn Py_DecRef(o: P) { if !o.is_null() { decref(o) } }
+    fn _Py_IncRef(o: P) { incref(o) }
+    fn _Py_DecRef(o: P) { decref(o) }
+    fn Py_NewRef(o: P) -> P { incref(o); o }
+    fn Py_XNewRef(o: P) -> P { if !o.is_null() { incref(o); } o }
+    fn Py_REFCNT(o: P) -> isize { (*o).ob_refcnt.get() as isize }
+    fn Py_TYPE(o: P) -> *mut PyTypeObject { (*o).ob_type.get() }
+    fn Py_Is(a: P, c: P) -> c_int { i32::from(a == c) }
+    fn Py_IsNone(o: P) -> c_int { i32::from(b(o).is_none()) }
+    fn Py_IsTrue(o: P) -> c_int { i32::from(b(o).is_same(TRUE())) }
+    fn Py_IsFalse(o: P) -> c_int { i32::from(b(o).is_same(FALSE())) }
+    fn PyUnstable_Object_EnableDeferredRefcount(_o: P) -> c_int { 0 }
+    fn PyUnstable_Object_IsUniqueReferencedTemporary(o: P) -> c_int { i32::from((*o).ob_refcnt.get() == 1) }
+    fn PyUnstable_IsImmortal(o: P) -> c_int { i32::from((*o).is_immortal()) }
+}

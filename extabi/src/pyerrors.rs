@@ -1,0 +1,201 @@
+//! `pyerrors.h`: raising, catching and reporting.
+
+use core::ffi::{c_char, c_int};
+use core::ptr;
+
+use layout::*;
+use vm::err::{self, exc};
+use vm::object::*;
+use vm::protocol::{call, object};
+use vm::types::exceptions::{base, traceback_of};
+use vm::types::tuple::TupleExt as _;
+use vm::types::{dict, int, str_, tuple, type_};
+use vm::types::dict::DictExt as _;
+
+use crate::shape::*;
+
+/// The exception type behind a C argument; a non-type is a misuse that becomes `SystemError`.
+unsafe fn ty<'a>(p: P) -> &'a PyTypeObject {
+    // SAFETY: the caller passes an object.
+    match unsafe { b(p) }.downcast::<PyTypeObject>() {
+        Some(t) => t,
+        None => &exc::SystemError,
+    }
+}
+
+/// Whether an exception (instance or class) matches a class or a tuple of classes.
+fn given_matches(given: &Obj, wanted: &Obj) -> bool {
+    if let Some(t) = wanted.downcast::<PyTupleObject>() {
+        return t.items().iter().any(|w| given_matches(given, w));
+    }
+    let class = if given.is::<PyBaseExceptionObject>() { given.ty().as_obj() } else { given };
+    match (class.downcast::<PyTypeObject>(), wanted.downcast::<PyTypeObject>()) {
+        (Some(c), Some(w)) if type_::is_subtype(c, &exc::BaseException) && type_::is_subtype(w, &exc::BaseException) => {
+            type_::is_subtype(c, w)
+        }
+        _ => given.is_same(wanted),
+    }
+}
+
+/// The exception for the old triple of type, value and traceback, in any of the forms C passes.
+fn normalized(tp: &Obj, value: Option<&Obj>) -> vm::err::Result {
+    if let Some(v) = value {
+        if let Some(t) = tp.downcast::<PyTypeObject>() {
+            if is_instance_of(v, t) {
+                return Ok(v.new_ref());
+            }
+        }
+    }
+    if tp.is::<PyBaseExceptionObject>() {
+        return Ok(tp.new_ref());
+    }
+    match value.filter(|v| !v.is_none()) {
+        None => call::call0(tp),
+        Some(v) => match v.downcast::<PyTupleObject>() {
+            Some(t) => call::call_tuple_dict(tp, t, None),
+            None => call::call1(tp, v),
+        },
+    }
+}
+
+fn warn(category: Option<&Obj>, text: &str, level: isize) -> c_int {
+    let category = category.and_then(|c| c.downcast::<PyTypeObject>()).unwrap_or(&exc::RuntimeWarning);
+    status(vm::warn::warn(category, level, text))
+}
+
+api! {
+    fn PyErr_SetNone(tp: P) { let _ = err::set_object(ty(tp), NONE()); }
+    fn PyErr_SetObject(tp: P, value: P) {
+        if tp.is_null() { err::clear(); return; }
+        let _ = err::set_object(ty(tp), opt(value).unwrap_or(NONE()));
+    }
+    fn PyErr_SetString(tp: P, message: *const c_char) { let _ = err::new(ty(tp), format_args!("{}", text(message))); }
+    fn PyErr_Occurred() -> P {
+        if !vm::state::current_ptr().is_null() {
+            if let Some(e) = err::current() { return e.ty().as_ptr(); }
+        }
+        ptr::null_mut()
+    }
+    fn PyErr_Clear() { err::clear(); }
+    fn PyErr_Fetch(tp: *mut P, value: *mut P, tb: *mut P) {
+        match err::take() {
+            Some(e) => {
+                *tp = e.ty().as_obj().new_ref().into_raw();
+                *tb = traceback_of(&e).map_or(ptr::null_mut(), Ref::into_raw);
+                *value = e.into_raw();
+            }
+            None => { *tp = ptr::null_mut(); *value = ptr::null_mut(); *tb = ptr::null_mut(); }
+        }
+    }
+    fn PyErr_Restore(tp: P, value: P, tb: P) {
+        let (tp, value, tb) = (Ref::<Obj>::from_owned_opt(tp), Ref::<Obj>::from_owned_opt(value), Ref::<Obj>::from_owned_opt(tb));
+        let Some(tp) = tp else { err::clear(); return };
+        if let Ok(e) = normalized(&tp, value.as_deref()) {
+            if e.is::<PyBaseExceptionObject>() {
+                if let Some(tb) = tb.filter(|t| !t.is_none()) { base::base(&e).traceback.set_ref(Some(tb)); }
+                let _ = err::reraise(e);
+            } else {
+                let _ = err::new(&exc::TypeError, format_args!("exceptions must derive from BaseException"));
+            }
+        }
+    }
+    fn PyErr_GetRaisedException() -> P { err::take().map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyErr_SetRaisedException(e: P) { err::restore(Ref::from_owned_opt(e)); }
+    fn PyErr_GetHandledException() -> P { err::handled().map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyErr_NormalizeException(tp: *mut P, value: *mut P, tb: *mut P) {
+        if (*tp).is_null() { return; }
+        match normalized(b(*tp), opt(*value)) {
+            Ok(e) => {
+                let old = (Ref::<Obj>::from_owned_opt(*tp), Ref::<Obj>::from_owned_opt(*value));
+                *tp = e.ty().as_obj().new_ref().into_raw();
+                *value = e.into_raw();
+                drop(old);
+            }
+            Err(_) => { PyErr_Fetch(tp, value, tb); }
+        }
+    }
+    fn PyErr_ExceptionMatches(wanted: P) -> c_int { i32::from(err::current().is_some_and(|e| given_matches(&e, b(wanted)))) }
+    fn PyErr_GivenExceptionMatches(given: P, wanted: P) -> c_int {
+        match (opt(given), opt(wanted)) { (Some(g), Some(w)) => i32::from(given_matches(g, w)), _ => 0 }
+    }
+    fn PyErr_NoMemory() -> P { let _ = err::no_memory(); ptr::null_mut() }
+    fn PyErr_BadArgument() -> c_int { let _ = err::new(&exc::TypeError, format_args!("bad argument type for built-in operation")); 0 }
+    fn PyErr_BadInternalCall() { let _ = err::bad_internal_call(); }
+    fn _PyErr_BadInternalCall(_file: *const c_char, _line: c_int) { let _ = err::bad_internal_call(); }
+    fn PyErr_SetFromErrno(tp: P) -> P { PyErr_SetFromErrnoWithFilenameObject(tp, ptr::null_mut()) }
+    fn PyErr_SetFromErrnoWithFilename(tp: P, name: *const c_char) -> P {
+        if name.is_null() { return PyErr_SetFromErrnoWithFilenameObject(tp, ptr::null_mut()); }
+        let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        let name = str_::new(&text(name));
+        *libc::__errno_location() = code;
+        PyErr_SetFromErrnoWithFilenameObject(tp, name.as_ptr())
+    }
+    fn PyErr_SetFromErrnoWithFilenameObject(tp: P, name: P) -> P {
+        let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        if code == libc::EINTR && vm::signals::check().is_err() { return ptr::null_mut(); }
+        let (number, message) = (int::from_i64(i64::from(code)), str_::new(&err::strerror(code)));
+        let args = match opt(name) {
+            Some(n) => tuple::from_slice(&[number.as_obj(), message.as_obj(), n]),
+            None => tuple::from_slice(&[number.as_obj(), message.as_obj()]),
+        };
+        if let Ok(e) = call::call_tuple_dict(b(tp), &args, None) {
+            let _ = err::set_exception(e);
+        }
+        ptr::null_mut()
+    }
+    fn PyErr_NewException(name: *const c_char, bases: P, namespace: P) -> P {
+        PyErr_NewExceptionWithDoc(name, ptr::null(), bases, namespace)
+    }
+    fn PyErr_NewExceptionWithDoc(name: *const c_char, doc: *const c_char, bases: P, namespace: P) -> P {
+        let full = text(name).into_owned();
+        let make = || -> vm::err::Result {
+            let Some((module, short)) = full.rsplit_once('.') else {
+                return vm::err::raise!(SystemError, "PyErr_NewException: name must be module.class");
+            };
+            let d = match opt(namespace).and_then(|n| n.downcast::<PyDictObject>()) {
+                Some(n) => n.to_ref(),
+                None => dict::new(),
+            };
+            if d.get_str("__module__").is_none() { d.set_str("__module__", str_::new(module).as_obj())?; }
+            if !doc.is_null() { d.set_str("__doc__", str_::new(&text(doc)).as_obj())?; }
+            let bases = match opt(bases) {
+                None => tuple::from_slice(&[exc::Exception.as_obj()]),
+                Some(o) => match o.downcast::<PyTupleObject>() { Some(t) => t.to_ref(), None => tuple::from_slice(&[o]) },
+            };
+            call::call(PyType_Type.as_obj(), &[str_::new(short).as_obj(), bases.as_obj(), d.as_obj()])
+        };
+        new(make())
+    }
+    fn PyErr_WriteUnraisable(o: P) { err::write_unraisable(opt(o), None); }
+    fn PyErr_Print() { PyErr_PrintEx(1) }
+    fn PyErr_PrintEx(_set: c_int) {
+        if err::current().is_some_and(|e| vm::runtime::is_system_exit(&e)) {
+            std::process::exit(vm::err_display::print_uncaught());
+        }
+        vm::err_display::print_uncaught();
+    }
+    fn PyErr_DisplayException(e: P) { vm::err_display::write_exception(b(e)); }
+    fn PyErr_CheckSignals() -> c_int { status(vm::signals::check()) }
+    fn PyErr_SetInterrupt() { vm::signals::trip(libc::SIGINT); }
+    fn PyErr_WarnEx(category: P, message: *const c_char, level: isize) -> c_int { warn(opt(category), &text(message), level) }
+    fn PyErr_SetImportError(message: P, name: P, path: P) -> P {
+        let mut keywords: Vec<(&str, &Obj)> = Vec::new();
+        if let Some(n) = opt(name) { keywords.push(("name", n)); }
+        if let Some(p) = opt(path) { keywords.push(("path", p)); }
+        if let Ok(e) = call::call_kw(exc::ImportError.as_obj(), &[opt(message).unwrap_or(NONE())], &keywords) {
+            let _ = err::set_exception(e);
+        }
+        ptr::null_mut()
+    }
+    fn PyException_GetTraceback(e: P) -> P { traceback_of(b(e)).map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyException_SetTraceback(e: P, tb: P) -> c_int {
+        status(object::setattr(b(e), str_::intern_str("__traceback__"), opt(tb)))
+    }
+    fn PyException_GetCause(e: P) -> P { base::base(b(e)).cause.get_ref().map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyException_SetCause(e: P, cause: P) { base::set_cause(b(e), Ref::from_owned_opt(cause)); }
+    fn PyException_GetContext(e: P) -> P { base::base(b(e)).context.get_ref().map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyException_SetContext(e: P, context: P) { base::set_context(b(e), Ref::from_owned_opt(context)); }
+    fn PyException_GetArgs(e: P) -> P { base::base(b(e)).args.get_ref().map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyException_SetArgs(e: P, args: P) { base::base(b(e)).args.set_ref(Some(b(args).new_ref())); }
+    fn PyExceptionClass_Name(class: P) -> *const c_char { ty(class).tp_name.get() }
+}
