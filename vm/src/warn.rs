@@ -24,7 +24,8 @@ use crate::types::int::{self, IntExt as _};
 use crate::types::list::{self, ListExt as _};
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::{self, TupleExt as _};
-use crate::types::{module, type_};
+use crate::types::{context, module, type_};
+use context::ContextVar;
 use crate::{keywords, noargs};
 
 /// The module.
@@ -50,6 +51,8 @@ struct State {
     filters: Ref<PyListObject>,
     once: Ref<PyDictObject>,
     default_action: Ref,
+    /// Where `catch_warnings` keeps filters that hold in one context.
+    context: Ref<ContextVar>,
 }
 
 static STATE: Global<Option<&'static State>> = Global::new(None);
@@ -73,7 +76,11 @@ fn state() -> &'static State {
         filter("ignore", &exc::ResourceWarning, None),
     ]);
     let default_action = str_::intern_str("default").new_ref();
-    let made: &'static State = Box::leak(Box::new(State { filters, once: dict::new(), default_action }));
+    let context = match context::var::named("_warnings_context") {
+        Ok(var) => var,
+        Err(_) => crate::fatal("no memory for the state of warnings"),
+    };
+    let made: &'static State = Box::leak(Box::new(State { filters, once: dict::new(), default_action, context }));
     STATE.set(Some(made));
     made
 }
@@ -82,7 +89,8 @@ fn exec(m: &Obj) -> Result<()> {
     let state = state();
     module::add(m, "filters", state.filters.as_obj())?;
     module::add(m, "_onceregistry", state.once.as_obj())?;
-    module::add(m, "_defaultaction", &state.default_action)
+    module::add(m, "_defaultaction", &state.default_action)?;
+    module::add(m, "_warnings_context", state.context.as_obj())
 }
 
 // ---- For native code ----
@@ -527,7 +535,10 @@ fn action_for(category: &Obj, text: &Obj, lineno: i64, module: &Obj) -> Result<(
 
 /// The filters of the current context, where `catch_warnings` is to be local to one.
 fn context_filters() -> Result<Option<Ref>> {
-    Ok(None)
+    match context::var::get(&state().context, None)? {
+        Some(c) => object::getattr(&c, intern!("_filters")).map(Some),
+        None => Ok(None),
+    }
 }
 
 type Found = Option<(Ref, Option<Ref>)>;

@@ -5,6 +5,7 @@
 
 pub mod _codecs;
 pub mod _collections;
+pub mod _contextvars;
 pub mod _io;
 pub mod _opcode;
 pub mod _signal;
@@ -12,6 +13,7 @@ pub mod _sre;
 pub mod _stat;
 pub mod _string;
 pub mod _thread;
+pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
 pub mod binascii;
@@ -36,6 +38,7 @@ use vm::types::type_::TypeBuilder;
 pub static MODULES: &[&ModuleDef] = &[
     &_codecs::MODULE,
     &_collections::MODULE,
+    &_contextvars::MODULE,
     &_io::MODULE,
     &_opcode::MODULE,
     &_signal::MODULE,
@@ -43,6 +46,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_stat::MODULE,
     &_string::MODULE,
     &_thread::MODULE,
+    &_typing::MODULE,
     &_weakref::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,

@@ -13,7 +13,7 @@ use crate::object::*;
 use crate::protocol::{call, number, object};
 use crate::raise;
 use crate::types::list::ListExt;
-use crate::types::{asyncgen, tuple};
+use crate::types::{asyncgen, tuple, typing};
 
 #[inline(always)]
 pub fn call_intrinsic_1<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
@@ -45,15 +45,11 @@ fn unary(which: u32, frame: &Frame, value: &Obj) -> Result {
             Some(list) => Ok(tuple::from_vec(list.items().to_vec()).into_obj()),
             None => raise!(SystemError, "list expected"),
         },
-        7..=11 => type_parameter(
-            [
-                "TypeVar",
-                "ParamSpec",
-                "TypeVarTuple",
-                "Generic",
-                "TypeAliasType",
-            ][which as usize - 7],
-        ),
+        7 => typing::typevar::of_compiler(value, None, None),
+        8 => typing::paramspec::of_compiler(value),
+        9 => typing::typevartuple::of_compiler(value),
+        10 => typing::generic::subscript(value),
+        11 => typing::alias::of_compiler(value),
         _ => raise!(SystemError, "invalid intrinsic function {}", which),
     }
 }
@@ -65,7 +61,8 @@ fn binary(which: u32, first: &Obj, second: &Obj) -> Result {
             Some(raised) => crate::types::exceptions::group::prepare_reraise(first, raised),
             None => raise!(SystemError, "list expected"),
         },
-        2 | 3 => type_parameter("TypeVar"),
+        2 => typing::typevar::of_compiler(first, Some(second), None),
+        3 => typing::typevar::of_compiler(first, None, Some(second)),
         4 => match first.downcast_exact::<PyFunctionObject>() {
             Some(function) => {
                 function.func_typeparams.set_ref(Some(second.new_ref()));
@@ -73,15 +70,9 @@ fn binary(which: u32, first: &Obj, second: &Obj) -> Result {
             }
             None => raise!(SystemError, "function expected"),
         },
-        5 => type_parameter("TypeVar"),
+        5 => typing::set_default(first, second),
         _ => raise!(SystemError, "invalid intrinsic function {}", which),
     }
-}
-
-/// The objects of type parameter lists.
-#[cold]
-fn type_parameter(name: &str) -> Result {
-    raise!(NotImplementedError, "typing.{} is not available", name)
 }
 
 /// What the interactive prompt does with a value.

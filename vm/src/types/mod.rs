@@ -19,6 +19,7 @@ pub mod cell;
 pub mod cfunction;
 pub mod classmethod;
 pub mod complex;
+pub mod context;
 pub mod coroutine;
 pub mod descr;
 pub mod dict;
@@ -55,6 +56,7 @@ pub mod thread_local;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
+pub mod typing;
 pub mod union_;
 pub mod weakref;
 pub mod zipmap;
@@ -161,11 +163,24 @@ pub static TYPES: &[Row] = &[
     Row(&asyncgen::ATHROW, c"async_generator_athrow", asyncgen::define_athrow),
     Row(&asyncgen::WRAPPED, c"async_generator_wrapped_value", asyncgen::define_wrapped),
     Row(&coroutine::WRAPPER, c"coroutine_wrapper", coroutine::define_wrapper),
+    Row(&PyContextToken_Type, c"_contextvars.Token", context::token::define),
+    Row(&PyContextVar_Type, c"_contextvars.ContextVar", context::var::define),
+    Row(&PyContext_Type, c"_contextvars.Context", context::define),
+    Row(&context::token::MISSING_TYPE, c"Token.MISSING", context::token::define_missing),
     Row(&thread_local::LOCAL, c"_thread._local", thread_local::define),
     Row(&PyTraceBack_Type, c"traceback", traceback::define),
     // Typing and the rest.
     Row(&Py_GenericAliasType, c"types.GenericAlias", genericalias::define),
     Row(&genericalias::GENERIC_ALIAS_ITER, c"generic_alias_iterator", genericalias::define_iter),
+    Row(&typing::alias::TYPE_ALIAS, c"typing.TypeAliasType", typing::alias::define),
+    Row(&typing::evaluator::EVALUATOR, c"_typing._ConstEvaluator", typing::evaluator::define),
+    Row(&typing::generic::GENERIC, c"typing.Generic", typing::generic::define),
+    Row(&typing::no_default::NO_DEFAULT_TYPE, c"NoDefaultType", typing::no_default::define),
+    Row(&typing::paramspec::PARAMSPEC, c"typing.ParamSpec", typing::paramspec::define),
+    Row(&typing::paramspec::PARAMSPEC_ARGS, c"typing.ParamSpecArgs", typing::paramspec::define_args),
+    Row(&typing::paramspec::PARAMSPEC_KWARGS, c"typing.ParamSpecKwargs", typing::paramspec::define_kwargs),
+    Row(&typing::typevar::TYPEVAR, c"typing.TypeVar", typing::typevar::define),
+    Row(&typing::typevartuple::TYPEVARTUPLE, c"typing.TypeVarTuple", typing::typevartuple::define),
     Row(&_PyUnion_Type, c"typing.Union", union_::define),
     Row(&namespace::NAMESPACE, c"types.SimpleNamespace", namespace::define),
     Row(&_PyWeakref_CallableProxyType, c"weakref.CallableProxyType", weakref::proxy::define_callable_proxy),

@@ -1,0 +1,30 @@
+//! `_typing`: the objects of `typing` that the language makes, which the runtime has.
+
+use layout::*;
+
+use vm::err::Result;
+use vm::method::*;
+use vm::object::*;
+use vm::types::module;
+use vm::types::typing::{alias, generic, no_default, paramspec, typevar, typevartuple};
+
+/// The module.
+pub static MODULE: ModuleDef = ModuleDef { name: "_typing", methods: METHODS, exec };
+
+static METHODS: &[PyMethodDef] = &[o!("_idfunc", |_: &Obj, x: &Obj| Ok(x.new_ref()), "($module, x, /)")];
+
+fn exec(m: &Obj) -> Result<()> {
+    for (name, tp) in [
+        ("TypeVar", &typevar::TYPEVAR),
+        ("ParamSpec", &paramspec::PARAMSPEC),
+        ("ParamSpecArgs", &paramspec::PARAMSPEC_ARGS),
+        ("ParamSpecKwargs", &paramspec::PARAMSPEC_KWARGS),
+        ("TypeVarTuple", &typevartuple::TYPEVARTUPLE),
+        ("TypeAliasType", &alias::TYPE_ALIAS),
+        ("Generic", &generic::GENERIC),
+        ("Union", &_PyUnion_Type),
+    ] {
+        module::add(m, name, tp.as_obj())?;
+    }
+    module::add(m, "NoDefault", &no_default::get())
+}
