@@ -317,13 +317,8 @@ fn lay_out(heap: &PyHeapTypeObject, base: &PyTypeObject, added: &Added) -> Resul
     }
     let word = size_of::<*mut PyObject>() as isize;
     if added.dict {
-        if base.tp_itemsize.get() != 0 {
-            tp.tp_dictoffset.set(-word);
-            offset += word;
-        } else {
-            tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_MANAGED_DICT);
-            tp.tp_dictoffset.set(-1);
-        }
+        tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_MANAGED_DICT);
+        tp.tp_dictoffset.set(-1);
     }
     if added.weakrefs {
         tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_MANAGED_WEAKREF);
