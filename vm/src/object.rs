@@ -433,6 +433,17 @@ pub fn body_size(tp: &PyTypeObject, items: usize) -> usize {
     size
 }
 
+/// How many items a variable-sized object has. Ints keep their number of digits in `lv_tag`, with the sign.
+#[inline]
+pub fn item_count(o: &Obj) -> usize {
+    if has_flag(o.ty(), Py_TPFLAGS_LONG_SUBCLASS) {
+        // SAFETY: the flag says that it is an int.
+        return unsafe { o.cast::<PyLongObject>() }.lv_tag.get() >> _PyLong_NON_SIZE_BITS;
+    }
+    // SAFETY: a type with items starts with PyVarObject.
+    unsafe { o.cast::<PyVarObject>() }.ob_size.get().unsigned_abs()
+}
+
 fn kind_of(tp: &PyTypeObject) -> gc::Kind {
     if has_flag(tp, FLAG_PLAIN) { gc::Kind::Plain } else { gc::Kind::Destructible }
 }

@@ -3,12 +3,15 @@
 //! A module is a [`ModuleDef`] and a row here; the runtime's own (`builtins`, `sys`, `_imp`, `marshal`, `_warnings`) are in
 //! the vm. What is not here is served by the library's pure-Python versions, or is missing by name.
 
+pub mod _abc;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
+pub mod _functools;
 pub mod _io;
 pub mod _opcode;
 pub mod _signal;
+pub mod _operator;
 pub mod _sre;
 pub mod _stat;
 pub mod _string;
@@ -20,7 +23,9 @@ pub mod binascii;
 pub mod errno;
 pub mod gc_;
 mod parse;
+pub mod itertools;
 pub mod posix;
+mod prelude;
 pub mod time;
 pub mod unicodedata;
 
@@ -36,7 +41,11 @@ use vm::types::type_::TypeBuilder;
 
 /// All modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
+    &_abc::MODULE,
     &_codecs::MODULE,
+    &_functools::MODULE,
+    &_operator::MODULE,
+    &itertools::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_io::MODULE,

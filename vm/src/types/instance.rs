@@ -185,11 +185,7 @@ pub fn dict_slot(o: &Obj) -> Option<&Cell<*mut PyObject>> {
         0 => return None,
         offset @ 1.. => offset,
         from_end => {
-            // SAFETY: only types of variable size count from the end.
-            let items = unsafe { &*o.as_ptr().cast::<PyVarObject>() }
-                .ob_size
-                .get()
-                .unsigned_abs();
+            let items = item_count(o);
             let size = tp.tp_basicsize.get() as usize + items * tp.tp_itemsize.get() as usize;
             size.next_multiple_of(size_of::<usize>()) as isize + from_end
         }

@@ -177,9 +177,7 @@ fn sizeof(o: &Obj) -> Result<usize> {
     let tp = o.ty();
     let mut size = tp.tp_basicsize.get() as usize;
     if tp.tp_itemsize.get() > 0 {
-        // SAFETY: a type with items starts with PyVarObject.
-        let n = unsafe { o.cast::<PyVarObject>() }.ob_size.get().unsigned_abs();
-        size += n * tp.tp_itemsize.get() as usize;
+        size += item_count(o) * tp.tp_itemsize.get() as usize;
     }
     if has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         size += super::instance::inline_values_size(tp);

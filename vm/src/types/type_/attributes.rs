@@ -27,8 +27,7 @@ fn dict_pointer(o: &Obj) -> *mut *mut PyObject {
     }
     if offset < 0 {
         // Counted from the end of a variable-sized object.
-        // SAFETY: such a type's objects start with PyVarObject.
-        let items = unsafe { o.cast::<PyVarObject>() }.ob_size.get().unsigned_abs();
+        let items = item_count(o);
         let size = (tp.tp_basicsize.get() as usize + items * tp.tp_itemsize.get() as usize + 7) & !7;
         offset += size as isize;
     }
