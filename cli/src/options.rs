@@ -234,7 +234,7 @@ fn defaults(arguments: &[String], name: &str) -> Config {
         unbuffered: false,
         safe_path: false,
         dev_mode: false,
-        utf8_mode: true,
+        utf8_mode: false,
         warn_default_encoding: false,
         int_max_str_digits: None,
         faulthandler: false,

@@ -1,13 +1,14 @@
 //! Error handlers: the registry by name, and the built-in ones as functions that take an exception.
 
-use layout::{Global, PyMethodDef, PyObject, PyUnicodeErrorObject};
+use layout::{Global, METH_O, PyMethodDef, PyObject, PyUnicodeErrorObject};
 use text::codecs::Replacement;
 use text::codecs::errors::Errors;
 
 use super::errors::fields;
 use crate::err::{self, Result, exc, raise};
-use crate::method::o;
+use crate::method::{borrowed, def};
 use crate::object::*;
+use crate::{cstr, method_doc};
 use crate::types::dict::{self, DictExt};
 use crate::types::str_::{self, StrExt};
 use crate::types::{bytes, int, tuple};
@@ -16,9 +17,19 @@ use crate::types::{bytes, int, tuple};
 static HANDLERS: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
 
 macro_rules! handler {
-    ($function:literal, $errors:ident) => {
-        o!($function, |_: &Obj, e: &Obj| handle(Errors::$errors, e), "")
-    };
+    ($function:literal, $errors:ident) => {{
+        // These functions have no self, so that `o!` does not serve.
+        unsafe extern "C" fn run(_: *mut PyObject, e: *mut PyObject) -> *mut PyObject {
+            // SAFETY: the argument is an object.
+            crate::method::answer(handle(Errors::$errors, unsafe { borrowed(e) }))
+        }
+        def(
+            cstr!($function),
+            run as *const (),
+            METH_O,
+            method_doc!($function, ""),
+        )
+    }};
 }
 
 /// The registered names, and the functions that are registered under them.
