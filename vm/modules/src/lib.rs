@@ -4,26 +4,29 @@
 //! the vm. What is not here is served by the library's pure-Python versions, or is missing by name.
 
 pub mod _abc;
+pub mod _ast;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
 pub mod _functools;
 pub mod _io;
 pub mod _opcode;
-pub mod _signal;
 pub mod _operator;
+pub mod _signal;
 pub mod _sre;
 pub mod _stat;
 pub mod _string;
+pub mod _symtable;
 pub mod _thread;
+pub mod _tokenize;
 pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
 pub mod binascii;
 pub mod errno;
 pub mod gc_;
-mod parse;
 pub mod itertools;
+mod parse;
 pub mod posix;
 mod prelude;
 pub mod time;
@@ -42,25 +45,28 @@ use vm::types::type_::TypeBuilder;
 /// All modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
     &_abc::MODULE,
+    &_ast::MODULE,
     &_codecs::MODULE,
-    &_functools::MODULE,
-    &_operator::MODULE,
-    &itertools::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
+    &_functools::MODULE,
     &_io::MODULE,
     &_opcode::MODULE,
+    &_operator::MODULE,
     &_signal::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_string::MODULE,
+    &_symtable::MODULE,
     &_thread::MODULE,
+    &_tokenize::MODULE,
     &_typing::MODULE,
     &_weakref::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
     &errno::MODULE,
     &gc_::MODULE,
+    &itertools::MODULE,
     &posix::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,

@@ -33,7 +33,7 @@ pub fn breakpoint(_: &Obj, given: Args<'_>) -> Result {
 }
 
 /// A path as text: str, bytes, or anything with `__fspath__`.
-fn path_text(o: &Obj) -> Result<String> {
+pub fn path_text(o: &Obj) -> Result<String> {
     let path = if o.is::<PyUnicodeObject>() || o.is::<PyBytesObject>() {
         o.new_ref()
     } else {
@@ -125,7 +125,7 @@ pub fn compile(_: &Obj, given: [Option<&Obj>; 7]) -> Result {
 }
 
 /// Source as text: a str, or anything with bytes.
-fn source_text(o: &Obj, function: &str, wanted: &str, filename: &str) -> Result<String> {
+pub fn source_text(o: &Obj, function: &str, wanted: &str, filename: &str) -> Result<String> {
     if let Some(s) = o.downcast::<PyUnicodeObject>() {
         return Ok(s.as_str()?.to_owned());
     }

@@ -7,6 +7,8 @@ mod iteration;
 mod numeric;
 mod text;
 
+pub use code::{path_text, source_text};
+
 use layout::*;
 
 use crate::err::Result;

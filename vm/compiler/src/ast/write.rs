@@ -1072,7 +1072,7 @@ impl Writer {
             Constant::Bool(value) => ConstantValue::Boolean(value),
             Constant::Ellipsis => ConstantValue::Ellipsis,
             Constant::Int(value) => ConstantValue::Integer(value.to_string().into()),
-            Constant::BigInt(text) => ConstantValue::Integer(text),
+            Constant::BigInt(text) => ConstantValue::Integer(decimal(&text).into()),
             Constant::Float(value) => ConstantValue::Float(value),
             Constant::Complex { real, imag } => ConstantValue::Complex { real, imag },
             Constant::Str(bytes) => ConstantValue::Str(match std::str::from_utf8(&bytes) {
@@ -1246,6 +1246,38 @@ fn big_int(text: &str) -> Result<front::Int> {
     parsed.map_err(|error| Error::Value(error.to_string()))
 }
 
+/// Any notation of an integer as decimal digits.
+fn decimal(text: &str) -> String {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text),
+    };
+    let radix = match digits.get(..2) {
+        Some("0x" | "0X") => 16,
+        Some("0o" | "0O") => 8,
+        Some("0b" | "0B") => 2,
+        _ => return text.to_owned(),
+    };
+    const LIMB: u64 = 1_000_000_000;
+    let mut limbs: Vec<u64> = Vec::new();
+    for digit in digits[2..].chars().filter_map(|c| c.to_digit(radix)) {
+        let mut carry = u64::from(digit);
+        for limb in &mut limbs {
+            carry += *limb * u64::from(radix);
+            *limb = carry % LIMB;
+            carry /= LIMB;
+        }
+        if carry > 0 {
+            limbs.push(carry);
+        }
+    }
+    let mut out = format!("{sign}{}", limbs.pop().unwrap_or(0));
+    for limb in limbs.iter().rev() {
+        out.push_str(&format!("{limb:09}"));
+    }
+    out
+}
+
 fn context(field: Field) -> Result<front::ExprContext> {
     match singleton(field, "expr_context")? {
         Kind::Load => Ok(front::ExprContext::Load),
@@ -1290,4 +1322,20 @@ fn comparison(field: Field) -> Result<front::CmpOp> {
         Kind::NotIn => NotIn,
         other => return Err(unexpected("cmpop", other.name())),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn integers_of_any_notation() {
+        assert_eq!(
+            decimal("-0x100000000000000000000"),
+            "-1208925819614629174706176"
+        );
+        assert_eq!(decimal("0b0"), "0");
+        assert_eq!(decimal("0o7_7"), "63");
+        assert_eq!(decimal("-123"), "-123");
+    }
 }

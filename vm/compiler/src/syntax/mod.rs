@@ -11,4 +11,4 @@ mod unescape;
 
 pub(crate) use diagnose::diagnose;
 pub use token::TokenType;
-pub use tokens::{TokenInfo, tokenize};
+pub use tokens::{Stopped, TokenInfo, Tokenizer, tokenize};

@@ -3,7 +3,8 @@
 use super::lexer::{Done, Lexer, Raised};
 use super::token::{Token, TokenType};
 use crate::error::{Error, Location, SyntaxError, SyntaxErrorKind};
-use std::borrow::Cow;
+use std::convert::Infallible;
+use std::mem;
 
 /// A token as Python sees it: columns count characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,55 +17,106 @@ pub struct TokenInfo {
     pub line: String,
 }
 
+/// Why there is no token: an error in the source, or one of the caller's from reading it.
+#[derive(Debug)]
+pub enum Stopped<E> {
+    Error(Error),
+    Reading(E),
+}
+
+/// Gives tokens of a source that it asks for line by line, no sooner than it needs to.
+pub struct Tokenizer {
+    lexer: Lexer<'static>,
+    extra_tokens: bool,
+    /// Is the newline at the end of what was read not the source's own?
+    implicit: bool,
+    done: bool,
+}
+
 /// Tokenize `source`. The iterator ends after an `ENDMARKER` or an error. With `extra_tokens` come comments and blank
 /// lines, and operators are all of one type.
 pub fn tokenize(
     source: &str,
     extra_tokens: bool,
 ) -> impl Iterator<Item = Result<TokenInfo, Error>> + '_ {
-    let implicit = !source.is_empty() && !source.ends_with('\n');
-    let source: Cow<'_, str> = if implicit {
-        Cow::Owned(format!("{source}\n"))
-    } else {
-        Cow::Borrowed(source)
-    };
-    Tokens {
-        lexer: match source {
-            Cow::Owned(source) => Lexer::new(source.into_bytes(), extra_tokens),
-            Cow::Borrowed(source) => Lexer::new(source.as_bytes(), extra_tokens),
-        },
-        extra_tokens,
-        implicit,
-        done: false,
+    let mut lines = source.split_inclusive('\n');
+    let mut tokenizer = Tokenizer::new(extra_tokens);
+    std::iter::from_fn(move || {
+        let token = tokenizer.next(|| Ok::<_, Infallible>(lines.next()))?;
+        Some(token.map_err(|stopped| match stopped {
+            Stopped::Error(error) => error,
+            Stopped::Reading(never) => match never {},
+        }))
+    })
+}
+
+impl Tokenizer {
+    pub fn new(extra_tokens: bool) -> Tokenizer {
+        let mut lexer = Lexer::new(Vec::new(), extra_tokens);
+        lexer.partial = true;
+        Tokenizer {
+            lexer,
+            extra_tokens,
+            implicit: false,
+            done: false,
+        }
     }
-}
 
-struct Tokens<'a> {
-    lexer: Lexer<'a>,
-    extra_tokens: bool,
-    implicit: bool,
-    done: bool,
-}
-
-impl Iterator for Tokens<'_> {
-    type Item = Result<TokenInfo, Error>;
-
-    fn next(&mut self) -> Option<Result<TokenInfo, Error>> {
+    /// The next token; `None` after an `ENDMARKER` or an error. `readline` gives the next line, or `None` at the end.
+    pub fn next<S: AsRef<str>, E>(
+        &mut self,
+        mut readline: impl FnMut() -> Result<Option<S>, E>,
+    ) -> Option<Result<TokenInfo, Stopped<E>>> {
         if self.done {
             return None;
         }
-        let token = self.lexer.next();
+        let token = loop {
+            let before = self.lexer.partial.then(|| self.save());
+            let token = self.lexer.next();
+            let Some(before) = before.filter(|_| self.lexer.starved) else {
+                break token;
+            };
+            let source = mem::take(&mut self.lexer.source);
+            self.lexer = before;
+            self.lexer.source = source;
+            match readline() {
+                Ok(line) => self.feed(line.as_ref().map_or("", |line| line.as_ref())),
+                Err(error) => {
+                    self.done = true;
+                    return Some(Err(Stopped::Reading(error)));
+                }
+            }
+        };
         let result = if token.kind == TokenType::ERRORTOKEN {
-            Err(error(&mut self.lexer))
+            Err(Stopped::Error(error(&mut self.lexer)))
         } else {
             Ok(self.info(token))
         };
         self.done = result.is_err() || token.kind == TokenType::ENDMARKER;
         Some(result)
     }
-}
 
-impl Tokens<'_> {
+    /// The state in which to try again with more source.
+    fn save(&mut self) -> Lexer<'static> {
+        let source = mem::take(&mut self.lexer.source);
+        let saved = self.lexer.clone();
+        self.lexer.source = source;
+        saved
+    }
+
+    fn feed(&mut self, line: &str) {
+        if line.is_empty() {
+            self.lexer.partial = false;
+            return;
+        }
+        let source = self.lexer.source.to_mut();
+        source.extend_from_slice(line.as_bytes());
+        self.implicit = !line.ends_with('\n');
+        if self.implicit {
+            source.push(b'\n');
+        }
+    }
+
     fn info(&self, token: Token) -> TokenInfo {
         let lexer = &self.lexer;
         let text = |range: std::ops::Range<usize>| {

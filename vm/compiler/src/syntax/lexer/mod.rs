@@ -56,8 +56,12 @@ pub(crate) struct Bracket {
     pub(crate) column: usize,
 }
 
+#[derive(Clone)]
 pub(crate) struct Lexer<'a> {
     pub(crate) source: Cow<'a, [u8]>,
+    /// May there be more source than this? Then reading stops at its end with [`Lexer::starved`] set.
+    pub(crate) partial: bool,
+    pub(crate) starved: bool,
     /// Give comments and blank lines too, and let pass what is only wrong to the parser.
     extra_tokens: bool,
     pub(crate) cur: usize,
@@ -89,6 +93,8 @@ impl<'a> Lexer<'a> {
     pub(crate) fn new(source: impl Into<Cow<'a, [u8]>>, extra_tokens: bool) -> Lexer<'a> {
         Lexer {
             source: source.into(),
+            partial: false,
+            starved: false,
             extra_tokens,
             cur: 0,
             inp: 0,
@@ -145,6 +151,7 @@ impl<'a> Lexer<'a> {
                 return None;
             }
             if self.inp == self.source.len() {
+                self.starved = self.partial;
                 self.done = Done::Eof;
                 return None;
             }
