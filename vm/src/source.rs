@@ -70,7 +70,18 @@ pub fn decode<'a>(data: &'a [u8], filename: &str) -> Result<Cow<'a, str>> {
                 Ok(text) => Ok(Cow::Owned(str_::to_string_lossy(&text))),
                 Err(raised) => {
                     if err::clear_if(&exc::LookupError) {
-                        return raise!(SyntaxError, "unknown encoding: {encoding}");
+                        let location = compiler::Location {
+                            filename: Some(filename.to_owned()),
+                            lineno: 0,
+                            offset: -1,
+                            text: None,
+                            end: None,
+                        };
+                        return Err(raise_error(&Error::Syntax(Box::new(compiler::SyntaxError {
+                            kind: SyntaxErrorKind::Syntax,
+                            msg: format!("unknown encoding: {encoding}"),
+                            location: Some(location),
+                        }))));
                     }
                     Err(raised)
                 }

@@ -88,6 +88,15 @@ const STACK: usize = 256 << 20;
 /// Trees deeper than this are refused as the reference refuses what would exhaust its C stack.
 pub(crate) const MAX_DEPTH: usize = 6000;
 
+pub(crate) fn refuse_nulls(source: &str) -> Result<(), Error> {
+    if source.contains('\0') {
+        return Err(Error::unlocated(
+            "source code string cannot contain null bytes",
+        ));
+    }
+    Ok(())
+}
+
 /// Compile `source` to the marshal bytes of its code object.
 pub fn compile(
     source: &str,
@@ -96,11 +105,7 @@ pub fn compile(
     options: Options,
     warn: &mut WarningCallback<'_>,
 ) -> Result<Vec<u8>, Error> {
-    if source.contains('\0') {
-        return Err(Error::unlocated(
-            "source code string cannot contain null bytes",
-        ));
-    }
+    refuse_nulls(source)?;
     if mode == Mode::FuncType {
         return Err(Error::Value(
             "compile() mode 'func_type' requires flag PyCF_ONLY_AST".to_owned(),

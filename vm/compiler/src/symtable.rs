@@ -33,6 +33,7 @@ pub fn symtable(
     mode: Mode,
     options: Options,
 ) -> Result<Block, Error> {
+    compile::refuse_nulls(source)?;
     let source = parse::translate_newlines(source);
     compile::on_big_stack(|| {
         let mut parsed = parse::parse(&source, filename, mode, options, &mut Vec::new())?;

@@ -167,7 +167,7 @@ fn entry(block: &Block) -> Result {
     let number = |n: i64| Slot::new(Some(int::from_i64(n).into_obj()));
     let entry = Entry {
         ob_base: header(),
-        id: number(block.id as i64),
+        id: Slot::empty(),
         name: Slot::new(Some(str_::intern_str(&block.name).new_ref())),
         symbols: Slot::new(Some(symbols.into_obj())),
         varnames: Slot::new(Some(list::new(names.collect()).into_obj())),
@@ -176,5 +176,8 @@ fn entry(block: &Block) -> Result {
         kind: number(i64::from(block.kind)),
         lineno: number(block.lineno),
     };
-    Ok(create(&ENTRY, entry)?.into_obj())
+    let entry = create(&ENTRY, entry)?;
+    let id = entry.as_ptr().addr();
+    entry.id.set(Some(int::from_usize(id).into_obj()));
+    Ok(entry.into_obj())
 }

@@ -64,9 +64,9 @@ fn define(b: &mut TypeBuilder) {
 fn new(tp: &PyTypeObject, positional: &PyTupleObject, keywords: Option<&PyDictObject>) -> Result {
     static SIGNATURE: Signature = Signature::new(
         "tokenizeriter",
-        "(readline, /, *, encoding=None, extra_tokens)",
+        "(readline, /, *, extra_tokens, encoding=None)",
     );
-    let [readline, encoding, extra_tokens] = SIGNATURE.bind(positional, keywords)?;
+    let [readline, extra_tokens, encoding] = SIGNATURE.bind(positional, keywords)?;
     let encoding = match encoding {
         Some(encoding) => match encoding.downcast::<PyUnicodeObject>() {
             Some(name) => Some(name.as_str()?.to_owned()),

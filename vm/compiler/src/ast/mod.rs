@@ -24,6 +24,7 @@ pub fn parse_to_ast(
     options: Options,
     warn: &mut WarningCallback<'_>,
 ) -> Result<Node, Error> {
+    compile::refuse_nulls(source)?;
     let source = parse::translate_newlines(source);
     let mut warnings = Vec::new();
     let result = compile::on_big_stack(|| {

@@ -131,11 +131,14 @@ impl Tokenizer {
         } else {
             lexer.line_start
         };
+        // The parser's newlines are empty.
+        let newline = token.kind == TokenType::NEWLINE && !self.extra_tokens;
+        let span = token
+            .span
+            .map(|(start, end)| (start, end - usize::from(newline && end > start)));
         let mut info = TokenInfo {
             kind: token.kind,
-            string: token
-                .span
-                .map_or_else(String::new, |(start, end)| text(start..end)),
+            string: span.map_or_else(String::new, |(start, end)| text(start..end)),
             start: (i64::from(token.lineno), -1),
             end: (i64::from(token.end_lineno), -1),
             line: String::new(),
@@ -144,7 +147,7 @@ impl Tokenizer {
             info.line =
                 text(line_start..lexer.inp - usize::from(implicit && lexer.inp > line_start));
         }
-        if let Some((start, end)) = token.span {
+        if let Some((start, end)) = span {
             let columns = |from: usize, to: usize| text(from..to).chars().count() as i64;
             info.start.1 = columns(line_start, start.max(line_start));
             info.end.1 = columns(lexer.line_start, end.max(lexer.line_start));
