@@ -4,12 +4,13 @@ use crate::compile::{self, Mode, Options};
 use crate::error::{self, Error};
 use crate::parse;
 use rustpython_compiler::codegen::preprocess;
-use rustpython_compiler::codegen::symboltable::{CompilerScope, SymbolTable};
+use rustpython_compiler::codegen::symboltable::{
+    CompilerScope, SymbolFlags, SymbolScope, SymbolTable,
+};
 
 /// Where the scope of a symbol lies in its flags: `flags >> SCOPE_OFFSET` is one of `LOCAL` (1), `GLOBAL_EXPLICIT`,
 /// `GLOBAL_IMPLICIT`, `FREE` and `CELL` (5).
 pub const SCOPE_OFFSET: u32 = 12;
-const DEF_FREE_CLASS: i64 = 64;
 
 /// A block of code with a scope of its own; the numbers are those of `_symtable`'s constants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,13 +62,33 @@ fn block(table: &SymbolTable) -> Block {
         .map(block)
         .collect();
     children.sort_by_key(|child| child.id);
-    let annotations = matches!(table.typ, CompilerScope::Annotation);
+    // The generator marks more than the reference does: names of the block itself that a block inside takes from outside.
+    let free_inside = |name: &str| {
+        let inside = |child: &SymbolTable| {
+            child.symbols.get(name).is_some_and(|symbol| {
+                symbol.scope == SymbolScope::Free
+                    || symbol.flags.contains(SymbolFlags::DEF_FREE_CLASS)
+            })
+        };
+        table.sub_tables.iter().any(inside) || table.annotation_block.as_deref().is_some_and(inside)
+    };
+    // What an inlined comprehension takes from around it, the block around it uses itself.
+    let used_inside = |name: &str| {
+        table.inlined_comprehension_blocks.iter().any(|inlined| {
+            inlined.symbols.get(name).is_some_and(|symbol| {
+                symbol.flags.contains(SymbolFlags::USE) && symbol.scope == SymbolScope::Free
+            })
+        })
+    };
     let symbols = table.symbols.iter().map(|(name, symbol)| {
         let scope = symbol.scope.as_i32();
         let mut flags = i64::from(symbol.flags.bits()) | i64::from(scope) << SCOPE_OFFSET;
-        // The generator marks this in every block that looks into a class, the reference only where the class has it.
-        if annotations && name == "__classdict__" {
-            flags &= !DEF_FREE_CLASS;
+        let free_class = i64::from(SymbolFlags::DEF_FREE_CLASS.bits());
+        if symbol.flags == SymbolFlags::DEF_FREE_CLASS || !free_inside(name) {
+            flags &= !free_class;
+        }
+        if used_inside(name) {
+            flags |= i64::from(SymbolFlags::USE.bits());
         }
         (name.to_string(), flags)
     });

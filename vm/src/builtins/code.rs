@@ -39,13 +39,9 @@ pub fn path_text(o: &Obj) -> Result<String> {
     } else {
         match call::special(o, intern!("__fspath__"), &[])? {
             Some(p) => p,
-            None => match object::get_buffer(o, PyBUF_SIMPLE) {
-                Ok(b) => return Ok(String::from_utf8_lossy(b.bytes()).into_owned()),
-                Err(_) => {
-                    err::clear();
-                    return raise!(TypeError, "expected str, bytes or os.PathLike object, not {}", o.tp_name());
-                }
-            },
+            None => {
+                return raise!(TypeError, "expected str, bytes or os.PathLike object, not {}", o.tp_name());
+            }
         }
     };
     if let Some(s) = path.downcast::<PyUnicodeObject>() {
