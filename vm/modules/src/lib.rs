@@ -5,10 +5,12 @@
 
 pub mod _abc;
 pub mod _ast;
+pub mod _bisect;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
 pub mod _functools;
+pub mod _heapq;
 pub mod _io;
 pub mod _opcode;
 pub mod _operator;
@@ -46,10 +48,12 @@ use vm::types::type_::TypeBuilder;
 pub static MODULES: &[&ModuleDef] = &[
     &_abc::MODULE,
     &_ast::MODULE,
+    &_bisect::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
     &_functools::MODULE,
+    &_heapq::MODULE,
     &_io::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,

@@ -9,13 +9,13 @@ use core::ptr;
 pub use layout::*;
 pub use vm::args::{self, Signature};
 pub use vm::err::{self, Result, exc, raise};
-pub use vm::{intern, method_doc};
 pub use vm::method::*;
 pub use vm::object::*;
 pub use vm::protocol::{call, number, object as proto};
 pub use vm::types::tuple::{self, TupleExt as _};
 pub use vm::types::type_::{CompareOp, TypeBuilder};
 pub use vm::types::{genericalias, int, module, str_};
+pub use vm::{intern, method_doc};
 
 use vm::types::dict::DictExt as _;
 use vm::types::type_;
@@ -123,6 +123,13 @@ pub fn optional(argument: Option<&Obj>) -> Slot {
 /// A field that holds `o`.
 pub fn holding(o: &Obj) -> Slot {
     Slot::new(Some(o.new_ref()))
+}
+
+/// Appends a str object.
+pub fn push_text(w: &mut str_::Writer, text: &Obj) {
+    if let Some(text) = str_::of(text) {
+        w.push_obj(text);
+    }
 }
 
 unsafe extern "C" fn vectorcall_shim<S, R, F>(

@@ -11,12 +11,21 @@ const COLLECTION: core::ffi::c_ulong = Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING;
 
 /// Takes `__abc_tpflags__` out of a class, and gives the class those flags.
 pub fn take_collection_flags(tp: &PyTypeObject) -> Result<()> {
-    let Some(dict) = type_::own_dict(tp) else { return Ok(()) };
-    let Some(value) = dict.pop(intern!("__abc_tpflags__"))? else { return Ok(()) };
-    let Some(value) = value.downcast_exact::<PyLongObject>() else { return Ok(()) };
+    let Some(dict) = type_::own_dict(tp) else {
+        return Ok(());
+    };
+    let Some(value) = dict.pop(intern!("__abc_tpflags__"))? else {
+        return Ok(());
+    };
+    let Some(value) = value.downcast_exact::<PyLongObject>() else {
+        return Ok(());
+    };
     let flags = value.to_i64_or_overflow("long")? as core::ffi::c_ulong & COLLECTION;
     if flags == COLLECTION {
-        return raise!(TypeError, "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
+        return raise!(
+            TypeError,
+            "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING"
+        );
     }
     tp.tp_flags.set(tp.tp_flags.get() | flags);
     Ok(())
@@ -78,7 +87,11 @@ pub fn instance_check(_: &Obj, args: &[&Obj]) -> Result {
         return ask(class, &claimed);
     }
     let answer = ask(class, &claimed)?;
-    if proto::is_true(&answer)? { Ok(answer) } else { ask(class, real) }
+    if proto::is_true(&answer)? {
+        Ok(answer)
+    } else {
+        ask(class, real)
+    }
 }
 
 /// `_abc_subclasscheck(self, subclass)`.
@@ -98,7 +111,11 @@ pub fn subclass_check(_: &Obj, args: &[&Obj]) -> Result<bool> {
     }
     let found = find_out(class, subclass, &data)?;
     if found != Found::AlreadyKnown {
-        let cache = if found == Found::No { &data.negative_cache } else { &data.cache };
+        let cache = if found == Found::No {
+            &data.negative_cache
+        } else {
+            &data.cache
+        };
         cache.add(subclass)?;
     }
     Ok(found != Found::No)
@@ -125,7 +142,10 @@ fn find_out(class: &Obj, subclass: &Obj, data: &AbcData) -> Result<Found> {
         return Ok(hook.is_same(TRUE()).into());
     }
     if !hook.is_same(NOT_IMPLEMENTED()) {
-        return raise!(AssertionError, "__subclasshook__ must return either False, True, or NotImplemented");
+        return raise!(
+            AssertionError,
+            "__subclasshook__ must return either False, True, or NotImplemented"
+        );
     }
     if in_mro(class, subclass) {
         return Ok(Found::Yes);
@@ -151,7 +171,9 @@ fn find_out(class: &Obj, subclass: &Obj, data: &AbcData) -> Result<Found> {
 }
 
 fn in_mro(class: &Obj, subclass: &Obj) -> bool {
-    let mro = subclass.downcast::<PyTypeObject>().and_then(|tp| tp.tp_mro.get_ref());
+    let mro = subclass
+        .downcast::<PyTypeObject>()
+        .and_then(|tp| tp.tp_mro.get_ref());
     let mro = mro.as_ref().and_then(|m| m.downcast::<PyTupleObject>());
     mro.is_some_and(|m| m.items().iter().any(|c| c.is_same(class)))
 }

@@ -102,8 +102,12 @@ impl AbcData {
     /// `(registry, cache, negative_cache, version)`, for debugging.
     pub fn dump(&self) -> Result {
         let version = int::from_u64(self.version.get()).into_obj();
-        let dump =
-            [self.registry.copy()?, self.cache.copy()?, self.negative_cache.copy()?, version];
+        let dump = [
+            self.registry.copy()?,
+            self.cache.copy()?,
+            self.negative_cache.copy()?,
+            version,
+        ];
         Ok(tuple::from_array(dump).into_obj())
     }
 }

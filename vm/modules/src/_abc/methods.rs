@@ -18,7 +18,9 @@ pub fn compute(class: &Obj) -> Result<()> {
     // A snapshot: being asked whether they are abstract may let methods change the namespace.
     for item in proto::to_vec(&*call::call_method(&namespace, "items", &[])?)? {
         let pair = err::suppress(proto::to_vec(&item), &exc::TypeError)?;
-        let Some(pair) = pair else { return raise!(TypeError, "items() returned non-iterable") };
+        let Some(pair) = pair else {
+            return raise!(TypeError, "items() returned non-iterable");
+        };
         let [name, value] = &pair[..] else {
             return raise!(TypeError, "items() returned item which size is not 2");
         };
@@ -31,7 +33,9 @@ pub fn compute(class: &Obj) -> Result<()> {
         return raise!(TypeError, "__bases__ is not tuple");
     };
     for base in bases.items() {
-        let Some(inherited) = proto::getattr_opt(base, intern!("__abstractmethods__"))? else { continue };
+        let Some(inherited) = proto::getattr_opt(base, intern!("__abstractmethods__"))? else {
+            continue;
+        };
         proto::for_each(&inherited, |name| {
             if let Some(value) = proto::getattr_opt(class, &name)? {
                 if is_abstract(&value)? {
@@ -41,5 +45,9 @@ pub fn compute(class: &Obj) -> Result<()> {
             Ok(())
         })?;
     }
-    proto::setattr(class, intern!("__abstractmethods__"), Some(abstracts.as_obj()))
+    proto::setattr(
+        class,
+        intern!("__abstractmethods__"),
+        Some(abstracts.as_obj()),
+    )
 }

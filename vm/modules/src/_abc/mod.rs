@@ -15,17 +15,49 @@ use crate::prelude::*;
 use data::AbcData;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_abc", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_abc",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    noargs!("get_cache_token", |_: &Obj| Ok(data::registrations()), "($module, /)"),
+    noargs!(
+        "get_cache_token",
+        |_: &Obj| Ok(data::registrations()),
+        "($module, /)"
+    ),
     o!("_abc_init", abc_init, "($module, self, /)"),
-    o!("_reset_registry", |_: &Obj, class: &Obj| data::with(class, |d| d.registry.clear()), "($module, self, /)"),
-    o!("_reset_caches", |_: &Obj, class: &Obj| data::with(class, AbcData::clear_caches), "($module, self, /)"),
-    o!("_get_dump", |_: &Obj, class: &Obj| data::of(class)?.dump(), "($module, self, /)"),
-    fastcall!("_abc_register", checks::register, "($module, self, subclass, /)"),
-    fastcall!("_abc_instancecheck", checks::instance_check, "($module, self, instance, /)"),
-    fastcall!("_abc_subclasscheck", checks::subclass_check, "($module, self, subclass, /)"),
+    o!(
+        "_reset_registry",
+        |_: &Obj, class: &Obj| data::with(class, |d| d.registry.clear()),
+        "($module, self, /)"
+    ),
+    o!(
+        "_reset_caches",
+        |_: &Obj, class: &Obj| data::with(class, AbcData::clear_caches),
+        "($module, self, /)"
+    ),
+    o!(
+        "_get_dump",
+        |_: &Obj, class: &Obj| data::of(class)?.dump(),
+        "($module, self, /)"
+    ),
+    fastcall!(
+        "_abc_register",
+        checks::register,
+        "($module, self, subclass, /)"
+    ),
+    fastcall!(
+        "_abc_instancecheck",
+        checks::instance_check,
+        "($module, self, instance, /)"
+    ),
+    fastcall!(
+        "_abc_subclasscheck",
+        checks::subclass_check,
+        "($module, self, subclass, /)"
+    ),
 ];
 
 fn exec(_: &Obj) -> Result<()> {
@@ -37,6 +69,8 @@ fn abc_init(_: &Obj, class: &Obj) -> Result<()> {
     methods::compute(class)?;
     let data = data::new(&data::ABC_DATA)?;
     proto::setattr(class, intern!("_abc_impl"), Some(&data))?;
-    let Some(tp) = class.downcast::<PyTypeObject>() else { return Ok(()) };
+    let Some(tp) = class.downcast::<PyTypeObject>() else {
+        return Ok(());
+    };
     checks::take_collection_flags(tp)
 }

@@ -30,7 +30,9 @@ impl WeakSet {
 
     /// Whether the set has `o` in it; what cannot have weakrefs is in none.
     pub fn contains(&self, o: &Obj) -> Result<bool> {
-        let Some(set) = self.get().filter(|s| s.len() > 0) else { return Ok(false) };
+        let Some(set) = self.get().filter(|s| s.len() > 0) else {
+            return Ok(false);
+        };
         match err::suppress(weakref::new_ref(o, None), &exc::TypeError)? {
             Some(reference) => set.contains(&reference),
             None => Ok(false),

@@ -39,9 +39,17 @@ static_type!(LruCache, LRU_CACHE);
 static METHODS: &[PyMethodDef] = &[
     noargs!("cache_info", cache_info, "($self, /)"),
     noargs!("cache_clear", cache_clear, "($self, /)"),
-    noargs!("__reduce__", |w: &LruCache| proto::getattr(w.as_obj(), intern!("__qualname__")), "($self, /)"),
+    noargs!(
+        "__reduce__",
+        |w: &LruCache| proto::getattr(w.as_obj(), intern!("__qualname__")),
+        "($self, /)"
+    ),
     noargs!("__copy__", |w: &LruCache| Ok(w.as_obj().new_ref()), ""),
-    o!("__deepcopy__", |w: &LruCache, _: &Obj| Ok(w.as_obj().new_ref()), ""),
+    o!(
+        "__deepcopy__",
+        |w: &LruCache, _: &Obj| Ok(w.as_obj().new_ref()),
+        ""
+    ),
 ];
 
 static GETSET: &[PyGetSetDef] = &[getset!("__dict__", subtype::get_dict, subtype::set_dict)];
@@ -56,7 +64,9 @@ pub fn define(b: &mut TypeBuilder) {
         .dealloc_drop::<LruCache>()
         .tp_traverse(|w: &LruCache, v: &mut Visitor| {
             w.list.visit(v)?;
-            [&w.function, &w.cache, &w.cache_info_type, &w.dict].into_iter().try_for_each(|s| v.slot(s))
+            [&w.function, &w.cache, &w.cache_info_type, &w.dict]
+                .into_iter()
+                .try_for_each(|s| v.slot(s))
         })
         .tp_clear(|w: &LruCache| {
             drop(w.list.take_all());
@@ -65,17 +75,21 @@ pub fn define(b: &mut TypeBuilder) {
             }
         })
         .tp_new(new)
-        .tp_descr_get(|w: &LruCache, instance: Option<&Obj>, _: Option<&Obj>| match instance {
-            Some(o) if !o.is_none() => method::new(w.as_obj(), o),
-            _ => Ok(w.as_obj().new_ref()),
-        })
+        .tp_descr_get(
+            |w: &LruCache, instance: Option<&Obj>, _: Option<&Obj>| match instance {
+                Some(o) if !o.is_none() => method::new(w.as_obj(), o),
+                _ => Ok(w.as_obj().new_ref()),
+            },
+        )
         .methods(METHODS)
         .getset(GETSET);
 }
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    static SIGNATURE: Signature =
-        Signature::new("lru_cache", "(user_function, maxsize, typed, cache_info_type)");
+    static SIGNATURE: Signature = Signature::new(
+        "lru_cache",
+        "(user_function, maxsize, typed, cache_info_type)",
+    );
     let [function, maxsize, typed, cache_info_type] = SIGNATURE.bind(args, kwargs)?.map(required);
     if !proto::is_callable(function) {
         return raise!(TypeError, "the first argument must be callable");
@@ -113,15 +127,25 @@ fn cache_of(w: &LruCache) -> Result<Ref<PyDictObject>> {
     match w.cache.get() {
         // SAFETY: only dicts are stored.
         Some(d) => Ok(unsafe { d.into_cast() }),
-        None => raise!(RuntimeError, "the cache was cleared by the garbage collector"),
+        None => raise!(
+            RuntimeError,
+            "the cache was cleared by the garbage collector"
+        ),
     }
 }
 
 fn cache_info(w: &LruCache) -> Result {
-    let maxsize = if w.maxsize == UNBOUNDED { none() } else { int::from_usize(w.maxsize).into_obj() };
+    let maxsize = if w.maxsize == UNBOUNDED {
+        none()
+    } else {
+        int::from_usize(w.maxsize).into_obj()
+    };
     let size = |n: usize| int::from_usize(n).into_obj();
     let (hits, misses) = (size(w.hits.get()), size(w.misses.get()));
-    call::call(held(&w.cache_info_type), &[&hits, &misses, &maxsize, &size(cache_of(w)?.len())])
+    call::call(
+        held(&w.cache_info_type),
+        &[&hits, &misses, &maxsize, &size(cache_of(w)?.len())],
+    )
 }
 
 fn cache_clear(w: &LruCache) -> Result<()> {
@@ -151,13 +175,23 @@ fn call(w: &LruCache, args: Args<'_>) -> Result {
 }
 
 fn pass_on(function: &Obj, args: &Args<'_>) -> Result {
-    let names = args.names.map_or(core::ptr::null_mut(), |names| names.as_ptr());
+    let names = args
+        .names
+        .map_or(core::ptr::null_mut(), |names| names.as_ptr());
     // SAFETY: the keywords' values follow the positional arguments, as this very call had them.
-    unsafe { call::vectorcall(function, args.positional.as_ptr().cast(), args.positional.len(), names) }
+    unsafe {
+        call::vectorcall(
+            function,
+            args.positional.as_ptr().cast(),
+            args.positional.len(),
+            names,
+        )
+    }
 }
 
 /// Separates positional from keyword arguments in keys.
-static KEYWORD_MARK: PyObject = PyObject::statically_immortal((&raw const PyBaseObject_Type).cast_mut());
+static KEYWORD_MARK: PyObject =
+    PyObject::statically_immortal((&raw const PyBaseObject_Type).cast_mut());
 
 /// The key of a call: equal for equal arguments. One str or int is its own key.
 fn make_key(args: &Args<'_>, typed: bool) -> Ref {
@@ -175,7 +209,12 @@ fn make_key(args: &Args<'_>, typed: bool) -> Ref {
         parts.extend(args.keywords().flat_map(|(name, value)| [name, value]));
     }
     if typed {
-        parts.extend(args.positional.iter().chain(args.keyword_values).map(|o| o.ty().as_obj()));
+        parts.extend(
+            args.positional
+                .iter()
+                .chain(args.keyword_values)
+                .map(|o| o.ty().as_obj()),
+        );
     }
     tuple::from_slice(&parts).into_obj()
 }
@@ -210,7 +249,11 @@ fn bounded(w: &LruCache, function: &Obj, key: Ref, hash: isize, args: &Args<'_>)
         // The call has led to the same call, whose answer is kept already.
         return Ok(result);
     }
-    let oldest = if cache.len() < w.maxsize { None } else { w.list.pop_oldest() };
+    let oldest = if cache.len() < w.maxsize {
+        None
+    } else {
+        w.list.pop_oldest()
+    };
     let Some(oldest) = oldest else {
         let link = lru_list::new_link(key.clone(), hash, result.clone())?;
         cache.set_hashed(&key, hash, link.as_obj())?;
@@ -221,7 +264,14 @@ fn bounded(w: &LruCache, function: &Obj, key: Ref, hash: isize, args: &Args<'_>)
 }
 
 /// Uses the entry `link`, which is in the list no more, for another key.
-fn replace(w: &LruCache, cache: &PyDictObject, link: Ref<Link>, key: Ref, hash: isize, result: Ref) -> Result {
+fn replace(
+    w: &LruCache,
+    cache: &PyDictObject,
+    link: Ref<Link>,
+    key: Ref,
+    hash: isize,
+    result: Ref,
+) -> Result {
     let old_key = held(&link.key).new_ref();
     match dict::table::take(cache, &old_key, link.hash.get()) {
         Err(raised) => {

@@ -60,7 +60,10 @@ pub struct LruList {
 impl LruList {
     /// A list of nothing.
     pub const fn new() -> LruList {
-        LruList { oldest: Cell::new(ptr::null()), newest: Cell::new(ptr::null()) }
+        LruList {
+            oldest: Cell::new(ptr::null()),
+            newest: Cell::new(ptr::null()),
+        }
     }
 
     /// Sets the two pointers that meet between `older` and `newer`; null stands for the list's ends.
@@ -94,7 +97,10 @@ impl LruList {
         if !link.linked.replace(false) {
             return None;
         }
-        self.join(link.older.replace(ptr::null()), link.newer.replace(ptr::null()));
+        self.join(
+            link.older.replace(ptr::null()),
+            link.newer.replace(ptr::null()),
+        );
         // SAFETY: the list owned a reference to each of its links.
         Some(unsafe { Ref::from_owned(ptr::from_ref(link).cast_mut()) })
     }

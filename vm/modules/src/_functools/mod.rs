@@ -11,7 +11,11 @@ mod reduce;
 use crate::prelude::*;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_functools", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_functools",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     keywords!(
@@ -23,14 +27,30 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 fn exec(m: &Obj) -> Result<()> {
-    declare((&cmp_to_key::KEY, c"functools.KeyWrapper", cmp_to_key::define))?;
-    declare((&lru_list::LINK, c"functools._lru_list_elem", lru_list::define))?;
+    declare((
+        &cmp_to_key::KEY,
+        c"functools.KeyWrapper",
+        cmp_to_key::define,
+    ))?;
+    declare((
+        &lru_list::LINK,
+        c"functools._lru_list_elem",
+        lru_list::define,
+    ))?;
     add_types(
         m,
         &[
-            (&placeholder::PLACEHOLDER_TYPE, c"functools._PlaceholderType", placeholder::define),
+            (
+                &placeholder::PLACEHOLDER_TYPE,
+                c"functools._PlaceholderType",
+                placeholder::define,
+            ),
             (&partial::PARTIAL, c"functools.partial", partial::define),
-            (&lru_cache::LRU_CACHE, c"functools._lru_cache_wrapper", lru_cache::define),
+            (
+                &lru_cache::LRU_CACHE,
+                c"functools._lru_cache_wrapper",
+                lru_cache::define,
+            ),
         ],
     )?;
     module::add(m, "Placeholder", placeholder::placeholder())

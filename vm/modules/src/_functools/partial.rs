@@ -35,7 +35,11 @@ static_type!(Partial, PARTIAL);
 static METHODS: &[PyMethodDef] = &[
     noargs!("__reduce__", reduce, "($self, /)"),
     o!("__setstate__", set_state, "($self, object, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
@@ -92,20 +96,31 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     }
     let mut placeholders = count_placeholders(given)?;
     if let Some(kwargs) = kwargs {
-        if kwargs.entries().iter().any(|(_, value)| is_placeholder(value)) {
-            return raise!(TypeError, "Placeholder cannot be passed as a keyword argument");
+        if kwargs
+            .entries()
+            .iter()
+            .any(|(_, value)| is_placeholder(value))
+        {
+            return raise!(
+                TypeError,
+                "Placeholder cannot be passed as a keyword argument"
+            );
         }
     }
     // A partial without attributes of its own is taken apart.
-    let inner = function.downcast::<Partial>().filter(|p| {
-        p.dict.borrow().is_none() && !has_own_call(p.as_obj().ty())
-    });
+    let inner = function
+        .downcast::<Partial>()
+        .filter(|p| p.dict.borrow().is_none() && !has_own_call(p.as_obj().ty()));
     let (function, all, keywords) = match inner {
         None => (function.clone(), given.to_vec(), dict::new()),
         Some(p) => {
             let open = p.placeholders.get();
             placeholders += open.saturating_sub(given.len());
-            (held(&p.function).new_ref(), merge(held_tuple(&p.args).items(), given), keywords_of(p).copy()?)
+            (
+                held(&p.function).new_ref(),
+                merge(held_tuple(&p.args).items(), given),
+                keywords_of(p).copy()?,
+            )
         }
     };
     if let Some(kwargs) = kwargs {
@@ -132,7 +147,13 @@ fn has_own_call(tp: &PyTypeObject) -> bool {
 /// Arguments with their placeholders filled from `given`, then the rest of `given`.
 fn merge(args: &[Ref], given: &[Ref]) -> Vec<Ref> {
     let mut given = given.iter();
-    let filled = args.iter().map(|a| if is_placeholder(a) { given.next().unwrap_or(a) } else { a });
+    let filled = args.iter().map(|a| {
+        if is_placeholder(a) {
+            given.next().unwrap_or(a)
+        } else {
+            a
+        }
+    });
     let mut all: Vec<Ref> = filled.cloned().collect();
     all.extend(given.cloned());
     all
@@ -141,7 +162,9 @@ fn merge(args: &[Ref], given: &[Ref]) -> Vec<Ref> {
 /// The keyword arguments.
 pub fn keywords_of(p: &Partial) -> Ref<PyDictObject> {
     // SAFETY: only dicts are stored.
-    p.keywords.get().map_or_else(dict::new, |d| unsafe { d.into_cast() })
+    p.keywords
+        .get()
+        .map_or_else(dict::new, |d| unsafe { d.into_cast() })
 }
 
 fn get(p: &Partial, instance: Option<&Obj>, _owner: Option<&Obj>) -> Result {
@@ -152,29 +175,33 @@ fn get(p: &Partial, instance: Option<&Obj>, _owner: Option<&Obj>) -> Result {
 }
 
 fn repr(p: &Partial) -> Result<Ref> {
-    let Some(_guard) = repr_enter(p.as_obj()) else { return Ok(str_::new("...").into_obj()) };
-    let mut w = str_::Writer::new();
-    let push = |w: &mut str_::Writer, text: Ref| {
-        // SAFETY: what `repr` and `str` answer with is a str.
-        w.push_obj(unsafe { text.cast() });
+    let Some(_guard) = repr_enter(p.as_obj()) else {
+        return Ok(str_::new("...").into_obj());
     };
+    let mut w = str_::Writer::new();
     let tp = p.as_obj().ty();
     let module = proto::getattr(tp.as_obj(), intern!("__module__"))?;
-    push(&mut w, proto::str(&module)?);
+    push_text(&mut w, &*proto::str(&module)?);
     w.push_str(".");
-    push(&mut w, proto::str(&*proto::getattr(tp.as_obj(), intern!("__qualname__"))?)?);
+    push_text(
+        &mut w,
+        &*proto::str(&*proto::getattr(tp.as_obj(), intern!("__qualname__"))?)?,
+    );
     w.push_str("(");
-    push(&mut w, proto::repr(&*p.function.get().unwrap_or_else(none))?);
+    push_text(
+        &mut w,
+        &*proto::repr(&*p.function.get().unwrap_or_else(none))?,
+    );
     // A snapshot: `repr` of an argument may give this partial others.
     for arg in held_tuple(&p.args).items().to_vec() {
         w.push_str(", ");
-        push(&mut w, proto::repr(&arg)?);
+        push_text(&mut w, &*proto::repr(&arg)?);
     }
     for (name, value) in keywords_of(p).entries() {
         w.push_str(", ");
-        push(&mut w, proto::str(&name)?);
+        push_text(&mut w, &*proto::str(&name)?);
         w.push_str("=");
-        push(&mut w, proto::repr(&value)?);
+        push_text(&mut w, &*proto::repr(&value)?);
     }
     w.push_str(")");
     Ok(w.finish()?.into_obj())
@@ -186,8 +213,12 @@ fn reduce(p: &Partial) -> Result {
     let part = |slot: &Slot| slot.get().unwrap_or_else(none);
     let function = part(&p.function);
     let made_from = tuple::from_slice(&[&function]);
-    let state =
-        tuple::from_array([function.clone(), part(&p.args), part(&p.keywords), part(&p.dict)]);
+    let state = tuple::from_array([
+        function.clone(),
+        part(&p.args),
+        part(&p.keywords),
+        part(&p.dict),
+    ]);
     let tp = p.as_obj().ty().as_obj();
     Ok(tuple::from_slice(&[tp, made_from.as_obj(), state.as_obj()]).into_obj())
 }
@@ -197,7 +228,9 @@ fn set_state(p: &Partial, state: &Obj) -> Result<()> {
     let Some([function, args, keywords, attributes]) = items else {
         return raise!(TypeError, "invalid partial state");
     };
-    let arguments = args.downcast::<PyTupleObject>().filter(|_| proto::is_callable(function));
+    let arguments = args
+        .downcast::<PyTupleObject>()
+        .filter(|_| proto::is_callable(function));
     let given = keywords.downcast::<PyDictObject>();
     let (Some(arguments), true) = (arguments, given.is_some() || keywords.is_none()) else {
         return raise!(TypeError, "invalid partial state");
@@ -215,7 +248,8 @@ fn set_state(p: &Partial, state: &Obj) -> Result<()> {
     p.function.set(Some(function.clone()));
     p.args.set(Some(arguments));
     p.keywords.set(Some(keywords));
-    p.dict.set(Some(attributes.clone()).filter(|d| !d.is_none()));
+    p.dict
+        .set(Some(attributes.clone()).filter(|d| !d.is_none()));
     p.placeholders.set(placeholders);
     Ok(())
 }

@@ -23,9 +23,19 @@ pub fn call(p: &Partial, args: Args<'_>) -> Result {
     let (function, own) = (held(&p.function).new_ref(), held_tuple(&p.args).to_ref());
     let keywords = partial::keywords_of(p);
     if keywords.is_empty() {
-        return call_with(&function, (own.objects(), open), args.positional, args.keyword_values, args.names);
+        return call_with(
+            &function,
+            (own.objects(), open),
+            args.positional,
+            args.keyword_values,
+            args.names,
+        );
     }
-    let keywords = if args.keyword_values.is_empty() { keywords } else { keywords.copy()? };
+    let keywords = if args.keyword_values.is_empty() {
+        keywords
+    } else {
+        keywords.copy()?
+    };
     for (name, value) in args.keywords() {
         keywords.set(name, value)?;
     }
@@ -34,7 +44,13 @@ pub fn call(p: &Partial, args: Args<'_>) -> Result {
         return raise!(TypeError, "keywords must be strings");
     }
     let values: Vec<&Obj> = values.iter().map(|v| &**v).collect();
-    call_with(&function, (own.objects(), open), args.positional, &values, Some(&*tuple::from_vec(names)))
+    call_with(
+        &function,
+        (own.objects(), open),
+        args.positional,
+        &values,
+        Some(&*tuple::from_vec(names)),
+    )
 }
 
 /// Calls with `own` arguments, in the `open` placeholders of which `given` ones go, and the rest of those.
@@ -59,7 +75,11 @@ fn call_with(
     let (mut fill, rest) = (given[..open].iter(), &given[open..]);
     let (before, after) = all[1..].split_at_mut(own.len());
     for (slot, &value) in before.iter_mut().zip(own) {
-        *slot = if open > 0 && is_placeholder(value) { fill.next().copied().unwrap_or(value) } else { value };
+        *slot = if open > 0 && is_placeholder(value) {
+            fill.next().copied().unwrap_or(value)
+        } else {
+            value
+        };
     }
     for (slot, value) in after.iter_mut().zip(rest.iter().chain(keyword_values)) {
         *slot = value;
@@ -68,6 +88,11 @@ fn call_with(
     // SAFETY: `count` arguments and the keywords' values follow the spare place, which belongs to this call.
     unsafe {
         let first = all.as_mut_ptr().add(1);
-        call::vectorcall(function, first.cast(), count | PY_VECTORCALL_ARGUMENTS_OFFSET, names)
+        call::vectorcall(
+            function,
+            first.cast(),
+            count | PY_VECTORCALL_ARGUMENTS_OFFSET,
+            names,
+        )
     }
 }

@@ -6,9 +6,14 @@ use vm::types::dict::DictExt as _;
 /// The type.
 pub static PLACEHOLDER_TYPE: PyTypeObject = PyTypeObject::statically_declared();
 
-static PLACEHOLDER: PyObject = PyObject::statically_immortal((&raw const PLACEHOLDER_TYPE).cast_mut());
+static PLACEHOLDER: PyObject =
+    PyObject::statically_immortal((&raw const PLACEHOLDER_TYPE).cast_mut());
 
-static METHODS: &[PyMethodDef] = &[noargs!("__reduce__", |_: &Obj| Ok("Placeholder"), "($self, /)")];
+static METHODS: &[PyMethodDef] = &[noargs!(
+    "__reduce__",
+    |_: &Obj| Ok("Placeholder"),
+    "($self, /)"
+)];
 
 /// The only instance.
 pub fn placeholder() -> &'static Obj {
@@ -22,7 +27,9 @@ pub fn is_placeholder(o: &Obj) -> bool {
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
-    b.tp_repr(|_: &Obj| Ok("Placeholder")).tp_new(new).methods(METHODS);
+    b.tp_repr(|_: &Obj| Ok("Placeholder"))
+        .tp_new(new)
+        .methods(METHODS);
 }
 
 fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {

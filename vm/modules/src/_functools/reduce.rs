@@ -18,7 +18,12 @@ pub fn reduce(_: &Obj, [function, iterable, initial]: [Option<&Obj>; 3]) -> Resu
         Some(initial) => initial.new_ref(),
         None => match proto::next(&it)? {
             Some(first) => first,
-            None => return raise!(TypeError, "reduce() of empty iterable with no initial value"),
+            None => {
+                return raise!(
+                    TypeError,
+                    "reduce() of empty iterable with no initial value"
+                );
+            }
         },
     };
     while let Some(item) = proto::next(&it)? {

@@ -49,9 +49,19 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     if args.is_empty() {
         return raise!(TypeError, "attrgetter expected 1 argument, got 0");
     }
-    let paths = args.items().iter().map(|name| path(name)).collect::<Result<Vec<Ref>>>()?;
+    let paths = args
+        .items()
+        .iter()
+        .map(|name| path(name))
+        .collect::<Result<Vec<Ref>>>()?;
     let names = paths.iter().zip(args.items());
-    let names = names.map(|(path, name)| if path.is::<PyUnicodeObject>() { path.clone() } else { name.clone() });
+    let names = names.map(|(path, name)| {
+        if path.is::<PyUnicodeObject>() {
+            path.clone()
+        } else {
+            name.clone()
+        }
+    });
     let g = AttrGetter {
         ob_base: header(),
         names: tuple::from_vec(names.collect()).into_obj().into(),
@@ -71,13 +81,20 @@ fn path(name: &Obj) -> Result {
         return Ok(str_::interned(name.as_obj()));
     }
     let chars: Vec<u32> = name.chars().collect();
-    let parts = chars.split(|c| *c == dot).map(|part| str_::interned(str_::from_chars(part).as_obj()));
+    let parts = chars
+        .split(|c| *c == dot)
+        .map(|part| str_::interned(str_::from_chars(part).as_obj()));
     Ok(tuple::from_vec(parts.collect()).into_obj())
 }
 
 fn get(o: &Obj, path: &Obj) -> Result {
-    let Some(parts) = path.downcast::<PyTupleObject>() else { return proto::getattr(o, path) };
-    parts.items().iter().try_fold(o.new_ref(), |o, part| proto::getattr(&o, part))
+    let Some(parts) = path.downcast::<PyTupleObject>() else {
+        return proto::getattr(o, path);
+    };
+    parts
+        .items()
+        .iter()
+        .try_fold(o.new_ref(), |o, part| proto::getattr(&o, part))
 }
 
 fn call(g: &AttrGetter, args: Args<'_>) -> Result {
@@ -86,7 +103,11 @@ fn call(g: &AttrGetter, args: Args<'_>) -> Result {
     if let [path] = paths.items() {
         return get(o, path);
     }
-    let values = paths.items().iter().map(|path| get(o, path)).collect::<Result<Vec<Ref>>>()?;
+    let values = paths
+        .items()
+        .iter()
+        .map(|path| get(o, path))
+        .collect::<Result<Vec<Ref>>>()?;
     Ok(tuple::from_vec(values).into_obj())
 }
 

@@ -9,7 +9,10 @@ use vm::types::str_::StrExt as _;
 pub fn compare_digest(a: &Obj, b: &Obj) -> Result<bool> {
     if let (Some(a), Some(b)) = (str_::of(a), str_::of(b)) {
         if !a.is_ascii() || !b.is_ascii() {
-            return raise!(TypeError, "comparing strings with non-ASCII characters is not supported");
+            return raise!(
+                TypeError,
+                "comparing strings with non-ASCII characters is not supported"
+            );
         }
         return Ok(equal(a.as_str()?.as_bytes(), b.as_str()?.as_bytes()));
     }

@@ -5,14 +5,26 @@ use crate::prelude::*;
 
 /// The module's functions.
 pub static METHODS: &[PyMethodDef] = &[
-    o!("truth", |_: &Obj, a: &Obj| proto::is_true(a), "($module, a, /)"),
+    o!(
+        "truth",
+        |_: &Obj, a: &Obj| proto::is_true(a),
+        "($module, a, /)"
+    ),
     binary!("contains", proto::contains),
     binary!("indexOf", index_of),
     binary!("countOf", count_of),
     binary!("is_", |a: &Obj, b: &Obj| Ok(a.is_same(b))),
     binary!("is_not", |a: &Obj, b: &Obj| Ok(!a.is_same(b))),
-    o!("is_none", |_: &Obj, a: &Obj| Ok(a.is_none()), "($module, a, /)"),
-    o!("is_not_none", |_: &Obj, a: &Obj| Ok(!a.is_none()), "($module, a, /)"),
+    o!(
+        "is_none",
+        |_: &Obj, a: &Obj| Ok(a.is_none()),
+        "($module, a, /)"
+    ),
+    o!(
+        "is_not_none",
+        |_: &Obj, a: &Obj| Ok(!a.is_none()),
+        "($module, a, /)"
+    ),
     binary!("add", number::add),
     binary!("sub", number::subtract),
     binary!("mul", number::multiply),
@@ -20,14 +32,38 @@ pub static METHODS: &[PyMethodDef] = &[
     binary!("floordiv", number::floor_divide),
     binary!("truediv", number::true_divide),
     binary!("mod", number::remainder),
-    o!("neg", |_: &Obj, a: &Obj| number::negative(a), "($module, a, /)"),
-    o!("pos", |_: &Obj, a: &Obj| number::positive(a), "($module, a, /)"),
-    o!("abs", |_: &Obj, a: &Obj| number::absolute(a), "($module, a, /)"),
-    o!("inv", |_: &Obj, a: &Obj| number::invert(a), "($module, a, /)"),
-    o!("invert", |_: &Obj, a: &Obj| number::invert(a), "($module, a, /)"),
+    o!(
+        "neg",
+        |_: &Obj, a: &Obj| number::negative(a),
+        "($module, a, /)"
+    ),
+    o!(
+        "pos",
+        |_: &Obj, a: &Obj| number::positive(a),
+        "($module, a, /)"
+    ),
+    o!(
+        "abs",
+        |_: &Obj, a: &Obj| number::absolute(a),
+        "($module, a, /)"
+    ),
+    o!(
+        "inv",
+        |_: &Obj, a: &Obj| number::invert(a),
+        "($module, a, /)"
+    ),
+    o!(
+        "invert",
+        |_: &Obj, a: &Obj| number::invert(a),
+        "($module, a, /)"
+    ),
     binary!("lshift", number::lshift),
     binary!("rshift", number::rshift),
-    o!("not_", |_: &Obj, a: &Obj| Ok(!proto::is_true(a)?), "($module, a, /)"),
+    o!(
+        "not_",
+        |_: &Obj, a: &Obj| Ok(!proto::is_true(a)?),
+        "($module, a, /)"
+    ),
     binary!("and_", number::and),
     binary!("xor", number::xor),
     binary!("or_", number::or),
@@ -49,14 +85,46 @@ pub static METHODS: &[PyMethodDef] = &[
     fastcall!("setitem", set_item, "($module, a, b, c, /)"),
     binary!("delitem", proto::delitem),
     binary!("pow", |a: &Obj, b: &Obj| number::power(a, b, NONE())),
-    binary!("ipow", |a: &Obj, b: &Obj| number::inplace_power(a, b, NONE())),
-    o!("index", |_: &Obj, a: &Obj| number::index(a), "($module, a, /)"),
-    binary!("lt", |a: &Obj, b: &Obj| proto::rich_compare(a, b, CompareOp::Lt)),
-    binary!("le", |a: &Obj, b: &Obj| proto::rich_compare(a, b, CompareOp::Le)),
-    binary!("eq", |a: &Obj, b: &Obj| proto::rich_compare(a, b, CompareOp::Eq)),
-    binary!("ne", |a: &Obj, b: &Obj| proto::rich_compare(a, b, CompareOp::Ne)),
-    binary!("gt", |a: &Obj, b: &Obj| proto::rich_compare(a, b, CompareOp::Gt)),
-    binary!("ge", |a: &Obj, b: &Obj| proto::rich_compare(a, b, CompareOp::Ge)),
+    binary!("ipow", |a: &Obj, b: &Obj| number::inplace_power(
+        a,
+        b,
+        NONE()
+    )),
+    o!(
+        "index",
+        |_: &Obj, a: &Obj| number::index(a),
+        "($module, a, /)"
+    ),
+    binary!("lt", |a: &Obj, b: &Obj| proto::rich_compare(
+        a,
+        b,
+        CompareOp::Lt
+    )),
+    binary!("le", |a: &Obj, b: &Obj| proto::rich_compare(
+        a,
+        b,
+        CompareOp::Le
+    )),
+    binary!("eq", |a: &Obj, b: &Obj| proto::rich_compare(
+        a,
+        b,
+        CompareOp::Eq
+    )),
+    binary!("ne", |a: &Obj, b: &Obj| proto::rich_compare(
+        a,
+        b,
+        CompareOp::Ne
+    )),
+    binary!("gt", |a: &Obj, b: &Obj| proto::rich_compare(
+        a,
+        b,
+        CompareOp::Gt
+    )),
+    binary!("ge", |a: &Obj, b: &Obj| proto::rich_compare(
+        a,
+        b,
+        CompareOp::Ge
+    )),
     binary!("_compare_digest", compare_digest),
     fastcall!("length_hint", length_hint, "($module, obj, default=0, /)"),
     varargs_kw!("call", call_object, "($module, obj, /, *args, **kwargs)"),
@@ -86,7 +154,8 @@ fn length_hint(_: &Obj, args: &[&Obj]) -> Result<usize> {
     args::expect("length_hint", args, 1..=2)?;
     // A negative default is passed on as it is; the answer is its own.
     match args::to_isize_or(args.get(1).copied(), 0)? {
-        default if default < 0 => proto::length_hint(args[0], usize::MAX).map(|n| if n == usize::MAX { default as usize } else { n }),
+        default if default < 0 => proto::length_hint(args[0], usize::MAX)
+            .map(|n| if n == usize::MAX { default as usize } else { n }),
         default => proto::length_hint(args[0], default as usize),
     }
 }
@@ -95,9 +164,18 @@ fn call_object(_: &Obj, args: Args<'_>) -> Result {
     let [callable, positional @ ..] = args.positional else {
         return raise!(TypeError, "call expected at least 1 argument, got 0");
     };
-    let names = args.names.map_or(core::ptr::null_mut(), |names| names.as_ptr());
+    let names = args
+        .names
+        .map_or(core::ptr::null_mut(), |names| names.as_ptr());
     // SAFETY: the keywords' values follow the positional arguments, as this very call had them.
-    unsafe { call::vectorcall(callable, positional.as_ptr().cast(), positional.len(), names) }
+    unsafe {
+        call::vectorcall(
+            callable,
+            positional.as_ptr().cast(),
+            positional.len(),
+            names,
+        )
+    }
 }
 
 // ---- Sequences ----
@@ -105,14 +183,20 @@ fn call_object(_: &Obj, args: Args<'_>) -> Result {
 fn concat(a: &Obj, b: &Obj, in_place: bool) -> Result {
     // SAFETY: null, or the table of a live type.
     let slots = unsafe { a.ty().tp_as_sequence.get().as_ref() };
-    let inplace = slots.and_then(|s| s.sq_inplace_concat.get()).filter(|_| in_place);
+    let inplace = slots
+        .and_then(|s| s.sq_inplace_concat.get())
+        .filter(|_| in_place);
     if let Some(f) = inplace.or_else(|| slots.and_then(|s| s.sq_concat.get())) {
         // SAFETY: a slot of the object's own type.
         return unsafe { err::from_owned(f(a.as_ptr(), b.as_ptr())) };
     }
     // Classes of Python have `__add__` in the number's slot alone.
     if proto::is_sequence(a) && proto::is_sequence(b) {
-        let op = if in_place { number::inplace_add } else { number::add };
+        let op = if in_place {
+            number::inplace_add
+        } else {
+            number::add
+        };
         if let Some(sum) = err::suppress(op(a, b), &exc::TypeError)? {
             return Ok(sum);
         }
@@ -125,7 +209,11 @@ fn iterate(o: &Obj) -> Result {
         Ok(it) => Ok(it),
         Err(raised) => {
             if err::clear_if(&exc::TypeError) {
-                return raise!(TypeError, "argument of type '{}' is not iterable", o.tp_name());
+                return raise!(
+                    TypeError,
+                    "argument of type '{}' is not iterable",
+                    o.tp_name()
+                );
             }
             Err(raised)
         }

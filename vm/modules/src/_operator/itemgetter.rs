@@ -42,7 +42,10 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     args::no_keywords("itemgetter", kwargs)?;
     let index = match args.items() {
         [] => return raise!(TypeError, "itemgetter expected 1 argument, got 0"),
-        [only] => only.downcast_exact::<PyLongObject>().and_then(vm::types::int::IntExt::to_i64).filter(|n| *n >= 0),
+        [only] => only
+            .downcast_exact::<PyLongObject>()
+            .and_then(|n| n.to_i64())
+            .filter(|n| *n >= 0),
         _ => None,
     };
     let g = ItemGetter {
@@ -58,7 +61,11 @@ fn call(g: &ItemGetter, args: Args<'_>) -> Result {
     let o = only("itemgetter", &args)?;
     let items = held_tuple(&g.items).to_ref();
     let [key] = items.items() else {
-        let values = items.items().iter().map(|key| proto::getitem(o, key)).collect::<Result<Vec<Ref>>>()?;
+        let values = items
+            .items()
+            .iter()
+            .map(|key| proto::getitem(o, key))
+            .collect::<Result<Vec<Ref>>>()?;
         return Ok(tuple::from_vec(values).into_obj());
     };
     if g.index >= 0 {

@@ -4,7 +4,7 @@ use core::mem::offset_of;
 
 use super::{call_signature, described, only};
 use crate::prelude::*;
-use vm::types::dict::{self, DictExt as _};
+use vm::types::dict::DictExt as _;
 
 /// `methodcaller(name, /, *args, **kwargs)`.
 #[repr(C)]
@@ -50,12 +50,18 @@ pub fn define(b: &mut TypeBuilder) {
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [name, rest @ ..] = args.items() else {
-        return raise!(TypeError, "methodcaller needs at least one argument, the method name");
+        return raise!(
+            TypeError,
+            "methodcaller needs at least one argument, the method name"
+        );
     };
     if !name.is::<PyUnicodeObject>() {
         return raise!(TypeError, "method name must be a string");
     }
-    let keywords = kwargs.filter(|k| k.len() > 0).map(|k| k.copy()).transpose()?;
+    let keywords = kwargs
+        .filter(|k| k.len() > 0)
+        .map(|k| k.copy())
+        .transpose()?;
     let m = MethodCaller {
         ob_base: header(),
         name: str_::interned(name).into(),
@@ -76,7 +82,9 @@ fn call(m: &MethodCaller, args: Args<'_>) -> Result {
     let (name, args) = (held(&m.name).new_ref(), held_tuple(&m.args).to_ref());
     match keywords(m) {
         None => call::method(o, &name, args.objects()),
-        Some(keywords) => call::call_tuple_dict(&*proto::getattr(o, &name)?, &args, Some(&keywords)),
+        Some(keywords) => {
+            call::call_tuple_dict(&*proto::getattr(o, &name)?, &args, Some(&keywords))
+        }
     }
 }
 

@@ -9,15 +9,31 @@ mod methodcaller;
 use crate::prelude::*;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_operator", methods: functions::METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_operator",
+    methods: functions::METHODS,
+    exec,
+};
 
 fn exec(m: &Obj) -> Result<()> {
     add_types(
         m,
         &[
-            (&itemgetter::ITEMGETTER, c"operator.itemgetter", itemgetter::define),
-            (&attrgetter::ATTRGETTER, c"operator.attrgetter", attrgetter::define),
-            (&methodcaller::METHODCALLER, c"operator.methodcaller", methodcaller::define),
+            (
+                &itemgetter::ITEMGETTER,
+                c"operator.itemgetter",
+                itemgetter::define,
+            ),
+            (
+                &attrgetter::ATTRGETTER,
+                c"operator.attrgetter",
+                attrgetter::define,
+            ),
+            (
+                &methodcaller::METHODCALLER,
+                c"operator.methodcaller",
+                methodcaller::define,
+            ),
         ],
     )
 }
@@ -48,16 +64,10 @@ fn described(o: &Obj, arguments: &[Ref], keywords: &[(Ref, Ref)]) -> Result {
     let mut push = |name: Option<&Ref>, value: &Ref| {
         w.push_str(core::mem::replace(&mut separator, ", "));
         if let Some(name) = name {
-            // SAFETY: `str` answers with a str.
-            let name = proto::str(name)?;
-            // SAFETY: str answers with a str.
-            w.push_obj(unsafe { name.cast() });
+            push_text(&mut w, &*proto::str(name)?);
             w.push_str("=");
         }
-        // SAFETY: `repr` answers with a str.
-        let shown = proto::repr(value)?;
-        // SAFETY: repr answers with a str.
-        w.push_obj(unsafe { shown.cast() });
+        push_text(&mut w, &*proto::repr(value)?);
         Ok(())
     };
     for argument in arguments {

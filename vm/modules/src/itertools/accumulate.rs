@@ -21,11 +21,15 @@ static_type!(Accumulate, ACCUMULATE);
 pub fn define(b: &mut TypeBuilder) {
     iterator!(b, Accumulate, [total, it, function, initial], next)
         .tp_new(new)
-        .text_signature(method_doc!("accumulate", "(iterable, func=None, *, initial=None)"));
+        .text_signature(method_doc!(
+            "accumulate",
+            "(iterable, func=None, *, initial=None)"
+        ));
 }
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    static SIGNATURE: Signature = Signature::new("accumulate", "(iterable, func=None, *, initial=None)");
+    static SIGNATURE: Signature =
+        Signature::new("accumulate", "(iterable, func=None, *, initial=None)");
     let [iterable, function, initial] = SIGNATURE.bind(args, kwargs)?;
     let it = proto::iter(required(iterable))?;
     let a = Accumulate {
@@ -43,7 +47,9 @@ fn next(a: &Accumulate) -> Result<Option<Ref>> {
         a.total.set(Some(initial.clone()));
         return Ok(Some(initial));
     }
-    let Some(value) = proto::next(held(&a.it))? else { return Ok(None) };
+    let Some(value) = proto::next(held(&a.it))? else {
+        return Ok(None);
+    };
     let total = match (a.total.get(), a.function.borrow()) {
         (None, _) => value,
         (Some(total), None) => number::add(&total, &value)?,

@@ -30,12 +30,19 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
         return raise!(ValueError, "n must be at least one");
     }
     let it = proto::iter(required(iterable))?;
-    let b = Batched { ob_base: header(), it: it.into(), size: n as usize, strict };
+    let b = Batched {
+        ob_base: header(),
+        it: it.into(),
+        size: n as usize,
+        strict,
+    };
     Ok(create(tp, b)?.into_obj())
 }
 
 fn next(b: &Batched) -> Result<Option<Ref>> {
-    let Some(it) = b.it.get() else { return Ok(None) };
+    let Some(it) = b.it.get() else {
+        return Ok(None);
+    };
     let mut items = Vec::with_capacity(b.size.min(1 << 10));
     while items.len() < b.size {
         match proto::next(&it) {

@@ -17,7 +17,11 @@ static_type!(Chain, CHAIN);
 
 static METHODS: &[PyMethodDef] = &[
     class_method(o!("from_iterable", from_iterable, "($type, iterable, /)")),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 /// Fills in the type.
@@ -38,7 +42,11 @@ fn from_iterable(tp: &PyTypeObject, iterable: &Obj) -> Result {
 }
 
 fn over(tp: &PyTypeObject, source: Ref) -> Result {
-    let c = Chain { ob_base: header(), source: source.into(), active: Slot::empty() };
+    let c = Chain {
+        ob_base: header(),
+        source: source.into(),
+        active: Slot::empty(),
+    };
     Ok(create(tp, c)?.into_obj())
 }
 
@@ -60,7 +68,9 @@ fn next(c: &Chain) -> Result<Option<Ref>> {
 
 /// Goes on to the next iterable; after the last one, or an error, there are no more.
 fn next_iterable(c: &Chain) -> Result<Option<Ref>> {
-    let Some(source) = c.source.get() else { return Ok(None) };
+    let Some(source) = c.source.get() else {
+        return Ok(None);
+    };
     let active = match proto::next(&source) {
         Ok(Some(iterable)) => proto::iter(&iterable).map(Some),
         ended => ended,

@@ -71,7 +71,9 @@ fn next(c: &Combinations) -> Result<Option<Ref>> {
 /// Moves the last position that can move, and puts those after it right behind.
 fn advance(indices: &[Cell<usize>], n: usize) -> bool {
     let r = indices.len();
-    let Some(i) = (0..r).rev().find(|&i| indices[i].get() != i + n - r) else { return false };
+    let Some(i) = (0..r).rev().find(|&i| indices[i].get() != i + n - r) else {
+        return false;
+    };
     let first = indices[i].get() + 1;
     for (j, position) in indices[i..].iter().enumerate() {
         position.set(first + j);

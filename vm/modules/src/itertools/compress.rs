@@ -25,14 +25,22 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     let [data, selectors] = SIGNATURE.bind(args, kwargs)?;
     let data = proto::iter(required(data))?;
     let selectors = proto::iter(required(selectors))?;
-    let c = Compress { ob_base: header(), data: data.into(), selectors: selectors.into() };
+    let c = Compress {
+        ob_base: header(),
+        data: data.into(),
+        selectors: selectors.into(),
+    };
     Ok(create(tp, c)?.into_obj())
 }
 
 fn next(c: &Compress) -> Result<Option<Ref>> {
     loop {
-        let Some(item) = proto::next(held(&c.data))? else { return Ok(None) };
-        let Some(selector) = proto::next(held(&c.selectors))? else { return Ok(None) };
+        let Some(item) = proto::next(held(&c.data))? else {
+            return Ok(None);
+        };
+        let Some(selector) = proto::next(held(&c.selectors))? else {
+            return Ok(None);
+        };
         if proto::is_true(&selector)? {
             return Ok(Some(item));
         }

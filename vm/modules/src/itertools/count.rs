@@ -40,7 +40,11 @@ fn as_native(o: &Obj) -> Option<isize> {
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     static SIGNATURE: Signature = Signature::new("count", "(start=0, step=1)");
     let [start, step] = SIGNATURE.bind(args, kwargs)?;
-    if [start, step].iter().flatten().any(|o| !number::is_number(o)) {
+    if [start, step]
+        .iter()
+        .flatten()
+        .any(|o| !number::is_number(o))
+    {
         return raise!(TypeError, "a number is required");
     }
     let start = start.unwrap_or(int::zero());
@@ -49,7 +53,11 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     let c = Count {
         ob_base: header(),
         native: Cell::new(native.unwrap_or(SLOW)),
-        number: if native.is_some() { Slot::empty() } else { holding(start) },
+        number: if native.is_some() {
+            Slot::empty()
+        } else {
+            holding(start)
+        },
         step: holding(step),
     };
     Ok(create(tp, c)?.into_obj())
@@ -68,7 +76,10 @@ fn next(c: &Count) -> Result<Option<Ref>> {
 
 fn current(c: &Count) -> Ref {
     match c.native.get() {
-        SLOW => c.number.get().unwrap_or_else(|| int::from_isize(SLOW).into_obj()),
+        SLOW => c
+            .number
+            .get()
+            .unwrap_or_else(|| int::from_isize(SLOW).into_obj()),
         n => int::from_isize(n).into_obj(),
     }
 }

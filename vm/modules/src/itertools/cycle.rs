@@ -41,7 +41,13 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
 
 fn next(c: &Cycle) -> Result<Option<Ref>> {
     // SAFETY: the field holds a list from birth to death.
-    let Some(saved) = c.saved.get().map(|l| unsafe { l.into_cast::<PyListObject>() }) else { return Ok(None) };
+    let Some(saved) = c
+        .saved
+        .get()
+        .map(|l| unsafe { l.into_cast::<PyListObject>() })
+    else {
+        return Ok(None);
+    };
     if let Some(it) = c.it.get() {
         if let Some(item) = proto::next(&it)? {
             saved.try_push(item.clone())?;

@@ -61,21 +61,39 @@ pub fn define_filterfalse(b: &mut TypeBuilder) {
 fn dropwhile_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [predicate, iterable] = exactly("dropwhile", &DROPWHILE, tp, args, kwargs)?;
     let it = proto::iter(iterable)?.into();
-    let d = DropWhile { ob_base: header(), predicate: holding(predicate), it, started: Cell::new(false) };
+    let d = DropWhile {
+        ob_base: header(),
+        predicate: holding(predicate),
+        it,
+        started: Cell::new(false),
+    };
     Ok(create(tp, d)?.into_obj())
 }
 
 fn takewhile_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [predicate, iterable] = exactly("takewhile", &TAKEWHILE, tp, args, kwargs)?;
     let it = proto::iter(iterable)?.into();
-    let t = TakeWhile { ob_base: header(), predicate: holding(predicate), it, stopped: Cell::new(false) };
+    let t = TakeWhile {
+        ob_base: header(),
+        predicate: holding(predicate),
+        it,
+        stopped: Cell::new(false),
+    };
     Ok(create(tp, t)?.into_obj())
 }
 
-fn filterfalse_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+fn filterfalse_new(
+    tp: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let [predicate, iterable] = exactly("filterfalse", &FILTERFALSE, tp, args, kwargs)?;
     let it = proto::iter(iterable)?.into();
-    let f = FilterFalse { ob_base: header(), predicate: holding(predicate), it };
+    let f = FilterFalse {
+        ob_base: header(),
+        predicate: holding(predicate),
+        it,
+    };
     Ok(create(tp, f)?.into_obj())
 }
 
@@ -97,7 +115,9 @@ fn takewhile_next(t: &TakeWhile) -> Result<Option<Ref>> {
     if t.stopped.get() {
         return Ok(None);
     }
-    let Some(item) = proto::next(held(&t.it))? else { return Ok(None) };
+    let Some(item) = proto::next(held(&t.it))? else {
+        return Ok(None);
+    };
     if holds(&t.predicate, &item)? {
         return Ok(Some(item));
     }
@@ -109,7 +129,11 @@ fn filterfalse_next(f: &FilterFalse) -> Result<Option<Ref>> {
     let predicate = held(&f.predicate);
     let by_truth = predicate.is_none() || ptr::eq(predicate, PyBool_Type.as_obj());
     while let Some(item) = proto::next(held(&f.it))? {
-        let excluded = if by_truth { proto::is_true(&item)? } else { holds(&f.predicate, &item)? };
+        let excluded = if by_truth {
+            proto::is_true(&item)?
+        } else {
+            holds(&f.predicate, &item)?
+        };
         if !excluded {
             return Ok(Some(item));
         }

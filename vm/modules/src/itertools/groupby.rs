@@ -39,9 +39,14 @@ static_type!(Grouper, GROUPER);
 
 /// Fills in `groupby`.
 pub fn define(b: &mut TypeBuilder) {
-    iterator!(b, GroupBy, [it, key, target_key, key_read, value_read], next)
-        .tp_new(new)
-        .text_signature(method_doc!("groupby", "(iterable, key=None)"));
+    iterator!(
+        b,
+        GroupBy,
+        [it, key, target_key, key_read, value_read],
+        next
+    )
+    .tp_new(new)
+    .text_signature(method_doc!("groupby", "(iterable, key=None)"));
 }
 
 /// Fills in `_grouper`.
@@ -77,7 +82,9 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
 
 /// Reads an item and its key; false at the end.
 fn step(g: &GroupBy) -> Result<bool> {
-    let Some(value) = proto::next(held(&g.it))? else { return Ok(false) };
+    let Some(value) = proto::next(held(&g.it))? else {
+        return Ok(false);
+    };
     let key = match g.key.borrow() {
         Some(f) => call::call1(f, &value)?,
         None => value.clone(),
@@ -91,7 +98,9 @@ fn next(g: &GroupBy) -> Result<Option<Ref>> {
     g.current.set(core::ptr::null());
     let key = loop {
         if let Some(read) = g.key_read.get() {
-            let Some(target) = g.target_key.get() else { break read };
+            let Some(target) = g.target_key.get() else {
+                break read;
+            };
             if !proto::rich_compare_bool(&target, &read, CompareOp::Eq)? {
                 break read;
             }
@@ -106,8 +115,11 @@ fn next(g: &GroupBy) -> Result<Option<Ref>> {
 }
 
 fn make_grouper(parent: &GroupBy, target_key: &Obj) -> Result {
-    let grouper =
-        Grouper { ob_base: header(), parent: holding(parent.as_obj()), target_key: holding(target_key) };
+    let grouper = Grouper {
+        ob_base: header(),
+        parent: holding(parent.as_obj()),
+        target_key: holding(target_key),
+    };
     let grouper = create(&GROUPER, grouper)?;
     parent.current.set(&raw const *grouper);
     Ok(grouper.into_obj())
@@ -117,19 +129,31 @@ fn grouper_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictOb
     let [parent, target_key] = exactly("_grouper", &GROUPER, tp, args, kwargs)?;
     match parent.downcast::<GroupBy>() {
         Some(parent) => make_grouper(parent, target_key),
-        None => raise!(TypeError, "_grouper() argument 1 must be itertools.groupby, not {}", parent.tp_name()),
+        None => raise!(
+            TypeError,
+            "_grouper() argument 1 must be itertools.groupby, not {}",
+            parent.tp_name()
+        ),
     }
 }
 
 fn grouper_next(grouper: &Grouper) -> Result<Option<Ref>> {
-    let Some(g) = grouper.parent.borrow().and_then(|p| p.downcast::<GroupBy>()) else { return Ok(None) };
+    let Some(g) = grouper
+        .parent
+        .borrow()
+        .and_then(|p| p.downcast::<GroupBy>())
+    else {
+        return Ok(None);
+    };
     if !core::ptr::eq(g.current.get(), grouper) {
         return Ok(None);
     }
     if g.value_read.borrow().is_none() && !step(g)? {
         return Ok(None);
     }
-    let Some(key) = g.key_read.get() else { return Ok(None) };
+    let Some(key) = g.key_read.get() else {
+        return Ok(None);
+    };
     if !proto::rich_compare_bool(held(&grouper.target_key), &key, CompareOp::Eq)? {
         return Ok(None);
     }

@@ -29,7 +29,9 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// An optional index; `None` if it is no acceptable one.
 fn index(o: Option<&Obj>, default: usize, least: usize) -> Option<usize> {
-    let Some(o) = o.filter(|o| !o.is_none()) else { return Some(default) };
+    let Some(o) = o.filter(|o| !o.is_none()) else {
+        return Some(default);
+    };
     match args::to_isize(o) {
         Ok(n) => usize::try_from(n).ok().filter(|&n| n >= least),
         Err(_) => {
@@ -54,21 +56,38 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
         }
         return bad_indices();
     };
-    let Some(start) = index(start, 0, 0) else { return bad_indices() };
+    let Some(start) = index(start, 0, 0) else {
+        return bad_indices();
+    };
     let Some(step) = index(step, 1, 1) else {
-        return raise!(ValueError, "Step for islice() must be a positive integer or None.");
+        return raise!(
+            ValueError,
+            "Step for islice() must be a positive integer or None."
+        );
     };
     let it = proto::iter(required(iterable))?;
-    let s = ISlice { ob_base: header(), it: it.into(), read: Cell::new(0), next: Cell::new(start), stop, step };
+    let s = ISlice {
+        ob_base: header(),
+        it: it.into(),
+        read: Cell::new(0),
+        next: Cell::new(start),
+        stop,
+        step,
+    };
     Ok(create(tp, s)?.into_obj())
 }
 
 fn bad_indices() -> Result {
-    raise!(ValueError, "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+    raise!(
+        ValueError,
+        "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."
+    )
 }
 
 fn next(s: &ISlice) -> Result<Option<Ref>> {
-    let Some(it) = s.it.get() else { return Ok(None) };
+    let Some(it) = s.it.get() else {
+        return Ok(None);
+    };
     let item = advance(s, &it);
     if !matches!(item, Ok(Some(_))) {
         s.it.set(None);

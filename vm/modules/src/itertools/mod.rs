@@ -25,26 +25,58 @@ mod zip_longest;
 use crate::prelude::*;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "itertools", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "itertools",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[fastcall!("tee", tee::tee, "($module, iterable, n=2, /)")];
 
 static TYPES: &[TypeRow] = &[
-    (&accumulate::ACCUMULATE, c"itertools.accumulate", accumulate::define),
+    (
+        &accumulate::ACCUMULATE,
+        c"itertools.accumulate",
+        accumulate::define,
+    ),
     (&batched::BATCHED, c"itertools.batched", batched::define),
     (&chain::CHAIN, c"itertools.chain", chain::define),
-    (&combinations::COMBINATIONS, c"itertools.combinations", combinations::define),
+    (
+        &combinations::COMBINATIONS,
+        c"itertools.combinations",
+        combinations::define,
+    ),
     (&compress::COMPRESS, c"itertools.compress", compress::define),
     (&count::COUNT, c"itertools.count", count::define),
     (&cycle::CYCLE, c"itertools.cycle", cycle::define),
-    (&filter::DROPWHILE, c"itertools.dropwhile", filter::define_dropwhile),
-    (&filter::FILTERFALSE, c"itertools.filterfalse", filter::define_filterfalse),
-    (&filter::TAKEWHILE, c"itertools.takewhile", filter::define_takewhile),
+    (
+        &filter::DROPWHILE,
+        c"itertools.dropwhile",
+        filter::define_dropwhile,
+    ),
+    (
+        &filter::FILTERFALSE,
+        c"itertools.filterfalse",
+        filter::define_filterfalse,
+    ),
+    (
+        &filter::TAKEWHILE,
+        c"itertools.takewhile",
+        filter::define_takewhile,
+    ),
     (&groupby::GROUPBY, c"itertools.groupby", groupby::define),
-    (&groupby::GROUPER, c"itertools._grouper", groupby::define_grouper),
+    (
+        &groupby::GROUPER,
+        c"itertools._grouper",
+        groupby::define_grouper,
+    ),
     (&islice::ISLICE, c"itertools.islice", islice::define),
     (&pairwise::PAIRWISE, c"itertools.pairwise", pairwise::define),
-    (&permutations::PERMUTATIONS, c"itertools.permutations", permutations::define),
+    (
+        &permutations::PERMUTATIONS,
+        c"itertools.permutations",
+        permutations::define,
+    ),
     (&product::PRODUCT, c"itertools.product", product::define),
     (&repeat::REPEAT, c"itertools.repeat", repeat::define),
     (
@@ -55,7 +87,11 @@ static TYPES: &[TypeRow] = &[
     (&starmap::STARMAP, c"itertools.starmap", starmap::define),
     (&tee::TEE, c"itertools._tee", tee::define),
     (&tee::DATA, c"itertools._tee_dataobject", tee::define_data),
-    (&zip_longest::ZIP_LONGEST, c"itertools.zip_longest", zip_longest::define),
+    (
+        &zip_longest::ZIP_LONGEST,
+        c"itertools.zip_longest",
+        zip_longest::define,
+    ),
 ];
 
 fn exec(m: &Obj) -> Result<()> {

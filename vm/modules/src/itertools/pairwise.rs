@@ -23,7 +23,11 @@ pub fn define(b: &mut TypeBuilder) {
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [iterable] = exactly("pairwise", &PAIRWISE, tp, args, kwargs)?;
-    let p = Pairwise { ob_base: header(), it: proto::iter(iterable)?.into(), old: Slot::empty() };
+    let p = Pairwise {
+        ob_base: header(),
+        it: proto::iter(iterable)?.into(),
+        old: Slot::empty(),
+    };
     Ok(create(tp, p)?.into_obj())
 }
 
@@ -38,7 +42,9 @@ fn next(p: &Pairwise) -> Result<Option<Ref>> {
 
 fn advance(p: &Pairwise) -> Result<Option<Ref>> {
     if p.old.borrow().is_none() {
-        let Some(it) = p.it.get() else { return Ok(None) };
+        let Some(it) = p.it.get() else {
+            return Ok(None);
+        };
         let first = proto::next(&it)?;
         if first.is_none() {
             return Ok(None);
@@ -46,8 +52,12 @@ fn advance(p: &Pairwise) -> Result<Option<Ref>> {
         p.old.set(first);
     }
     // Reading an item may run code that ends this very iterator.
-    let (Some(it), Some(old)) = (p.it.get(), p.old.get()) else { return Ok(None) };
-    let Some(new) = proto::next(&it)? else { return Ok(None) };
+    let (Some(it), Some(old)) = (p.it.get(), p.old.get()) else {
+        return Ok(None);
+    };
+    let Some(new) = proto::next(&it)? else {
+        return Ok(None);
+    };
     p.old.set(Some(new.clone()));
     Ok(Some(tuple::from_array([old, new]).into_obj()))
 }

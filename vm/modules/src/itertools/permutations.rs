@@ -25,7 +25,10 @@ static_type!(Permutations, PERMUTATIONS);
 
 static METHODS: &[PyMethodDef] = &[noargs!(
     "__sizeof__",
-    |p: &Permutations| Ok(indices::sizeof(p.as_obj(), p.indices.len() + p.cycles.len())),
+    |p: &Permutations| Ok(indices::sizeof(
+        p.as_obj(),
+        p.indices.len() + p.cycles.len()
+    )),
     "($self, /)"
 )];
 

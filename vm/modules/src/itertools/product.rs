@@ -51,7 +51,10 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     if given.len().checked_mul(repeat).is_none_or(|n| n > limit) {
         return raise!(OverflowError, "repeat argument too large");
     }
-    let pools = given.iter().map(|o| Ok(tuple::from_iterable(o)?.into_obj())).collect::<Result<Vec<Ref>>>()?;
+    let pools = given
+        .iter()
+        .map(|o| Ok(tuple::from_iterable(o)?.into_obj()))
+        .collect::<Result<Vec<Ref>>>()?;
     let n = pools.len() * repeat;
     let indices = indices::new(n, |_| 0)?;
     let pools = tuple::from_vec(pools.iter().cycle().take(n).cloned().collect());

@@ -21,7 +21,10 @@ static METHODS: &[PyMethodDef] = &[noargs!("__length_hint__", length_hint, "($se
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
-    iterator!(b, Repeat, [element], next).tp_new(new).tp_repr(repr).methods(METHODS);
+    iterator!(b, Repeat, [element], next)
+        .tp_new(new)
+        .tp_repr(repr)
+        .methods(METHODS);
 }
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -31,7 +34,11 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
         Some(times) => args::to_isize(times)?.max(0),
         None => -1,
     };
-    let r = Repeat { ob_base: header(), element: holding(required(element)), left: Cell::new(left) };
+    let r = Repeat {
+        ob_base: header(),
+        element: holding(required(element)),
+        left: Cell::new(left),
+    };
     Ok(create(tp, r)?.into_obj())
 }
 
@@ -55,9 +62,7 @@ fn repr(r: &Repeat) -> Result<Ref> {
     let mut w = str_::Writer::new();
     w.push_str(&name_of(r.as_obj().ty()));
     w.push_str("(");
-    let element = proto::repr(held(&r.element))?;
-    // SAFETY: `repr` answers with a str.
-    w.push_obj(unsafe { element.cast() });
+    push_text(&mut w, &*proto::repr(held(&r.element))?);
     if r.left.get() != -1 {
         w.push_str(&format!(", {}", r.left.get()));
     }

@@ -33,7 +33,10 @@ pub fn define(b: &mut TypeBuilder) {
         .destructible()
         .tp_new(new)
         .methods(METHODS)
-        .text_signature(method_doc!("combinations_with_replacement", "(iterable, r)"));
+        .text_signature(method_doc!(
+            "combinations_with_replacement",
+            "(iterable, r)"
+        ));
 }
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -68,7 +71,9 @@ fn next(c: &WithReplacement) -> Result<Option<Ref>> {
 
 /// Moves the last position that can move, and those after it to the same place.
 fn advance(indices: &[Cell<usize>], n: usize) -> bool {
-    let Some(i) = indices.iter().rposition(|position| position.get() + 1 < n) else { return false };
+    let Some(i) = indices.iter().rposition(|position| position.get() + 1 < n) else {
+        return false;
+    };
     let place = indices[i].get() + 1;
     for position in &indices[i..] {
         position.set(place);

@@ -22,12 +22,18 @@ pub fn define(b: &mut TypeBuilder) {
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [function, iterable] = exactly("starmap", &STARMAP, tp, args, kwargs)?;
-    let s = StarMap { ob_base: header(), it: proto::iter(iterable)?.into(), function: holding(function) };
+    let s = StarMap {
+        ob_base: header(),
+        it: proto::iter(iterable)?.into(),
+        function: holding(function),
+    };
     Ok(create(tp, s)?.into_obj())
 }
 
 fn next(s: &StarMap) -> Result<Option<Ref>> {
-    let Some(item) = proto::next(held(&s.it))? else { return Ok(None) };
+    let Some(item) = proto::next(held(&s.it))? else {
+        return Ok(None);
+    };
     let arguments = tuple::from_iterable(&item)?;
     call::call_tuple_dict(held(&s.function), &arguments, None).map(Some)
 }

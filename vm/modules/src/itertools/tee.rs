@@ -37,7 +37,11 @@ pub struct TeeData {
 static_type!(Tee, TEE);
 static_type!(TeeData, DATA);
 
-static METHODS: &[PyMethodDef] = &[noargs!("__copy__", |t: &Tee| Ok(copy(t)?.into_obj()), "($self, /)")];
+static METHODS: &[PyMethodDef] = &[noargs!(
+    "__copy__",
+    |t: &Tee| Ok(copy(t)?.into_obj()),
+    "($self, /)"
+)];
 
 /// Fills in `_tee`.
 pub fn define(b: &mut TypeBuilder) {
@@ -101,7 +105,15 @@ fn from_iterable(iterable: &Obj) -> Result<Ref<Tee>> {
 
 fn at(data: &Obj, index: usize) -> Result<Ref<Tee>> {
     let weakrefs = Cell::new(core::ptr::null_mut());
-    create(&TEE, Tee { ob_base: header(), data: holding(data), index: Cell::new(index), weakrefs })
+    create(
+        &TEE,
+        Tee {
+            ob_base: header(),
+            data: holding(data),
+            index: Cell::new(index),
+            weakrefs,
+        },
+    )
 }
 
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -115,7 +127,9 @@ fn copy(t: &Tee) -> Result<Ref<Tee>> {
 
 fn next(t: &Tee) -> Result<Option<Ref>> {
     // SAFETY: the field holds a link until the collector clears it.
-    let Some(mut data) = t.data.get().map(|d| unsafe { d.into_cast::<TeeData>() }) else { return Ok(None) };
+    let Some(mut data) = t.data.get().map(|d| unsafe { d.into_cast::<TeeData>() }) else {
+        return Ok(None);
+    };
     if t.index.get() >= LINK {
         data = next_link(&data)?;
         t.data.set(Some(data.clone().into_obj()));
@@ -175,7 +189,11 @@ fn item(d: &TeeData, i: usize) -> Result<Option<Ref>> {
 fn data_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let [it, values, next] = exactly("teedataobject", &DATA, tp, args, kwargs)?;
     let Some(values) = values.downcast::<PyListObject>() else {
-        return raise!(TypeError, "teedataobject() argument 2 must be list, not {}", values.tp_name());
+        return raise!(
+            TypeError,
+            "teedataobject() argument 2 must be list, not {}",
+            values.tp_name()
+        );
     };
     let values = values.items().to_vec();
     if values.len() > LINK || (values.len() < LINK && !next.is_none()) {

@@ -40,13 +40,26 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     if let Some(kwargs) = kwargs.filter(|k| k.len() > 0) {
         match kwargs.get_interned(intern!("fillvalue")) {
             Some(value) if kwargs.len() == 1 => fill = value,
-            _ => return raise!(TypeError, "zip_longest() got an unexpected keyword argument"),
+            _ => {
+                return raise!(
+                    TypeError,
+                    "zip_longest() got an unexpected keyword argument"
+                );
+            }
         }
     }
-    let iterators =
-        args.items().iter().map(|o| Ok(proto::iter(o)?.into())).collect::<Result<Box<[Slot]>>>()?;
+    let iterators = args
+        .items()
+        .iter()
+        .map(|o| Ok(proto::iter(o)?.into()))
+        .collect::<Result<Box<[Slot]>>>()?;
     let active = Cell::new(iterators.len());
-    let z = ZipLongest { ob_base: header(), iterators, active, fill: fill.into() };
+    let z = ZipLongest {
+        ob_base: header(),
+        iterators,
+        active,
+        fill: fill.into(),
+    };
     Ok(create(tp, z)?.into_obj())
 }
 
