@@ -28,6 +28,7 @@ pub mod binascii;
 pub mod errno;
 pub mod gc_;
 pub mod itertools;
+pub mod math;
 mod parse;
 pub mod posix;
 mod prelude;
@@ -71,6 +72,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &errno::MODULE,
     &gc_::MODULE,
     &itertools::MODULE,
+    &math::MODULE,
     &posix::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,
