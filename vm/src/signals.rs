@@ -139,7 +139,11 @@ fn default_int_handler(_: &Obj, args: &[&Obj]) -> Result<()> {
 /// The function `signal.default_int_handler`.
 pub fn default_int_handler_object() -> Ref {
     let known = DEFAULT_INT_HANDLER_OBJECT.get().unwrap_or_else(|| {
-        let made = cfunction::new((&raw const DEFAULT_INT_HANDLER).cast_mut(), None, None);
+        let made = cfunction::new(
+            (&raw const DEFAULT_INT_HANDLER).cast_mut(),
+            Some(crate::runtime::sys()),
+            Some(crate::intern!("_signal")),
+        );
         // SAFETY: the reference is never given up.
         let made: &'static Obj = unsafe { &*made.into_raw() };
         DEFAULT_INT_HANDLER_OBJECT.set(Some(made));

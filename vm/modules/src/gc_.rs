@@ -15,8 +15,6 @@ use vm::types::list::{self, ListExt as _};
 use vm::types::tuple;
 use vm::types::{int, module};
 
-use crate::parse;
-
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef { name: "gc", methods: METHODS, exec };
 
@@ -70,7 +68,9 @@ fn set_debug(_: &Obj, flags: &Obj) -> Result<()> {
 }
 
 fn set_threshold(_: &Obj, args: &[&Obj]) -> Result<()> {
-    parse::count("set_threshold", args, 1..=3)?;
+    if !(1..=3).contains(&args.len()) {
+        return raise!(TypeError, "gc.set_threshold requires 1 to 3 arguments");
+    }
     let mut thresholds = [None; gc::GENERATIONS];
     for (slot, o) in thresholds.iter_mut().zip(args) {
         *slot = Some(i64::from(args::to_i32(o)?));
@@ -94,12 +94,16 @@ fn get_objects(_: &Obj, [generation]: [Option<&Obj>; 1]) -> Result {
     let generation = match generation.filter(|g| !g.is_none()) {
         None => None,
         Some(o) => {
+            if !number::is_index(o) {
+                return raise!(TypeError, "argument should be integer or None, not '{}'", o.tp_name());
+            }
             let n = number::index_isize(o, None)?;
             if n >= gc::GENERATIONS as isize {
                 return raise!(ValueError, "generation parameter must be less than the number of available generations (3)");
             }
             match usize::try_from(n) {
                 Ok(n) => Some(n),
+                Err(_) if n == -1 => None,
                 Err(_) => return raise!(ValueError, "generation parameter cannot be negative"),
             }
         }
