@@ -20,6 +20,7 @@ pub mod host;
 pub mod imp;
 pub mod import;
 pub mod interp;
+pub mod locale;
 pub mod lock;
 pub mod main_program;
 pub mod marshal;

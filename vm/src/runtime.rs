@@ -211,6 +211,7 @@ pub fn start(config: Config, native: &'static [&'static ModuleDef]) -> Result<&'
         crate::fatal("the memory manager was chosen twice");
     }
     gc::install_host(&host::VmHost);
+    crate::locale::init();
     crate::hash::set_key(match config.hash_seed {
         Some(seed) => num::hash::Key::from_seed(seed),
         None => random_key(),

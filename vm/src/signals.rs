@@ -182,6 +182,8 @@ pub fn init() {
         let known = match disposition(signal as c_int) {
             Some(libc::SIG_DFL) => Some(int::from_i64(0).into_obj()),
             Some(libc::SIG_IGN) => Some(int::from_i64(1).into_obj()),
+            // Handlers of Rust's own, which tell of stack overflows.
+            _ if signal == libc::SIGSEGV as usize || signal == libc::SIGBUS as usize => Some(int::from_i64(0).into_obj()),
             _ => None,
         };
         set_handler(signal, known);

@@ -2,7 +2,6 @@
 
 use layout::*;
 
-use vm::args;
 use vm::err::{Result, raise};
 use vm::method::*;
 use vm::object::*;
@@ -16,7 +15,7 @@ const FORMAT: u32 = 0o170_000;
 /// A function that tells one kind of file; 0 is a kind that this system does not have.
 macro_rules! is_kind {
     ($name:literal, $kind:expr) => {
-        o!($name, |_: &Obj, mode: &Obj| Ok($kind != 0 && to_mode(mode)? & FORMAT == $kind), "($self, object, /)")
+        o!($name, |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & FORMAT == $kind && $kind != 0), "($self, object, /)")
     };
 }
 
@@ -48,10 +47,10 @@ fn to_mode(o: &Obj) -> Result<u32> {
         return raise!(TypeError, "'{}' object cannot be interpreted as an integer", o.tp_name());
     };
     let Some(n) = int::to_u64(n) else {
-        return match args::to_i64(o) {
-            Ok(_) => raise!(OverflowError, "can't convert negative value to unsigned int"),
-            Err(_) => raise!(OverflowError, "Python int too large to convert to C unsigned long"),
-        };
+        if int::IntExt::is_negative(n) {
+            return raise!(OverflowError, "can't convert negative value to unsigned int");
+        }
+        return raise!(OverflowError, "Python int too large to convert to C unsigned long");
     };
     match u32::try_from(n) {
         Ok(n) => Ok(n),

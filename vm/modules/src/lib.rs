@@ -12,6 +12,7 @@ pub mod _contextvars;
 pub mod _functools;
 pub mod _heapq;
 pub mod _io;
+pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
 pub mod _signal;
@@ -56,6 +57,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_functools::MODULE,
     &_heapq::MODULE,
     &_io::MODULE,
+    &_locale::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_signal::MODULE,

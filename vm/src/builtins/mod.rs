@@ -2,7 +2,7 @@
 
 mod attributes;
 mod class;
-mod code;
+pub mod code;
 mod iteration;
 mod numeric;
 mod text;

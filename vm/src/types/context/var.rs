@@ -80,7 +80,7 @@ pub fn named(name: &str) -> Result<Ref<ContextVar>> {
 }
 
 fn var_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    static SIGNATURE: Signature = Signature::new("ContextVar", "(name, *, default=<unrepresentable>)");
+    static SIGNATURE: Signature = Signature::new("ContextVar", "(name, /, *, default=<unrepresentable>)");
     let [name, default] = SIGNATURE.bind(args, kwargs)?;
     new(name.expect("required"), default).map(Ref::into_obj)
 }
