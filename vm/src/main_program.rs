@@ -109,6 +109,7 @@ fn run_path(config: &Config, main: &Obj, path: &Path) -> Result<()> {
     let folder = real.parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
     prepend_path(config, &folder)?;
     let globals = module::dict_of(main);
+    let text = std::path::absolute(path).map_or(text, |p| p.to_string_lossy().into_owned());
     globals.set_str("__file__", str_::new(&text).as_obj())?;
     globals.set_str("__cached__", NONE())?;
     if text.ends_with(".pyc") {

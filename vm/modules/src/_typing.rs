@@ -5,7 +5,8 @@ use layout::*;
 use vm::err::Result;
 use vm::method::*;
 use vm::object::*;
-use vm::types::module;
+use vm::types::dict::DictExt as _;
+use vm::types::{module, str_, type_};
 use vm::types::typing::{alias, generic, no_default, paramspec, typevar, typevartuple};
 
 /// The module.
@@ -22,9 +23,15 @@ fn exec(m: &Obj) -> Result<()> {
         ("TypeVarTuple", &typevartuple::TYPEVARTUPLE),
         ("TypeAliasType", &alias::TYPE_ALIAS),
         ("Generic", &generic::GENERIC),
-        ("Union", &_PyUnion_Type),
     ] {
         module::add(m, name, tp.as_obj())?;
+        module::set_type_module(tp)?;
     }
+    // `Generic` inherits its constructor, as CPython's does.
+    if let Some(d) = type_::own_dict(&generic::GENERIC) {
+        d.del(str_::intern_str("__new__"))?;
+        type_::modified(&generic::GENERIC);
+    }
+    module::add(m, "Union", _PyUnion_Type.as_obj())?;
     module::add(m, "NoDefault", &no_default::get())
 }

@@ -90,5 +90,6 @@ fn add_type(
     if tp.tp_flags.get() & Py_TPFLAGS_READY == 0 {
         define(&mut TypeBuilder::start(tp, qualified));
     }
-    module::add_type(m, tp)
+    module::add_type(m, tp)?;
+    module::set_type_module(tp)
 }

@@ -128,6 +128,17 @@ pub fn add(m: &Obj, name: &str, value: &Obj) -> Result<()> {
     dict_of(m).set(str_::intern_str(name), value)
 }
 
+/// Gives a static type the `__module__` that CPython's type of this name, which it makes at run time, has in its dict.
+pub fn set_type_module(tp: &PyTypeObject) -> Result<()> {
+    let name = type_name(tp);
+    if let (Some((module, _)), Some(d)) = (name.rsplit_once('.'), super::type_::own_dict(tp)) {
+        // One that is computed stays.
+        d.setdefault(intern!("__module__"), str_::intern_str(module))?;
+        super::type_::modified(tp);
+    }
+    Ok(())
+}
+
 /// Adds a type under its own name.
 pub fn add_type(m: &Obj, tp: &PyTypeObject) -> Result<()> {
     super::type_::ready(tp)?;

@@ -18,6 +18,7 @@ use crate::method::*;
 use crate::object::*;
 use crate::protocol::object;
 use crate::types::dict::{self, DictExt as _};
+use crate::types::module;
 use crate::types::int;
 use crate::types::str_::{self, Writer};
 use crate::types::tuple::{self, TupleExt as _};
@@ -41,6 +42,10 @@ fn from_pool(name: &str, fields: &[&str], n_sequence: usize, callable: bool) -> 
         return raise!(SystemError, "too many struct sequence types");
     };
     init_type(tp, name, fields, n_sequence, callable)?;
+    // Those of `sys` are static in CPython too.
+    if !name.starts_with("sys.") {
+        module::set_type_module(tp)?;
+    }
     Ok(tp)
 }
 

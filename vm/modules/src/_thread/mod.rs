@@ -65,6 +65,7 @@ fn exec(m: &Obj) -> Result<()> {
     add_type(m, &rlock::RLOCK, c"_thread.RLock", rlock::define)?;
     add_type(m, &handle::HANDLE, c"_thread._ThreadHandle", handle::define)?;
     module::add(m, "_local", thread_local::LOCAL.as_obj())?;
+    module::set_type_module(&thread_local::LOCAL)?;
     module::add(m, "_ExceptHookArgs", except_hook_args()?.as_obj())?;
     module::add(m, "error", exc::RuntimeError.as_obj())?;
     module::add(m, "TIMEOUT_MAX", float::new(TIMEOUT_MAX).as_obj())?;

@@ -26,6 +26,7 @@ impl Layout for Generic {
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Generic>().flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC).methods(METHODS);
+    b.type_object().tp_new.set(PyBaseObject_Type.tp_new.get());
 }
 
 static METHODS: &[PyMethodDef] = &[
