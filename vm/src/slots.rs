@@ -890,7 +890,8 @@ unsafe extern "C" fn slot_finalize(this: *mut PyObject) {
     err::preserved(|| {
         if let Some(del) = type_::lookup(this.ty(), intern!("__del__")).map(Obj::new_ref) {
             if call::special(this, intern!("__del__"), &[]).is_err() {
-                err::write_unraisable(Some(&del), Some("Exception ignored while calling deallocator"));
+                let what = format!("Exception ignored while calling deallocator {}", repr_lossy(&del));
+                err::write_unraisable(None, Some(&what));
             }
         }
     });

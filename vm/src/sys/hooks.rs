@@ -67,12 +67,11 @@ pub fn addaudithook(_: &Obj, [hook]: [Option<&Obj>; 1]) -> Result<()> {
     Ok(())
 }
 
-pub fn audit(_: &Obj, rest: &[&Obj], [event]: [Option<&Obj>; 1]) -> Result<()> {
-    let event = event.expect("required");
-    let Some(name) = event.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "expected str for argument 'event', not {}", event.tp_name());
+pub fn audit(_: &Obj, args: &[&Obj]) -> Result<()> {
+    let Some((event, rest)) = args.split_first() else {
+        return raise!(TypeError, "audit expected at least 1 argument, got 0");
     };
-    audit_event(name.as_str()?, rest)
+    audit_event(args::to_str("audit() argument 1", event)?, rest)
 }
 
 // ---- Showing values and errors ----

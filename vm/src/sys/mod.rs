@@ -4,6 +4,7 @@ mod frames;
 mod hooks;
 mod info;
 mod limits;
+mod tools;
 
 use layout::*;
 
@@ -12,14 +13,15 @@ use crate::object::*;
 use crate::{paths, runtime};
 use crate::types::dict::{self, DictExt as _};
 use crate::types::{cfunction, int, list, module, namespace, str_, structseq, tuple};
-use crate::{fastcall, keywords, keywords_var, noargs, o, varargs_kw};
+use crate::{fastcall, keywords, noargs, o, varargs_kw};
 
 pub use hooks::{audit_event, unraisable_args};
 pub use info::{HEX_VERSION, VERSION_TEXT};
+pub use tools::dlopen_flags;
 
 static METHODS: &[PyMethodDef] = &[
     keywords!("addaudithook", hooks::addaudithook, "($module, /, hook)"),
-    keywords_var!("audit", hooks::audit, "($module, event, /, *args)"),
+    fastcall!("audit", hooks::audit, "($module, event, /, *args)"),
     varargs_kw!("breakpointhook", hooks::breakpointhook, "($module, /, *args, **kwargs)"),
     o!("displayhook", hooks::displayhook, "($module, object, /)"),
     fastcall!("excepthook", hooks::excepthook, "($module, exctype, value, traceback, /)"),
@@ -59,6 +61,14 @@ static METHODS: &[PyMethodDef] = &[
     noargs!("_clear_type_cache", limits::clear_type_cache, "($module, /)"),
     noargs!("_clear_internal_caches", limits::clear_type_cache, "($module, /)"),
     noargs!("is_stack_trampoline_active", |_: &Obj| Ok(false), "($module, /)"),
+    o!("activate_stack_trampoline", tools::activate_stack_trampoline, "($module, backend, /)"),
+    noargs!("deactivate_stack_trampoline", |_: &Obj| Ok(()), "($module, /)"),
+    noargs!("is_remote_debug_enabled", |_: &Obj| Ok(false), "($module, /)"),
+    keywords!("remote_exec", tools::remote_exec, "($module, /, pid, script)"),
+    noargs!("getdlopenflags", |_: &Obj| Ok(tools::dlopen_flags()), "($module, /)"),
+    o!("setdlopenflags", tools::setdlopenflags, "($module, flags, /)"),
+    o!("_clear_type_descriptors", tools::clear_type_descriptors, "($module, type, /)"),
+    keywords!("_dump_tracelets", tools::dump_tracelets, "($module, /, outpath)"),
     noargs!("get_coroutine_origin_tracking_depth", frames::get_origin_depth, "($module, /)"),
     keywords!("set_coroutine_origin_tracking_depth", frames::set_origin_depth, "($module, /, depth)"),
     noargs!("get_asyncgen_hooks", frames::get_asyncgen_hooks, "($module, /)"),
@@ -79,6 +89,7 @@ pub fn init(m: &Obj) -> Result<()> {
     }
     info::init(&d)?;
     d.set_str("monitoring", &*crate::interp::monitoring::module::make()?)?;
+    d.set_str("_jit", &*tools::jit()?)?;
     configured(&d)
 }
 
