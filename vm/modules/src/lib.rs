@@ -15,6 +15,7 @@ pub mod _io;
 pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
+pub mod _random;
 pub mod _signal;
 pub mod _sre;
 pub mod _stat;
@@ -60,6 +61,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_locale::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
+    &_random::MODULE,
     &_signal::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
