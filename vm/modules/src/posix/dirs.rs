@@ -115,7 +115,7 @@ fn listdir(_: &Obj, [o]: [Option<&Obj>; 1]) -> Result<Ref<PyListObject>> {
     let names = list::empty();
     loop {
         match dir.next() {
-            Ok(Some(entry)) => list::ListExt::push(&*names, path.answer(&entry.name)?),
+            Ok(Some(entry)) => list::ListExt::try_push(&*names, path.answer(&entry.name)?)?,
             Ok(None) => return Ok(names),
             Err(code) => return Err(path.error(code)),
         }

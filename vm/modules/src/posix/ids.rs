@@ -96,7 +96,7 @@ setters! {
 }
 
 macro_rules! several {
-    ($($name:ident $convert:path, $($i:literal)*;)*) => {$(
+    ($($name:ident $convert:path [$($i:literal)*];)*) => {$(
         fn $name(_: &Obj, args: &[&Obj]) -> Result<()> {
             const N: usize = [$($i),*].len();
             args::expect(stringify!($name), args, N..=N)?;
@@ -107,10 +107,10 @@ macro_rules! several {
 }
 
 several! {
-    setreuid convert::uid, 0 1;
-    setregid convert::gid, 0 1;
-    setresuid convert::uid, 0 1 2;
-    setresgid convert::gid, 0 1 2;
+    setreuid convert::uid [0 1];
+    setregid convert::gid [0 1];
+    setresuid convert::uid [0 1 2];
+    setresgid convert::gid [0 1 2];
 }
 
 fn three(f: unsafe extern "C" fn(*mut u32, *mut u32, *mut u32) -> i32) -> Result {
