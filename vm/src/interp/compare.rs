@@ -11,7 +11,7 @@ use crate::opcodes::caches;
 use crate::protocol::object;
 use crate::types::dict::DictExt;
 use crate::types::int::IntExt;
-use crate::types::set::SetExt;
+use crate::types::set;
 use crate::types::str_::StrExt;
 use crate::types::type_::builder::CompareOp;
 
@@ -145,8 +145,6 @@ pub fn contains_op_set<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
     // SAFETY: sets and frozen sets have one layout.
     let container: &PySetObject = unsafe { r.obj(1).cast() };
-    let result = container
-        .contains(r.obj(2))
-        .map(|found| found != (oparg != 0));
+    let result = set::set_contains(container, r.obj(2)).map(|found| found != (oparg != 0));
     r.finish_bool(2, result)
 }

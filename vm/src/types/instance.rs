@@ -327,6 +327,12 @@ pub fn set_dict(o: &Obj, new: Option<&Obj>) -> Result<()> {
         return raise!(AttributeError, "This object has no __dict__");
     };
     let new = new.map(Obj::new_ref);
+    if let Some(d) = new.as_ref().and_then(|d| d.downcast::<PyDictObject>()) {
+        // The dict of another instance: what two share must not lie in one of them.
+        if let Some(theirs) = table::values_of(d).filter(|values| values.is_embedded()) {
+            detach(d, theirs)?;
+        }
+    }
     let mut orphans = Vec::new();
     if let Some(inline) = values(o) {
         match existing_dict(o) {
@@ -399,14 +405,12 @@ pub fn clear(o: &Obj) {
     }
 }
 
-/// Shows the collector the attributes.
+/// Shows the collector the attributes: through the dict, once it has been made, as others may hold it too.
 pub fn visit(o: &Obj, v: &mut Visitor) -> Visit {
-    if let Some(values) = values(o) {
-        values.visit(v)?;
-    }
-    match dict_slot(o) {
-        Some(slot) => v.visit_ptr(slot.get()),
-        None => Ok(()),
+    let dict = dict_slot(o).map_or(ptr::null_mut(), Cell::get);
+    match values(o) {
+        Some(values) if dict.is_null() => values.visit(v),
+        _ => v.visit_ptr(dict),
     }
 }
 

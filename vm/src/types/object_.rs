@@ -274,7 +274,10 @@ fn default_state(o: &Obj, required: bool) -> Result {
     if required && tp.tp_itemsize.get() != 0 {
         return raise!(TypeError, "cannot pickle {} objects", repr_type(tp));
     }
-    let state = object::getattr_opt(o, intern!("__dict__"))?.unwrap_or_else(none);
+    let state = match super::instance::is_dict_empty(o) {
+        true => none(),
+        false => super::instance::dict_of(o)?.map_or_else(none, Ref::into_obj),
+    };
     let names = slot_names(tp)?;
     if required && has_hidden_state(o, &names)? {
         return raise!(TypeError, "cannot pickle {} object", repr_type(tp));

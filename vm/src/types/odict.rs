@@ -131,20 +131,6 @@ impl OrderedDict {
         };
         Ok(key.map(Obj::new_ref))
     }
-
-    /// Takes an item out. A subclass may have its own idea of what is an item's value, and of deletion.
-    fn take(&self, key: &Obj) -> Result<Option<Ref>> {
-        if self.is_exact_odict() {
-            return self.remove(key);
-        }
-        let o = self.as_obj();
-        if !proto::contains(o, key)? {
-            return Ok(None);
-        }
-        let value = proto::getitem(o, key)?;
-        proto::delitem(o, key)?;
-        Ok(Some(value))
-    }
 }
 
 /// A new, empty ordered dict.
@@ -384,7 +370,7 @@ fn setdefault(d: &OrderedDict, [key, default]: [Option<&Obj>; 2]) -> Result {
 
 fn pop(d: &OrderedDict, [key, default]: [Option<&Obj>; 2]) -> Result {
     let key = key.unwrap_or(NONE());
-    match (d.take(key)?, default) {
+    match (d.remove(key)?, default) {
         (Some(value), _) => Ok(value),
         (None, Some(default)) => Ok(default.new_ref()),
         (None, None) => Err(err::key_error(key)),
@@ -396,7 +382,7 @@ fn popitem(d: &OrderedDict, [last]: [Option<&Obj>; 1]) -> Result {
     let Some(key) = d.end(last)? else {
         return raise!(KeyError, "dictionary is empty");
     };
-    match d.take(&key)? {
+    match d.remove(&key)? {
         Some(value) => Ok(tuple::pair(&key, &value).into_obj()),
         None => Err(err::key_error(&key)),
     }
@@ -408,18 +394,32 @@ fn clear(d: &OrderedDict) -> Result<()> {
     Ok(())
 }
 
+/// The items are set one by one, by a subclass's own idea of it; keys may run code that changes this dict meanwhile.
 fn copy(d: &OrderedDict) -> Result {
     let o = d.as_obj();
-    if d.is_exact_odict() {
-        let made = new()?;
-        // SAFETY: just made as an ordered dict.
-        let copy: &OrderedDict = unsafe { made.cast() };
-        table::merge(&copy.dict, &d.dict, dict::Merge::Override)?;
-        return Ok(made);
-    }
-    let made = call::call0(o.ty().as_obj())?;
-    for (key, _) in d.dict.entries() {
-        proto::setitem(&made, &key, &*proto::getitem(o, &key)?)?;
+    let exact = d.is_exact_odict();
+    let made = if exact {
+        new()?
+    } else {
+        call::call0(o.ty().as_obj())?
+    };
+    let (state, size) = (d.state.get(), d.dict.len());
+    let mut pos = 0;
+    while let Some((key, value, hash)) = d.dict.next(&mut pos) {
+        if exact {
+            // SAFETY: just made as an ordered dict.
+            table::insert(
+                unsafe { &made.cast::<OrderedDict>().dict },
+                &key,
+                hash,
+                &value,
+            )?;
+        } else {
+            proto::setitem(&made, &key, &*proto::getitem(o, &key)?)?;
+        }
+        if d.state.get() != state || d.dict.len() != size {
+            return raise!(RuntimeError, "OrderedDict mutated during iteration");
+        }
     }
     Ok(made)
 }

@@ -176,9 +176,13 @@ fn backward(it: &DictIter, yields: Yields) -> Result<Option<Ref>> {
         it.finish();
         return Ok(None);
     };
+    if it.left.get() == 0 {
+        it.finish();
+        return raise!(RuntimeError, "dictionary keys changed during iteration");
+    }
     let answer = pick(key, value, yields);
     it.pos.set(pos);
-    it.left.set(it.left.get().saturating_sub(1));
+    it.left.set(it.left.get() - 1);
     Ok(Some(answer))
 }
 

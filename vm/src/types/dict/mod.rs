@@ -343,22 +343,18 @@ pub fn traverse(d: &PyDictObject, v: &mut Visitor) -> Visit {
         return Ok(());
     };
     keys.visit(v)?;
-    match values_of(d) {
-        // The instance shows the values. Where objects are found by tracing, the dict's pointer into the instance must
-        // keep it alive; where they are counted, the dict does not own it.
-        Some(values) if values.is_embedded() => {
-            // SAFETY: the range is the field.
-            unsafe {
-                gc::visit_conservatively((&raw const d.ma_values).cast(), size_of::<usize>())
-            };
-            Ok(())
-        }
-        Some(values) => {
-            gc::mark_buffer(core::ptr::from_ref(values).cast());
-            values.visit(v)
-        }
-        None => Ok(()),
+    let Some(values) = values_of(d) else {
+        return Ok(());
+    };
+    if values.is_embedded() {
+        // Where objects are found by tracing, the dict's pointer into the instance must keep it alive; where they are
+        // counted, the dict does not own it.
+        // SAFETY: the range is the field.
+        unsafe { gc::visit_conservatively((&raw const d.ma_values).cast(), size_of::<usize>()) };
+    } else {
+        gc::mark_buffer(core::ptr::from_ref(values).cast());
     }
+    values.visit(v)
 }
 
 fn dict_tp_clear(d: &PyDictObject) {

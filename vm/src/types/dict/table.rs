@@ -443,17 +443,19 @@ pub fn next_at<'d>(d: &'d PyDictObject, pos: &mut usize) -> Option<(&'d Obj, &'d
 }
 
 /// The last entry at or before position `pos - 1`, borrowed, for iteration from the end: `pos` starts at
-/// [`reverse_start`] and counts down to 0.
+/// [`reverse_start`] and counts down to 0. A position behind the end, which the dict has lost, is the end.
 pub fn previous_at<'d>(d: &'d PyDictObject, pos: &mut usize) -> Option<(&'d Obj, &'d Obj)> {
     let keys = keys_of(d);
     match values_of(d) {
         Some(values) => {
-            *pos = (*pos).min(values.len()).checked_sub(1)?;
+            *pos = (*pos).checked_sub(1).filter(|&i| i < values.len())?;
             let ix = values.nth(*pos);
             Some((keys.key(ix)?, values.slot(ix).borrow()?))
         }
         None => {
-            *pos = (*pos).min(keys.nentries());
+            if *pos > keys.nentries() {
+                return None;
+            }
             while *pos > 0 {
                 *pos -= 1;
                 if let (Some(key), Some(value)) = (keys.key(*pos), keys.value(*pos).borrow()) {

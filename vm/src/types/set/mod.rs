@@ -376,7 +376,8 @@ fn with_hash<R>(item: &Obj, f: impl FnOnce(isize) -> Result<R>) -> Result<R> {
     }
 }
 
-fn set_contains(s: &PySetObject, item: &Obj) -> Result<bool> {
+/// `item in s`, where an unhashable set is looked up as the frozenset of its items.
+pub fn set_contains(s: &PySetObject, item: &Obj) -> Result<bool> {
     with_hash(item, |hash| table::contains(s, item, hash))
 }
 
