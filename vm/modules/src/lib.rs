@@ -20,6 +20,7 @@ pub mod _signal;
 pub mod _sre;
 pub mod _stat;
 pub mod _string;
+pub mod _struct;
 pub mod _symtable;
 pub mod _thread;
 pub mod _tokenize;
@@ -66,6 +67,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_sre::MODULE,
     &_stat::MODULE,
     &_string::MODULE,
+    &_struct::MODULE,
     &_symtable::MODULE,
     &_thread::MODULE,
     &_tokenize::MODULE,
