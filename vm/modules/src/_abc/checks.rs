@@ -75,11 +75,12 @@ pub fn instance_check(_: &Obj, args: &[&Obj]) -> Result {
     args::expect("_abc_instancecheck", args, 2..=2)?;
     let (class, instance) = (args[0], args[1]);
     let data = data::of(class)?;
-    let claimed = proto::getattr(instance, intern!("__class__"))?;
+    // Held: the checks may give the instance another class.
+    let real = instance.ty().to_ref().into_obj();
+    let claimed = proto::getattr_opt(instance, intern!("__class__"))?.unwrap_or_else(|| real.clone());
     if data.cache.contains(&claimed)? {
         return Ok(true_());
     }
-    let real = instance.ty().as_obj();
     if real.is_same(&claimed) {
         if data.is_up_to_date() && data.negative_cache.contains(&claimed)? {
             return Ok(false_());
@@ -90,7 +91,7 @@ pub fn instance_check(_: &Obj, args: &[&Obj]) -> Result {
     if proto::is_true(&answer)? {
         Ok(answer)
     } else {
-        ask(class, real)
+        ask(class, &real)
     }
 }
 
