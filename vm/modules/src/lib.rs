@@ -12,6 +12,7 @@ pub mod _contextvars;
 pub mod _functools;
 pub mod _heapq;
 pub mod _io;
+pub mod _json;
 pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
@@ -59,6 +60,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_functools::MODULE,
     &_heapq::MODULE,
     &_io::MODULE,
+    &_json::MODULE,
     &_locale::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,

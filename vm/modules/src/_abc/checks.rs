@@ -77,7 +77,8 @@ pub fn instance_check(_: &Obj, args: &[&Obj]) -> Result {
     let data = data::of(class)?;
     // Held: the checks may give the instance another class.
     let real = instance.ty().to_ref().into_obj();
-    let claimed = proto::getattr_opt(instance, intern!("__class__"))?.unwrap_or_else(|| real.clone());
+    let claimed =
+        proto::getattr_opt(instance, intern!("__class__"))?.unwrap_or_else(|| real.clone());
     if data.cache.contains(&claimed)? {
         return Ok(true_());
     }

@@ -68,7 +68,9 @@ fn push_escape(w: &mut Writer, c: u32) {
         Some('\x08') => w.push_ascii("\\b"),
         Some(c) if c > '\u{ffff}' => {
             let mut pair = [0; 2];
-            c.encode_utf16(&mut pair).iter().for_each(|half| push_hex(w, u32::from(*half)));
+            c.encode_utf16(&mut pair)
+                .iter()
+                .for_each(|half| push_hex(w, u32::from(*half)));
         }
         _ => push_hex(w, c),
     }

@@ -38,8 +38,20 @@ static MEMBERS: &[PyMemberDef] = &[
     member!("default", Encoder, default, _Py_T_OBJECT, Py_READONLY),
     member!("encoder", Encoder, encoder, _Py_T_OBJECT, Py_READONLY),
     member!("indent", Encoder, indent, _Py_T_OBJECT, Py_READONLY),
-    member!("key_separator", Encoder, key_separator, _Py_T_OBJECT, Py_READONLY),
-    member!("item_separator", Encoder, item_separator, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "key_separator",
+        Encoder,
+        key_separator,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "item_separator",
+        Encoder,
+        item_separator,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("sort_keys", Encoder, sort_keys, Py_T_BOOL, Py_READONLY),
     member!("skipkeys", Encoder, skip_keys, Py_T_BOOL, Py_READONLY),
 ];
@@ -50,7 +62,9 @@ pub fn define(b: &mut TypeBuilder) {
         .flags(Py_TPFLAGS_HAVE_GC)
         .vectorcall_offset(offset_of!(Encoder, vectorcall))
         .dealloc_drop::<Encoder>()
-        .tp_traverse(|e: &Encoder, v: &mut Visitor| e.slots().into_iter().try_for_each(|slot| v.slot(slot)))
+        .tp_traverse(|e: &Encoder, v: &mut Visitor| {
+            e.slots().into_iter().try_for_each(|slot| v.slot(slot))
+        })
         .tp_clear(|e: &Encoder| e.slots().into_iter().for_each(|slot| slot.set(None)))
         .tp_new(new)
         .members(MEMBERS);
@@ -62,17 +76,34 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
         "(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
     );
     let bound: [_; 9] = SIGNATURE.bind(args, kwargs)?;
-    let [markers, default, encoder, indent, key_separator, item_separator, sort_keys, skip_keys, allow_nan] =
-        bound.map(required);
+    let [
+        markers,
+        default,
+        encoder,
+        indent,
+        key_separator,
+        item_separator,
+        sort_keys,
+        skip_keys,
+        allow_nan,
+    ] = bound.map(required);
     for (i, separator) in [(5, key_separator), (6, item_separator)] {
         if !separator.is::<PyUnicodeObject>() {
-            return raise!(TypeError, "make_encoder() argument {i} must be str, not {}", separator.tp_name());
+            return raise!(
+                TypeError,
+                "make_encoder() argument {i} must be str, not {}",
+                separator.tp_name()
+            );
         }
     }
     let (sort_keys, skip_keys) = (proto::is_true(sort_keys)?, proto::is_true(skip_keys)?);
     let allow_nan = proto::is_true(allow_nan)?;
     if !markers.is_none() && !markers.is::<PyDictObject>() {
-        return raise!(TypeError, "make_encoder() argument 1 must be dict or None, not {}", markers.tp_name());
+        return raise!(
+            TypeError,
+            "make_encoder() argument 1 must be dict or None, not {}",
+            markers.tp_name()
+        );
     }
     let e = Encoder {
         ob_base: header(),
@@ -97,7 +128,11 @@ fn encode(e: &Encoder, args: Args<'_>) -> Result {
     let [o, level] = SIGNATURE.bind_args(&args)?.map(required);
     let level = args::to_isize(level)?.max(0) as usize;
     if !e.is_compact() && !held(&e.indent).is::<PyUnicodeObject>() {
-        return raise!(TypeError, "indent must be str or None, not {}", held(&e.indent).tp_name());
+        return raise!(
+            TypeError,
+            "indent must be str or None, not {}",
+            held(&e.indent).tp_name()
+        );
     }
     let mut w = Writer::new();
     e.push_value(&mut w, o, level)?;
@@ -174,14 +209,21 @@ impl Encoder {
         }
         self.marked(o, || {
             let other = call::call1(held(&self.default), o)?;
-            self.push_value(w, &other, level)
-                .map_err(|raised| note(raised, || format!("when serializing {} object", class_name(o))))
+            self.push_value(w, &other, level).map_err(|raised| {
+                note(raised, || {
+                    format!("when serializing {} object", class_name(o))
+                })
+            })
         })
     }
 
     /// Writes a value that must not be met again inside itself.
     fn marked(&self, o: &Obj, write: impl FnOnce() -> Result<()>) -> Result<()> {
-        let Some(markers) = held(&self.markers).new_ref().downcast_ref::<PyDictObject>().ok() else {
+        let Some(markers) = held(&self.markers)
+            .new_ref()
+            .downcast_ref::<PyDictObject>()
+            .ok()
+        else {
             return write();
         };
         let address = int::from_usize(o.as_ptr() as usize);
@@ -203,7 +245,11 @@ impl Encoder {
         }
         let encoded = call::call1(held(&self.encoder), o)?;
         if !encoded.is::<PyUnicodeObject>() {
-            return raise!(TypeError, "encoder() must return a string, not {}", encoded.tp_name());
+            return raise!(
+                TypeError,
+                "encoder() must return a string, not {}",
+                encoded.tp_name()
+            );
         }
         push_text(w, &encoded);
         Ok(())
@@ -216,7 +262,11 @@ impl Encoder {
         }
         if !self.allow_nan {
             let text = proto::repr(x.as_obj())?;
-            return raise!(ValueError, "Out of range float values are not JSON compliant: {}", str_lossy(&text));
+            return raise!(
+                ValueError,
+                "Out of range float values are not JSON compliant: {}",
+                str_lossy(&text)
+            );
         }
         w.push_ascii(if value.is_nan() {
             "NaN"
@@ -247,7 +297,9 @@ impl Encoder {
                 }
                 self.push_newline(w, level + 1);
                 self.push_value(w, &item, level + 1).map_err(|raised| {
-                    note(raised, || format!("when serializing {} item {i}", class_name(o)))
+                    note(raised, || {
+                        format!("when serializing {} item {i}", class_name(o))
+                    })
                 })?;
                 i += 1;
             }
@@ -312,7 +364,11 @@ impl Encoder {
         } else if self.skip_keys.get() != 0 {
             return Ok(());
         } else {
-            return raise!(TypeError, "keys must be str, int, float, bool or None, not {}", key.tp_name());
+            return raise!(
+                TypeError,
+                "keys must be str, int, float, bool or None, not {}",
+                key.tp_name()
+            );
         };
         if !core::mem::take(first) {
             push_text(w, held(&self.item_separator));
@@ -321,7 +377,13 @@ impl Encoder {
         self.push_string(w, &name)?;
         push_text(w, held(&self.key_separator));
         self.push_value(w, value, level).map_err(|raised| {
-            note(raised, || format!("when serializing {} item {}", class_name(d.as_obj()), repr_lossy(key)))
+            note(raised, || {
+                format!(
+                    "when serializing {} item {}",
+                    class_name(d.as_obj()),
+                    repr_lossy(key)
+                )
+            })
         })
     }
 

@@ -9,10 +9,18 @@ mod scanner;
 use crate::prelude::*;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_json", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_json",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    o!("encode_basestring_ascii", encode_text::ascii, "($self, object, /)"),
+    o!(
+        "encode_basestring_ascii",
+        encode_text::ascii,
+        "($self, object, /)"
+    ),
     o!("encode_basestring", encode_text::any, "($self, object, /)"),
     fastcall!("scanstring", scan_string::scanstring, ""),
 ];
@@ -52,7 +60,11 @@ fn decode_error(message: &str, text: &PyUnicodeObject, position: usize) -> err::
 fn text_of(o: &Obj) -> Result<&PyUnicodeObject> {
     match str_::of(o) {
         Some(text) => Ok(text),
-        None => raise!(TypeError, "first argument must be a string, not {}", o.tp_name()),
+        None => raise!(
+            TypeError,
+            "first argument must be a string, not {}",
+            o.tp_name()
+        ),
     }
 }
 

@@ -6,8 +6,8 @@ use super::scanner::Scanner;
 use super::{Unit, decode_error, scan_string};
 use crate::prelude::*;
 use vm::types::dict::{self, DictExt as _};
-use vm::types::list::{self, ListExt as _};
 use vm::types::float;
+use vm::types::list::{self, ListExt as _};
 
 /// A text that is being parsed.
 pub struct Parser<'a, U> {
@@ -40,7 +40,9 @@ impl<U: Unit> Parser<'_, U> {
     }
 
     fn has_word(&self, i: usize, word: &str) -> bool {
-        word.bytes().enumerate().all(|(k, c)| self.at(i + k) == Some(c))
+        word.bytes()
+            .enumerate()
+            .all(|(k, c)| self.at(i + k) == Some(c))
     }
 
     fn error<T>(&self, message: &str, at: usize) -> Result<T> {
@@ -52,11 +54,13 @@ impl<U: Unit> Parser<'_, U> {
         match self.at(i) {
             Some(b'"') => scan_string::scan(self.text, self.units, i + 1, self.scanner.is_strict()),
             Some(b'{') => {
-                let _depth = call::NativeCall::enter(" while decoding a JSON object from a unicode string")?;
+                let _depth =
+                    call::NativeCall::enter(" while decoding a JSON object from a unicode string")?;
                 self.object(i + 1)
             }
             Some(b'[') => {
-                let _depth = call::NativeCall::enter(" while decoding a JSON array from a unicode string")?;
+                let _depth =
+                    call::NativeCall::enter(" while decoding a JSON array from a unicode string")?;
                 self.array(i + 1)
             }
             Some(b'n') if self.has_word(i, "null") => Ok((none(), i + 4)),
@@ -99,7 +103,8 @@ impl<U: Unit> Parser<'_, U> {
         loop {
             let (value, end) = self.value(i)?;
             values.try_push(value)?;
-            let (more, next) = self.separator(end, b']', "Illegal trailing comma before end of array")?;
+            let (more, next) =
+                self.separator(end, b']', "Illegal trailing comma before end of array")?;
             if !more {
                 return Ok((values.into_obj(), next));
             }
@@ -111,7 +116,11 @@ impl<U: Unit> Parser<'_, U> {
         // As pairs if somebody wants those.
         let pairs_hook = Some(held(&self.scanner.object_pairs_hook)).filter(|hook| !hook.is_none());
         let pairs = pairs_hook.map(|_| list::empty());
-        let members = if pairs.is_none() { Some(dict::try_new()?) } else { None };
+        let members = if pairs.is_none() {
+            Some(dict::try_new()?)
+        } else {
+            None
+        };
         let mut i = self.skip_space(i);
         if self.at(i) == Some(b'}') {
             i += 1;
@@ -124,7 +133,8 @@ impl<U: Unit> Parser<'_, U> {
                     members.set(&key, &value)?;
                 }
                 let more;
-                (more, i) = self.separator(end, b'}', "Illegal trailing comma before end of object")?;
+                (more, i) =
+                    self.separator(end, b'}', "Illegal trailing comma before end of object")?;
                 if !more {
                     break;
                 }
@@ -182,15 +192,27 @@ impl<U: Unit> Parser<'_, U> {
             }
         }
         let units = &self.units[start..i];
-        let parse = held(if is_float { &self.scanner.parse_float } else { &self.scanner.parse_int });
-        let builtin = if is_float { &PyFloat_Type } else { &PyLong_Type };
+        let parse = held(if is_float {
+            &self.scanner.parse_float
+        } else {
+            &self.scanner.parse_int
+        });
+        let builtin = if is_float {
+            &PyFloat_Type
+        } else {
+            &PyLong_Type
+        };
         if !parse.is_same(builtin.as_obj()) {
             let text = str_::try_from_data(U::data(units))?;
             return Ok((call::call1(parse, text.as_obj())?, i));
         }
         // A number's characters are ASCII.
         let text: Vec<u8> = units.iter().map(|&u| u.into() as u8).collect();
-        let value = if is_float { parse_float(&text) } else { parse_int(&text)? };
+        let value = if is_float {
+            parse_float(&text)
+        } else {
+            parse_int(&text)?
+        };
         Ok((value, i))
     }
 }

@@ -8,10 +8,16 @@ use vm::types::str_::{StrData, StrExt as _, Writer};
 pub fn scanstring(_: &Obj, args: &[&Obj]) -> Result {
     let given = args.len();
     if given < 2 {
-        return raise!(TypeError, "scanstring() takes at least 2 arguments ({given} given)");
+        return raise!(
+            TypeError,
+            "scanstring() takes at least 2 arguments ({given} given)"
+        );
     }
     if given > 3 {
-        return raise!(TypeError, "scanstring() takes at most 3 arguments ({given} given)");
+        return raise!(
+            TypeError,
+            "scanstring() takes at most 3 arguments ({given} given)"
+        );
     }
     let start = args::to_isize(args[1])?;
     let strict = args.get(2).map_or(Ok(true), |o| proto::is_true(o))?;
@@ -26,21 +32,36 @@ pub fn scanstring(_: &Obj, args: &[&Obj]) -> Result {
 }
 
 /// As [`scanstring`], for the characters of `text`.
-pub fn scan<U: Unit>(text: &PyUnicodeObject, units: &[U], start: usize, strict: bool) -> Result<(Ref, usize)> {
+pub fn scan<U: Unit>(
+    text: &PyUnicodeObject,
+    units: &[U],
+    start: usize,
+    strict: bool,
+) -> Result<(Ref, usize)> {
     if start > units.len() {
         return raise!(ValueError, "end is out of bounds");
     }
-    let unterminated = || decode_error("Unterminated string starting at", text, start.saturating_sub(1));
+    let unterminated = || {
+        decode_error(
+            "Unterminated string starting at",
+            text,
+            start.saturating_sub(1),
+        )
+    };
     // Nothing is put together for a string without escapes.
     let mut built: Option<Writer> = None;
     let mut at = start;
     loop {
         let chunk = at;
         let stop = loop {
-            let Some(&unit) = units.get(at) else { return Err(unterminated()) };
+            let Some(&unit) = units.get(at) else {
+                return Err(unterminated());
+            };
             match unit.into() {
                 c if c == u32::from(b'"') || c == u32::from(b'\\') => break c,
-                0..0x20 if strict => return Err(decode_error("Invalid control character at", text, at)),
+                0..0x20 if strict => {
+                    return Err(decode_error("Invalid control character at", text, at));
+                }
                 _ => at += 1,
             }
         };
@@ -58,7 +79,9 @@ pub fn scan<U: Unit>(text: &PyUnicodeObject, units: &[U], start: usize, strict: 
         }
         let w = built.get_or_insert_default();
         w.push_data(chunk);
-        let Some(&unit) = units.get(at) else { return Err(unterminated()) };
+        let Some(&unit) = units.get(at) else {
+            return Err(unterminated());
+        };
         w.push(escaped(text, units, &mut at, unit.into())?);
     }
 }

@@ -31,11 +31,35 @@ static_type!(Scanner, SCANNER);
 
 static MEMBERS: &[PyMemberDef] = &[
     member!("strict", Scanner, strict, Py_T_BOOL, Py_READONLY),
-    member!("object_hook", Scanner, object_hook, _Py_T_OBJECT, Py_READONLY),
-    member!("object_pairs_hook", Scanner, object_pairs_hook, _Py_T_OBJECT, Py_READONLY),
-    member!("parse_float", Scanner, parse_float, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "object_hook",
+        Scanner,
+        object_hook,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "object_pairs_hook",
+        Scanner,
+        object_pairs_hook,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "parse_float",
+        Scanner,
+        parse_float,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("parse_int", Scanner, parse_int, _Py_T_OBJECT, Py_READONLY),
-    member!("parse_constant", Scanner, parse_constant, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "parse_constant",
+        Scanner,
+        parse_constant,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
 ];
 
 impl Scanner {
@@ -61,7 +85,9 @@ pub fn define(b: &mut TypeBuilder) {
         .flags(Py_TPFLAGS_HAVE_GC)
         .vectorcall_offset(offset_of!(Scanner, vectorcall))
         .dealloc_drop::<Scanner>()
-        .tp_traverse(|s: &Scanner, v: &mut Visitor| s.slots().into_iter().try_for_each(|slot| v.slot(slot)))
+        .tp_traverse(|s: &Scanner, v: &mut Visitor| {
+            s.slots().into_iter().try_for_each(|slot| v.slot(slot))
+        })
         .tp_clear(|s: &Scanner| s.slots().into_iter().for_each(|slot| slot.set(None)))
         .tp_new(new)
         .members(MEMBERS);
@@ -107,5 +133,11 @@ fn parse<U: super::Unit>(
     start: usize,
 ) -> Result<(Ref, usize)> {
     let keys = dict::try_new()?;
-    Parser { scanner, text, units, keys: &keys }.value(start)
+    Parser {
+        scanner,
+        text,
+        units,
+        keys: &keys,
+    }
+    .value(start)
 }
