@@ -1,6 +1,6 @@
 //! The bridge between `compile()` and the trees of the `ast` module.
 
-use compiler::Mode;
+use compiler::{Mode, Options};
 use layout::*;
 
 use crate::err::{Result, raise};
@@ -13,7 +13,7 @@ pub struct Bridge {
     /// Whether an object is a tree.
     pub is_ast: fn(&Obj) -> Result<bool>,
     /// The tree of a source text.
-    pub parse: fn(&str, &str, Mode, u32, u8) -> Result,
+    pub parse: fn(&str, &str, Mode, Options) -> Result,
     /// The code of a tree.
     pub compile: fn(&Obj, &str, Mode, u32, u8) -> Result,
 }
@@ -34,10 +34,10 @@ pub fn is_ast(o: &Obj) -> Result<bool> {
 }
 
 /// The tree of a source text.
-pub fn parse(text: &str, filename: &str, mode: Mode, flags: u32, optimize: u8) -> Result {
+pub fn parse(text: &str, filename: &str, mode: Mode, options: Options) -> Result {
     crate::import::import("_ast")?;
     match BRIDGE.get() {
-        Some(b) => (b.parse)(text, filename, mode, flags, optimize),
+        Some(b) => (b.parse)(text, filename, mode, options),
         None => raise!(ImportError, "the _ast module is not there"),
     }
 }

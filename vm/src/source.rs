@@ -29,6 +29,7 @@ pub fn options(flags: u32, optimize: u8) -> Options {
         flags,
         max_str_digits: usize::try_from(int::max_str_digits()).unwrap_or(0),
         debug_ranges: !runtime::config().x_options.iter().any(|(name, _)| name == "no_debug_ranges"),
+        ..Options::default()
     }
 }
 

@@ -49,7 +49,12 @@ pub struct Options {
     pub max_str_digits: usize,
     /// False under `-X no_debug_ranges`.
     pub debug_ranges: bool,
+    /// The minor version of the language that a tree is made by, where the grammar is to be that of an older one.
+    pub feature_version: u8,
 }
+
+/// The minor version of the language.
+pub(crate) const FEATURE_VERSION: u8 = 14;
 
 impl Default for Options {
     fn default() -> Options {
@@ -58,6 +63,7 @@ impl Default for Options {
             flags: 0,
             max_str_digits: 4300,
             debug_ranges: true,
+            feature_version: FEATURE_VERSION,
         }
     }
 }
@@ -106,11 +112,6 @@ pub fn compile(
     warn: &mut WarningCallback<'_>,
 ) -> Result<Vec<u8>, Error> {
     refuse_nulls(source)?;
-    if mode == Mode::FuncType {
-        return Err(Error::Value(
-            "compile() mode 'func_type' requires flag PyCF_ONLY_AST".to_owned(),
-        ));
-    }
     let source = parse::translate_newlines(source);
     let mut warnings = Vec::new();
     let result = on_big_stack(|| {

@@ -3,7 +3,7 @@
 //! Serves `compile` and `parse_to_ast`. The result keeps the source beside the tree, since ranges mean nothing without it.
 
 use crate::check;
-use crate::compile::{MAX_DEPTH, Mode, Options, SyntaxWarning, flags};
+use crate::compile::{FEATURE_VERSION, MAX_DEPTH, Mode, Options, SyntaxWarning, flags};
 use crate::error::{self, Error};
 use crate::escapes;
 use crate::marshal::Substitutions;
@@ -43,10 +43,17 @@ pub(crate) fn parse(
     warnings: &mut Vec<SyntaxWarning>,
 ) -> Result<Parsed, Error> {
     let file = SourceFileBuilder::new(filename, source).finish();
-    // Interactive input is subject to rules of the grammar that the front end does not know.
-    if mode == Mode::Single
-        && let Some(error) = syntax::diagnose(source, filename, mode, options, warnings)
-    {
+    if mode == Mode::FuncType {
+        return Err(Error::Value(
+            "compile() mode 'func_type' requires flag PyCF_ONLY_AST".to_owned(),
+        ));
+    }
+    // The front end does not know the rules of the grammar for interactive input, for comments of types
+    // and of older versions.
+    let by_grammar = mode == Mode::Single
+        || options.flags & flags::TYPE_COMMENTS != 0
+        || options.feature_version < FEATURE_VERSION;
+    if by_grammar && let Some(error) = syntax::diagnose(source, filename, mode, options, warnings) {
         return Err(error);
     }
     match parse_checked(&file, filename, mode, options, warnings) {
@@ -64,6 +71,7 @@ pub(crate) fn parse(
 
 pub(crate) fn front_end_mode(mode: Mode) -> rustpython_compiler::Mode {
     match mode {
+        // There is no code for types of functions.
         Mode::Exec | Mode::FuncType => rustpython_compiler::Mode::Exec,
         Mode::Eval => rustpython_compiler::Mode::Eval,
         Mode::Single => rustpython_compiler::Mode::Single,

@@ -72,14 +72,7 @@ fn block(table: &SymbolTable) -> Block {
         };
         table.sub_tables.iter().any(inside) || table.annotation_block.as_deref().is_some_and(inside)
     };
-    // What an inlined comprehension takes from around it, the block around it uses itself.
-    let used_inside = |name: &str| {
-        table.inlined_comprehension_blocks.iter().any(|inlined| {
-            inlined.symbols.get(name).is_some_and(|symbol| {
-                symbol.flags.contains(SymbolFlags::USE) && symbol.scope == SymbolScope::Free
-            })
-        })
-    };
+    let class = table.typ == CompilerScope::Class;
     let symbols = table.symbols.iter().map(|(name, symbol)| {
         let scope = symbol.scope.as_i32();
         let mut flags = i64::from(symbol.flags.bits()) | i64::from(scope) << SCOPE_OFFSET;
@@ -87,7 +80,7 @@ fn block(table: &SymbolTable) -> Block {
         if symbol.flags == SymbolFlags::DEF_FREE_CLASS || !free_inside(name) {
             flags &= !free_class;
         }
-        if used_inside(name) {
+        if !class && inlined(table).any(|comprehension| uses(comprehension, name)) {
             flags |= i64::from(SymbolFlags::USE.bits());
         }
         (name.to_string(), flags)
@@ -113,4 +106,25 @@ fn block(table: &SymbolTable) -> Block {
         nested: table.is_nested,
         lineno: i64::from(table.line_number),
     }
+}
+
+/// The comprehensions that are inlined in a block, without those inside them, which the list has behind each.
+fn inlined(table: &SymbolTable) -> impl Iterator<Item = &SymbolTable> {
+    let mut rest = &table.inlined_comprehension_blocks[..];
+    std::iter::from_fn(move || {
+        let (first, others) = rest.split_first()?;
+        rest = others
+            .get(first.inlined_comprehension_blocks.len()..)
+            .unwrap_or_default();
+        Some(first)
+    })
+}
+
+/// Does an inlined comprehension take a name from around it? Then the block around it uses the name itself.
+fn uses(comprehension: &SymbolTable, name: &str) -> bool {
+    comprehension.symbols.get(name).is_some_and(|symbol| {
+        symbol.scope == SymbolScope::Free
+            && (symbol.flags.contains(SymbolFlags::USE)
+                || inlined(comprehension).any(|nested| uses(nested, name)))
+    })
 }

@@ -74,7 +74,7 @@ const KNOWN: u32 = compiler::flags::DONT_IMPLY_DEDENT
     | 0x10; // CO_NESTED, which old programs still pass.
 
 pub fn compile(_: &Obj, given: [Option<&Obj>; 7]) -> Result {
-    let [source_, filename, mode, flags, dont_inherit, optimize, _feature_version] = given;
+    let [source_, filename, mode, flags, dont_inherit, optimize, feature_version] = given;
     let (source_, mode) = (source_.expect("required"), mode.expect("required"));
     let filename = path_text(filename.expect("required"))?;
     let Some(mode) = mode.downcast::<PyUnicodeObject>() else {
@@ -115,7 +115,11 @@ pub fn compile(_: &Obj, given: [Option<&Obj>; 7]) -> Result {
     }
     let text = source_text(source_, "compile", "string, bytes or AST object", &filename)?;
     if flags & compiler::flags::ONLY_AST != 0 {
-        return crate::ast::parse(&text, &filename, mode, flags, optimize);
+        let mut options = source::options(flags, optimize);
+        if let Ok(minor) = u8::try_from(feature_version.map_or(Ok(-1), args::to_i32)?) {
+            options.feature_version = minor;
+        }
+        return crate::ast::parse(&text, &filename, mode, options);
     }
     source::compile_with(&text, &filename, mode, flags, optimize).map(Ref::into_obj)
 }

@@ -1,6 +1,7 @@
 //! Abstract syntax trees as plain data: the grammar's table, the tree, and the ways between it, source and code.
 
 mod asdl;
+mod func_type;
 mod read;
 mod strings;
 mod tree;
@@ -13,6 +14,7 @@ pub use tree::{Constant, Field, Node, Place};
 use crate::compile::{self, Mode, Options, WarningCallback, flags};
 use crate::error::Error;
 use crate::parse::{self, Parsed};
+use crate::syntax::{self, TypeComments};
 use rustpython_compiler::codegen::preprocess;
 use rustpython_compiler_core::SourceFileBuilder;
 
@@ -28,15 +30,25 @@ pub fn parse_to_ast(
     let source = parse::translate_newlines(source);
     let mut warnings = Vec::new();
     let result = compile::on_big_stack(|| {
+        if mode == Mode::FuncType {
+            return func_type::parse(&source, filename, options, &mut warnings);
+        }
         let mut parsed = parse::parse(&source, filename, mode, options, &mut warnings)?;
         if options.flags & flags::OPTIMIZED_AST == flags::OPTIMIZED_AST {
             let future = preprocess::has_future_annotations(&parsed.tree);
             preprocess::preprocess_mod(&mut parsed.tree, options.optimize, future, false);
         }
+        let comments = if options.flags & flags::TYPE_COMMENTS != 0 {
+            syntax::type_comments(&source, filename, mode)
+        } else {
+            TypeComments::default()
+        };
+        let interactive = mode == Mode::Single;
         Ok(read::read(
             &parsed.tree,
             &parsed.source,
-            mode == Mode::Single,
+            interactive,
+            &comments,
         ))
     });
     compile::deliver(warnings, warn)?;

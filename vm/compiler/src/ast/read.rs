@@ -6,14 +6,20 @@
 use super::asdl::Kind;
 use super::strings;
 use super::tree::{Constant, Field, Node, Place};
+use crate::syntax::TypeComments;
 use ruff_python_ast as front;
 use ruff_python_ast::{Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustpython_compiler_core::SourceFile;
 
 /// The tree of a module, or of an expression; `interactive` is for input of one statement.
-pub(crate) fn read(tree: &front::Mod, file: &SourceFile, interactive: bool) -> Node {
-    let reader = Reader::new(file);
+pub(crate) fn read(
+    tree: &front::Mod,
+    file: &SourceFile,
+    interactive: bool,
+    comments: &TypeComments,
+) -> Node {
+    let reader = Reader::new(file, comments);
     match tree {
         front::Mod::Module(module) if interactive => Node::new(
             Kind::Interactive,
@@ -23,7 +29,7 @@ pub(crate) fn read(tree: &front::Mod, file: &SourceFile, interactive: bool) -> N
         front::Mod::Module(module) => Node::new(
             Kind::Module,
             Place::default(),
-            vec![reader.body(&module.body), Field::Sequence(Vec::new())],
+            vec![reader.body(&module.body), type_ignores(comments)],
         ),
         front::Mod::Expression(expression) => Node::new(
             Kind::Expression,
@@ -33,15 +39,24 @@ pub(crate) fn read(tree: &front::Mod, file: &SourceFile, interactive: bool) -> N
     }
 }
 
+fn type_ignores(comments: &TypeComments) -> Field {
+    let ignores = comments.ignores.iter().map(|(line, tag)| {
+        let fields = vec![Field::Int(i64::from(*line)), Field::from(tag.as_str())];
+        Node::new(Kind::TypeIgnore, Place::default(), fields)
+    });
+    ignores.collect::<Vec<_>>().into()
+}
+
 pub(crate) struct Reader<'a> {
     pub(crate) file: &'a SourceFile,
     pub(crate) source: &'a str,
     /// Where each line begins.
     lines: Vec<u32>,
+    comments: &'a TypeComments,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(file: &'a SourceFile) -> Reader<'a> {
+    pub(crate) fn new(file: &'a SourceFile, comments: &'a TypeComments) -> Reader<'a> {
         let source = file.source_text();
         let ends = memchr::memchr_iter(b'\n', source.as_bytes());
         let lines = std::iter::once(0)
@@ -51,7 +66,29 @@ impl<'a> Reader<'a> {
             file,
             source,
             lines,
+            comments,
         }
+    }
+
+    /// The type that a comment between two places gives.
+    fn type_comment(&self, from: TextSize, to: TextSize) -> Option<TextRange> {
+        let (from, to) = (from.to_usize(), to.to_usize());
+        let comments = &self.comments.comments;
+        let next = comments.partition_point(|(start, _)| *start < from);
+        let &(start, end) = comments.get(next).filter(|(start, _)| *start < to)?;
+        Some(TextRange::new(
+            TextSize::new(start as u32),
+            TextSize::new(end as u32),
+        ))
+    }
+
+    fn type_comment_field(&self, from: TextSize, body: &[Stmt]) -> Field {
+        let to = body.first().map_or(from, Ranged::start);
+        self.text_of(self.type_comment(from, to))
+    }
+
+    fn text_of(&self, range: Option<TextRange>) -> Field {
+        range.map(|range| &self.source[range]).into()
     }
 
     fn line_and_column(&self, offset: TextSize) -> (i32, i32) {
@@ -109,10 +146,7 @@ impl<'a> Reader<'a> {
             Stmt::If(s) => return self.if_chain(s),
             Stmt::Return(s) => (Kind::Return, vec![self.optional(s.value.as_deref())]),
             Stmt::Delete(s) => (Kind::Delete, vec![self.exprs(&s.targets)]),
-            Stmt::Assign(s) => (
-                Kind::Assign,
-                vec![self.exprs(&s.targets), self.boxed(&s.value), Field::None],
-            ),
+            Stmt::Assign(s) => return self.assignment(s),
             Stmt::TypeAlias(s) => (
                 Kind::TypeAlias,
                 vec![
@@ -149,7 +183,7 @@ impl<'a> Reader<'a> {
                     self.boxed(&s.iter),
                     self.body(&s.body),
                     self.body(&s.orelse),
-                    Field::None,
+                    self.type_comment_field(s.iter.end(), &s.body),
                 ],
             ),
             Stmt::While(s) => (
@@ -166,7 +200,11 @@ impl<'a> Reader<'a> {
                 } else {
                     Kind::With
                 },
-                vec![self.with_items(&s.items), self.body(&s.body), Field::None],
+                vec![
+                    self.with_items(&s.items),
+                    self.body(&s.body),
+                    self.type_comment_field(s.items.last().map_or(s.start(), Ranged::end), &s.body),
+                ],
             ),
             Stmt::Match(s) => (
                 Kind::Match,
@@ -245,6 +283,26 @@ impl<'a> Reader<'a> {
         self.exprs(decorators.iter().map(|decorator| &decorator.expression))
     }
 
+    /// A comment with the type belongs to the statement.
+    fn assignment(&self, s: &front::StmtAssign) -> Node {
+        let rest = &self.source[s.end().to_usize()..];
+        let line = rest.lines().next().unwrap_or_default();
+        let comment = line
+            .trim_start_matches([' ', '\t', '\x0c'])
+            .starts_with('#')
+            .then(|| self.type_comment(s.end(), s.end() + TextSize::of(line)))
+            .flatten();
+        self.node(
+            Kind::Assign,
+            TextRange::new(s.start(), comment.map_or(s.end(), TextRange::end)),
+            vec![
+                self.exprs(&s.targets),
+                self.boxed(&s.value),
+                self.text_of(comment),
+            ],
+        )
+    }
+
     fn function(&self, s: &front::StmtFunctionDef) -> Node {
         self.node(
             if s.is_async {
@@ -259,7 +317,10 @@ impl<'a> Reader<'a> {
                 self.body(&s.body),
                 self.decorators(&s.decorator_list),
                 self.optional(s.returns.as_deref()),
-                Field::None,
+                self.type_comment_field(
+                    s.returns.as_deref().map_or(s.parameters.end(), Ranged::end),
+                    &s.body,
+                ),
                 self.type_params(s.type_params.as_deref()),
             ],
         )
@@ -415,27 +476,35 @@ impl<'a> Reader<'a> {
     }
 
     /// An argument begins at its name, whatever stars it has.
-    fn arg(&self, parameter: &front::Parameter) -> Node {
+    fn arg(&self, parameter: &front::Parameter, all: &front::Parameters) -> Node {
+        // Without comments there is nothing to look for.
+        let next = Some(all)
+            .filter(|_| !self.comments.comments.is_empty())
+            .into_iter()
+            .flat_map(front::Parameters::iter)
+            .map(|other| other.start())
+            .filter(|start| *start > parameter.start())
+            .min();
         self.node(
             Kind::arg,
             TextRange::new(parameter.name.start(), parameter.end()),
             vec![
                 parameter.name.as_str().into(),
                 self.optional(parameter.annotation.as_deref()),
-                Field::None,
+                self.text_of(self.type_comment(parameter.end(), next.unwrap_or(all.end()))),
             ],
         )
     }
 
     fn parameters(&self, parameters: Option<&front::Parameters>) -> Node {
+        let empty = front::Parameters::default();
+        let p = parameters.unwrap_or(&empty);
         let args = |list: &[front::ParameterWithDefault]| -> Field {
             list.iter()
-                .map(|p| self.arg(&p.parameter))
+                .map(|arg| self.arg(&arg.parameter, p))
                 .collect::<Vec<_>>()
                 .into()
         };
-        let empty = front::Parameters::default();
-        let p = parameters.unwrap_or(&empty);
         let defaults = p
             .posonlyargs
             .iter()
@@ -451,10 +520,10 @@ impl<'a> Reader<'a> {
             vec![
                 args(&p.posonlyargs),
                 args(&p.args),
-                p.vararg.as_ref().map(|p| self.arg(p)).into(),
+                p.vararg.as_ref().map(|arg| self.arg(arg, p)).into(),
                 args(&p.kwonlyargs),
                 Field::Sequence(kw_defaults.collect()),
-                p.kwarg.as_ref().map(|p| self.arg(p)).into(),
+                p.kwarg.as_ref().map(|arg| self.arg(arg, p)).into(),
                 self.exprs(defaults),
             ],
         )

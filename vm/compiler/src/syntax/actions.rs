@@ -110,6 +110,15 @@ fn legacy_not_equal(parser: &mut Parser<'_>, _: usize, about: &[Value], _: &str)
 
 fn number(parser: &mut Parser<'_>, begin: usize, about: &[Value], _: &str) -> Option<Value> {
     let text = token_text(parser, &about[0]);
+    if parser.feature_version < 6 && text.contains('_') {
+        let span = parser.span(&about[0]);
+        parser.raise_span(
+            "Underscores in numeric literals are only supported in Python 3.6 and greater"
+                .to_owned(),
+            span,
+        );
+        return None;
+    }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let decimal = text.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     if decimal && parser.max_str_digits > 0 && digits > parser.max_str_digits {

@@ -4,7 +4,7 @@
 //! what those find is the error, or else what the tokenizer finds in the rest, or else "invalid syntax" where the first
 //! parse got stuck.
 
-use super::lexer::Done;
+use super::lexer::{Done, Lexer};
 use super::parser::{Parser, Start};
 use super::token::{Token, TokenType};
 use super::tokens::located;
@@ -12,6 +12,7 @@ use crate::compile::{Mode, Options, SyntaxWarning, flags};
 use crate::error::{Error, SyntaxErrorKind};
 use crate::escapes::{self, Literal};
 use std::borrow::Cow;
+use std::mem;
 
 /// What is wrong with `source`; None if the grammar accepts it. If something is, the warnings are replaced by those that
 /// come before it.
@@ -39,6 +40,8 @@ pub(crate) fn diagnose(
     parser.imply_dedent = options.flags & flags::DONT_IMPLY_DEDENT == 0;
     parser.barry = options.flags & flags::BARRY != 0 || names_barry(&source);
     parser.max_str_digits = options.max_str_digits;
+    parser.feature_version = options.feature_version;
+    parser.lexer.type_comments = options.flags & flags::TYPE_COMMENTS != 0;
     if parser.parse() {
         if start == Start::Single && more_follows(&source.as_bytes()[parser.lexer.cur..]) {
             let msg = "multiple statements found while compiling a single statement";
@@ -67,6 +70,58 @@ pub(crate) fn diagnose(
     }
     settle(&mut parser, last);
     finish(parser, filename)
+}
+
+/// The comments of types in a source that the grammar accepts.
+pub(crate) fn type_comments(source: &str, filename: &str, mode: Mode) -> TypeComments {
+    let start = match mode {
+        Mode::Single => Start::Single,
+        Mode::Eval => Start::Eval,
+        Mode::FuncType => Start::FuncType,
+        Mode::Exec => Start::File,
+    };
+    let source = format!("{source}\n");
+    let mut parser = Parser::new(source.as_bytes(), filename, start);
+    parser.lexer.type_comments = true;
+    parser.parse();
+    let comments = parser
+        .tokens
+        .iter()
+        .filter(|token| token.kind == TokenType::TYPE_COMMENT);
+    TypeComments {
+        comments: comments.filter_map(|token| token.span).collect(),
+        ignores: mem::take(&mut parser.type_ignores),
+    }
+}
+
+/// Where the parts of a function type stand, in bytes.
+pub(crate) struct FuncTypeParts {
+    /// The brackets around the arguments.
+    pub(crate) open: usize,
+    pub(crate) close: usize,
+    /// Behind the arrow.
+    pub(crate) arrow: usize,
+}
+
+pub(crate) fn func_type_parts(source: &str) -> Option<FuncTypeParts> {
+    let mut lexer = Lexer::new(source.as_bytes(), false);
+    let mut tokens = std::iter::from_fn(|| {
+        let token = lexer.next();
+        Some((token, token.span?))
+    });
+    let (_, (open, _)) = tokens.find(|(token, _)| token.kind == TokenType::LPAR)?;
+    let (_, (close, _)) = tokens.find(|(token, _)| token.level == 0)?;
+    let (_, (_, arrow)) = tokens.find(|(token, _)| token.kind == TokenType::RARROW)?;
+    Some(FuncTypeParts { open, close, arrow })
+}
+
+/// The comments of types in a source.
+#[derive(Debug, Default)]
+pub(crate) struct TypeComments {
+    /// Where the types stand, in order.
+    pub(crate) comments: Vec<(usize, usize)>,
+    /// Lines on which errors are to be ignored, and what follows that word.
+    pub(crate) ignores: Vec<(u32, String)>,
 }
 
 /// The warnings of what has been read before the parse failed.

@@ -58,13 +58,18 @@ pub(super) enum Item {
     Follows(Box<Item>),
     FollowsNot(Box<Item>),
     Cut,
+    /// What there is since a minor version, and its name with a verb.
+    Since(u8, String),
     Forced(TokenType, String),
 }
 
 impl Item {
     /// Lookaheads and cuts give no value.
     pub(super) fn has_value(&self) -> bool {
-        !matches!(self, Item::Follows(_) | Item::FollowsNot(_) | Item::Cut)
+        !matches!(
+            self,
+            Item::Follows(_) | Item::FollowsNot(_) | Item::Cut | Item::Since(..)
+        )
     }
 }
 
@@ -331,6 +336,10 @@ impl<'t> Reader<'_, 't> {
     fn item(&mut self) -> Item {
         if self.eat("~") {
             return Item::Cut;
+        }
+        if self.eat(">=") {
+            let version = self.word().parse().expect("a minor version");
+            return Item::Since(version, self.text());
         }
         if self.eat("&&") {
             return match self.atom() {

@@ -9,6 +9,6 @@ mod token;
 mod tokens;
 mod unescape;
 
-pub(crate) use diagnose::diagnose;
+pub(crate) use diagnose::{TypeComments, diagnose, func_type_parts, type_comments};
 pub use token::TokenType;
 pub use tokens::{Stopped, TokenInfo, Tokenizer, tokenize};

@@ -65,6 +65,8 @@ pub(super) struct Parser<'a> {
     /// `<>` and not `!=` is the operator.
     pub(super) barry: bool,
     pub(super) max_str_digits: usize,
+    /// The minor version whose grammar is meant.
+    pub(super) feature_version: u8,
     parsing_started: bool,
     pub(super) tokens: Vec<Token>,
     pub(super) mark: usize,
@@ -77,6 +79,8 @@ pub(super) struct Parser<'a> {
     pub(super) too_complex: bool,
     /// The tokens of the strings that the first parse has read.
     pub(super) strings: Vec<usize>,
+    /// Lines of `# type: ignore`, and what follows these words.
+    pub(super) type_ignores: Vec<(u32, String)>,
 }
 
 type Names = Vec<(u8, Value)>;
@@ -91,6 +95,7 @@ impl<'a> Parser<'a> {
             imply_dedent: true,
             barry: false,
             max_str_digits: 0,
+            feature_version: crate::compile::FEATURE_VERSION,
             parsing_started: false,
             tokens: Vec::new(),
             mark: 0,
@@ -101,6 +106,7 @@ impl<'a> Parser<'a> {
             error: None,
             too_complex: false,
             strings: Vec::new(),
+            type_ignores: Vec::new(),
         }
     }
 
@@ -128,6 +134,11 @@ impl<'a> Parser<'a> {
 
     fn fill(&mut self) -> bool {
         let mut token = self.lexer.next();
+        while token.kind == TokenType::TYPE_IGNORE {
+            let tag = String::from_utf8_lossy(self.text(token)).into_owned();
+            self.type_ignores.push((self.lexer.lineno, tag));
+            token = self.lexer.next();
+        }
         if self.start == Start::Single && token.kind == TokenType::ENDMARKER && self.parsing_started
         {
             token.kind = TokenType::NEWLINE;
@@ -425,6 +436,14 @@ impl<'a> Parser<'a> {
             Item::FollowsNot(inner) => {
                 let follows = self.follows(inner);
                 (!follows && !self.stopped).then_some(Value::None)
+            }
+            Item::Since(version, what) => {
+                if self.feature_version < *version {
+                    let msg = format!("{what} only supported in Python 3.{version} and greater");
+                    self.raise_at_last(SyntaxErrorKind::Syntax, msg);
+                    return None;
+                }
+                Some(Value::None)
             }
             Item::Cut => Some(Value::None),
         }

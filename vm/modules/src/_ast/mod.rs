@@ -8,7 +8,7 @@ mod from_objects;
 mod node;
 mod to_objects;
 
-use compiler::{Mode, flags};
+use compiler::{Mode, Options, flags};
 use layout::*;
 
 use vm::ast::Bridge;
@@ -58,10 +58,9 @@ fn is_ast(o: &Obj) -> Result<bool> {
     object::is_instance(o, node::AST.as_obj())
 }
 
-fn parse(text: &str, filename: &str, mode: Mode, flags: u32, optimize: u8) -> Result {
+fn parse(text: &str, filename: &str, mode: Mode, options: Options) -> Result {
     let classes = Classes::get()?;
     let mut warn = |w: &compiler::SyntaxWarning| source::warn_syntax(w, filename);
-    let options = source::options(flags, optimize);
     match compiler::parse_to_ast(text, filename, mode, options, &mut warn) {
         Ok(tree) => to_objects::node(classes, &tree),
         Err(error) => Err(source::raise_error(&error)),

@@ -64,6 +64,8 @@ pub(crate) struct Lexer<'a> {
     pub(crate) starved: bool,
     /// Give comments and blank lines too, and let pass what is only wrong to the parser.
     extra_tokens: bool,
+    /// Are comments that give types tokens?
+    pub(crate) type_comments: bool,
     pub(crate) cur: usize,
     /// The end of what has been read: of the current line.
     pub(crate) inp: usize,
@@ -96,6 +98,7 @@ impl<'a> Lexer<'a> {
             partial: false,
             starved: false,
             extra_tokens,
+            type_comments: false,
             cur: 0,
             inp: 0,
             start: 0,
@@ -415,6 +418,12 @@ impl<'a> Lexer<'a> {
                     self.comment_newline = blank_line;
                     return Some(TokenType::COMMENT);
                 }
+                if self.type_comments {
+                    let kind = self.type_comment(c, blank_line, span);
+                    if kind.is_some() {
+                        return kind;
+                    }
+                }
             }
             let Some(byte) = c else {
                 if self.level() > 0 || self.done != Done::Eof {
@@ -445,6 +454,47 @@ impl<'a> Lexer<'a> {
             }
             return Some(kind);
         }
+    }
+
+    /// The comment that has been read up to `c`, if it is one of types. Its text begins after the colon, or after
+    /// `ignore`.
+    fn type_comment(
+        &mut self,
+        c: Option<u8>,
+        blank_line: bool,
+        span: &mut Option<(usize, usize)>,
+    ) -> Option<TokenType> {
+        let end = self.cur - usize::from(c.is_some());
+        let mut at = self.start;
+        for part in b"# type: " {
+            let text = &self.source[at..end];
+            at += match part {
+                b' ' => text
+                    .iter()
+                    .take_while(|b| matches!(b, b' ' | b'\t'))
+                    .count(),
+                _ if text.first() == Some(part) => 1,
+                _ => return None,
+            };
+        }
+        self.back(c);
+        let after = self.source[at..end].strip_prefix(b"ignore");
+        let ignore = after.is_some_and(|after| {
+            !after
+                .first()
+                .is_some_and(|b| !b.is_ascii() || b.is_ascii_alphanumeric())
+        });
+        if !ignore {
+            *span = Some((at, end));
+            return Some(TokenType::TYPE_COMMENT);
+        }
+        *span = Some((at + 6, end));
+        if blank_line {
+            // With nothing else on the line, the line is blank.
+            self.next_char();
+            self.at_line_begin = true;
+        }
+        Some(TokenType::TYPE_IGNORE)
     }
 
     fn newline(
