@@ -2,5 +2,8 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=src/varargs.c");
-    cc::Build::new().file("src/varargs.c").warnings(true).compile("tandem_varargs");
+    cc::Build::new()
+        .file("src/varargs.c")
+        .warnings(true)
+        .compile("tandem_varargs");
 }

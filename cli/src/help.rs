@@ -86,5 +86,9 @@ pub fn all(name: &str) -> String {
 
 /// The version line.
 pub fn version(long: bool) -> String {
-    if long { format!("Python {}\n", vm::sys::VERSION_TEXT) } else { "Python 3.14.10\n".to_owned() }
+    if long {
+        format!("Python {}\n", vm::sys::VERSION_TEXT)
+    } else {
+        "Python 3.14.10\n".to_owned()
+    }
 }

@@ -25,10 +25,22 @@ struct Own {
 }
 
 const OWN: &[Own] = &[
-    Own { name: "gc", variable: "TANDEM_GC" },
-    Own { name: "gc-stress", variable: "TANDEM_GC_STRESS" },
-    Own { name: "gc-stats", variable: "TANDEM_GC_STATS" },
-    Own { name: "stdlib", variable: "TANDEM_STDLIB" },
+    Own {
+        name: "gc",
+        variable: "TANDEM_GC",
+    },
+    Own {
+        name: "gc-stress",
+        variable: "TANDEM_GC_STRESS",
+    },
+    Own {
+        name: "gc-stats",
+        variable: "TANDEM_GC_STATS",
+    },
+    Own {
+        name: "stdlib",
+        variable: "TANDEM_STDLIB",
+    },
 ];
 
 fn usage_error(name: &str, message: &str) -> Request {
@@ -67,7 +79,10 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
                 "version" => return Request::Print(crate::help::version(false)),
                 "check-hash-based-pycs" => {
                     let Some(value) = value.or_else(|| take(arguments, &mut at)) else {
-                        return usage_error(name, "Argument expected for the --check-hash-based-pycs option");
+                        return usage_error(
+                            name,
+                            "Argument expected for the --check-hash-based-pycs option",
+                        );
                     };
                     c.check_hash_pycs = match value.as_str() {
                         "default" => CheckHashPycs::Default,
@@ -84,7 +99,10 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
                 _ => match OWN.iter().find(|o| o.name == key) {
                     Some(option) => {
                         let Some(value) = value.or_else(|| take(arguments, &mut at)) else {
-                            return usage_error(name, &format!("Argument expected for the --{key} option"));
+                            return usage_error(
+                                name,
+                                &format!("Argument expected for the --{key} option"),
+                            );
                         };
                         own.insert(option.name, value);
                     }
@@ -100,9 +118,16 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
             i += 1;
             if "cmWX".contains(letter) {
                 let joined: String = letters[i..].iter().collect();
-                let value = if joined.is_empty() { take(arguments, &mut at) } else { Some(joined) };
+                let value = if joined.is_empty() {
+                    take(arguments, &mut at)
+                } else {
+                    Some(joined)
+                };
                 let Some(value) = value else {
-                    return usage_error(name, &format!("Argument expected for the -{letter} option"));
+                    return usage_error(
+                        name,
+                        &format!("Argument expected for the -{letter} option"),
+                    );
                 };
                 match letter {
                     'c' => program = Some(Program::Command(format!("{}\n", dedent(&value)))),
@@ -135,7 +160,11 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
                 'v' => c.verbose += 1,
                 'x' => c.x_options.push(("skip_first_line".to_owned(), None)),
                 'h' | '?' => return Request::Print(crate::help::usage(name)),
-                'V' => return Request::Print(crate::help::version(letters.iter().filter(|l| **l == 'V').count() > 1)),
+                'V' => {
+                    return Request::Print(crate::help::version(
+                        letters.iter().filter(|l| **l == 'V').count() > 1,
+                    ));
+                }
                 _ => return usage_error(name, &format!("Unknown option: -{letter}")),
             }
         }
@@ -206,11 +235,15 @@ fn dedent(text: &str) -> String {
     if margin == 0 {
         return text.to_owned();
     }
-    text.split('\n').map(|l| l.get(margin..).unwrap_or("")).collect::<Vec<_>>().join("\n")
+    text.split('\n')
+        .map(|l| l.get(margin..).unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn defaults(arguments: &[String], name: &str) -> Config {
-    let executable = std::env::current_exe().map_or_else(|_| name.to_owned(), |p| p.to_string_lossy().into_owned());
+    let executable = std::env::current_exe()
+        .map_or_else(|_| name.to_owned(), |p| p.to_string_lossy().into_owned());
     Config {
         program: Program::Stdin,
         argv: Vec::new(),
@@ -258,10 +291,16 @@ fn apply_x_options(c: &mut Config) {
             "dev" => c.dev_mode = true,
             "utf8" => c.utf8_mode = value.as_deref() != Some("0"),
             "warn_default_encoding" => c.warn_default_encoding = true,
-            "int_max_str_digits" => c.int_max_str_digits = value.as_ref().and_then(|v| v.parse().ok()),
+            "int_max_str_digits" => {
+                c.int_max_str_digits = value.as_ref().and_then(|v| v.parse().ok())
+            }
             "faulthandler" => c.faulthandler = true,
-            "importtime" => c.import_time = value.as_ref().and_then(|v| v.parse().ok()).unwrap_or(1),
-            "tracemalloc" => c.tracemalloc = value.as_ref().and_then(|v| v.parse().ok()).unwrap_or(1),
+            "importtime" => {
+                c.import_time = value.as_ref().and_then(|v| v.parse().ok()).unwrap_or(1)
+            }
+            "tracemalloc" => {
+                c.tracemalloc = value.as_ref().and_then(|v| v.parse().ok()).unwrap_or(1)
+            }
             "pycache_prefix" => c.pycache_prefix.clone_from(value),
             _ => {}
         }
@@ -318,9 +357,21 @@ fn apply_environment(c: &mut Config, env: &HashMap<String, String>) -> Result<()
 
 fn apply_own(mut c: Config, own: &HashMap<&str, String>, name: &str) -> Request {
     if let Some(manager) = own.get("gc") {
-        if !gc::managers::MANAGERS.iter().any(|row| row.facts.name == manager.as_str()) {
-            let known: Vec<&str> = gc::managers::MANAGERS.iter().map(|row| row.facts.name).collect();
-            return usage_error(name, &format!("unknown memory manager '{manager}' (choose from {})", known.join(", ")));
+        if !gc::managers::MANAGERS
+            .iter()
+            .any(|row| row.facts.name == manager.as_str())
+        {
+            let known: Vec<&str> = gc::managers::MANAGERS
+                .iter()
+                .map(|row| row.facts.name)
+                .collect();
+            return usage_error(
+                name,
+                &format!(
+                    "unknown memory manager '{manager}' (choose from {})",
+                    known.join(", ")
+                ),
+            );
         }
         c.manager.clone_from(manager);
     }
@@ -334,7 +385,10 @@ fn apply_own(mut c: Config, own: &HashMap<&str, String>, name: &str) -> Request 
     c.stdlib = own.get("stdlib").map(PathBuf::from);
     if let Some(dir) = &c.stdlib {
         if !dir.join("os.py").is_file() {
-            return Request::Refuse(format!("{name}: --stdlib: no standard library in '{}'\n", dir.display()));
+            return Request::Refuse(format!(
+                "{name}: --stdlib: no standard library in '{}'\n",
+                dir.display()
+            ));
         }
     }
     if c.dev_mode {

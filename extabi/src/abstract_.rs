@@ -33,7 +33,11 @@ fn search(o: &Obj, x: &Obj, count_all: bool) -> Result<isize> {
         }
         at += 1;
     }
-    if count_all { Ok(n) } else { raise!(ValueError, "sequence.index(x): x not in sequence") }
+    if count_all {
+        Ok(n)
+    } else {
+        raise!(ValueError, "sequence.index(x): x not in sequence")
+    }
 }
 
 api! {

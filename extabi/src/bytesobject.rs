@@ -21,7 +21,11 @@ fn exact(o: &Obj) -> Result<&PyBytesObject> {
 
 unsafe fn data<'a>(p: *const c_char, n: isize) -> &'a [u8] {
     // SAFETY: the caller passes that many bytes.
-    if n <= 0 { &[] } else { unsafe { core::slice::from_raw_parts(p.cast(), n as usize) } }
+    if n <= 0 {
+        &[]
+    } else {
+        unsafe { core::slice::from_raw_parts(p.cast(), n as usize) }
+    }
 }
 
 api! {

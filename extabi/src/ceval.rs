@@ -115,21 +115,33 @@ struct RawLock {
 
 impl RawLock {
     fn new() -> RawLock {
-        RawLock { held: std::sync::Mutex::new(false), freed: std::sync::Condvar::new() }
+        RawLock {
+            held: std::sync::Mutex::new(false),
+            freed: std::sync::Condvar::new(),
+        }
     }
     fn acquire(&self, wait: bool) -> bool {
-        let mut held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut held = self
+            .held
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         while *held {
             if !wait {
                 return false;
             }
-            held = self.freed.wait(held).unwrap_or_else(std::sync::PoisonError::into_inner);
+            held = self
+                .freed
+                .wait(held)
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
         *held = true;
         true
     }
     fn release(&self) {
-        *self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = false;
+        *self
+            .held
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = false;
         self.freed.notify_one();
     }
 }

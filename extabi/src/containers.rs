@@ -14,19 +14,32 @@ use vm::types::tuple::{self, TupleExt as _};
 use crate::shape::*;
 
 fn as_list(o: &Obj) -> Result<&PyListObject> {
-    match o.downcast::<PyListObject>() { Some(l) => Ok(l), None => Err(err::bad_internal_call()) }
+    match o.downcast::<PyListObject>() {
+        Some(l) => Ok(l),
+        None => Err(err::bad_internal_call()),
+    }
 }
 
 fn as_tuple(o: &Obj) -> Result<&PyTupleObject> {
-    match o.downcast::<PyTupleObject>() { Some(t) => Ok(t), None => Err(err::bad_internal_call()) }
+    match o.downcast::<PyTupleObject>() {
+        Some(t) => Ok(t),
+        None => Err(err::bad_internal_call()),
+    }
 }
 
 fn as_set(o: &Obj) -> Result<&PySetObject> {
-    match set::as_anyset(o) { Some(s) => Ok(s), None => Err(err::bad_internal_call()) }
+    match set::as_anyset(o) {
+        Some(s) => Ok(s),
+        None => Err(err::bad_internal_call()),
+    }
 }
 
 fn in_range(i: isize, n: usize, what: &str) -> Result<usize> {
-    if i >= 0 && (i as usize) < n { Ok(i as usize) } else { raise!(IndexError, "{what} index out of range") }
+    if i >= 0 && (i as usize) < n {
+        Ok(i as usize)
+    } else {
+        raise!(IndexError, "{what} index out of range")
+    }
 }
 
 api! {
@@ -130,4 +143,3 @@ api! {
         }
     }
 }
-

@@ -39,7 +39,9 @@ unsafe fn found(result: Result<Option<Ref>>, out: *mut P) -> c_int {
 
 fn names(d: P, method: &str) -> P {
     // SAFETY: the caller passes an object.
-    new(call::call_method(unsafe { b(d) }, method, &[]).and_then(|v| vm::protocol::object::to_vec(&v)).map(|v| list::from_vec(v).into_obj()))
+    new(call::call_method(unsafe { b(d) }, method, &[])
+        .and_then(|v| vm::protocol::object::to_vec(&v))
+        .map(|v| list::from_vec(v).into_obj()))
 }
 
 api! {

@@ -34,7 +34,11 @@ fn key(def: *mut PyModuleDef) -> Ref {
 
 /// The module of a definition, borrowed.
 pub fn found_by_def(def: *mut PyModuleDef) -> P {
-    by_def().get(&key(def)).ok().flatten().map_or(ptr::null_mut(), |m| m.as_ptr())
+    by_def()
+        .get(&key(def))
+        .ok()
+        .flatten()
+        .map_or(ptr::null_mut(), |m| m.as_ptr())
 }
 
 /// Remembers the module of a definition.
@@ -65,7 +69,11 @@ pub fn name_in_package(own: &str) -> String {
 
 fn import_error(message: &str, name: &Obj, path: &Obj) -> Raised {
     let message = str_::new(message);
-    match call::call_kw(exc::ImportError.as_obj(), &[message.as_obj()], &[("name", name), ("path", path)]) {
+    match call::call_kw(
+        exc::ImportError.as_obj(),
+        &[message.as_obj()],
+        &[("name", name), ("path", path)],
+    ) {
         Ok(e) => err::set_exception(e),
         Err(raised) => raised,
     }
@@ -80,16 +88,28 @@ fn init_symbol(name: &str) -> String {
     let encoded = str_::new(last);
     let punycode = vm::codecs::encode_to_bytes(&encoded, Some("punycode"), None).map(|b| {
         use vm::types::bytes::BytesExt as _;
-        b.downcast::<PyBytesObject>().map(|b| String::from_utf8_lossy(b.as_slice()).replace('-', "_")).unwrap_or_default()
+        b.downcast::<PyBytesObject>()
+            .map(|b| String::from_utf8_lossy(b.as_slice()).replace('-', "_"))
+            .unwrap_or_default()
     });
-    format!("PyInitU_{}", punycode.unwrap_or_else(|_| { err::clear(); last.to_owned() }))
+    format!(
+        "PyInitU_{}",
+        punycode.unwrap_or_else(|_| {
+            err::clear();
+            last.to_owned()
+        })
+    )
 }
 
 fn dl_error() -> String {
     // SAFETY: the message is NUL-terminated and belongs to the thread.
     unsafe {
         let p = libc::dlerror();
-        if p.is_null() { "unknown dlopen() error".to_owned() } else { CStr::from_ptr(p).to_string_lossy().into_owned() }
+        if p.is_null() {
+            "unknown dlopen() error".to_owned()
+        } else {
+            CStr::from_ptr(p).to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -98,7 +118,9 @@ pub fn create(spec: &Obj) -> Result {
     let name = object::getattr_str(spec, "name")?;
     let path = object::getattr_str(spec, "origin")?;
     let path_text = str_::to_string_lossy(&path);
-    let Ok(c_path) = CString::new(path_text.clone()) else { return raise!(ValueError, "embedded null character") };
+    let Ok(c_path) = CString::new(path_text.clone()) else {
+        return raise!(ValueError, "embedded null character");
+    };
     // SAFETY: the path is C text. Constructors of the library run here.
     let handle = unsafe { libc::dlopen(c_path.as_ptr(), libc::RTLD_NOW) };
     if handle.is_null() {
@@ -119,7 +141,10 @@ pub fn create(spec: &Obj) -> Result {
     IMPORTING.set(before);
     if made.is_null() {
         if !err::occurred() {
-            return raise!(SystemError, "initialization of {name_text} failed without raising an exception");
+            return raise!(
+                SystemError,
+                "initialization of {name_text} failed without raising an exception"
+            );
         }
         return Err(Raised::assume());
     }
@@ -136,7 +161,10 @@ pub fn create(spec: &Obj) -> Result {
         }
         let m = Ref::<Obj>::from_owned(made);
         let Some(inner) = m.downcast::<Module>() else {
-            return raise!(SystemError, "initialization of {name_text} did not return an extension module");
+            return raise!(
+                SystemError,
+                "initialization of {name_text} did not return an extension module"
+            );
         };
         if !inner.def.get().is_null() {
             register_by_def(inner.def.get(), &m);
@@ -158,9 +186,20 @@ pub unsafe fn from_def_and_spec(def: *mut PyModuleDef, spec: &Obj) -> Result {
         let mut slot = (*def).m_slots;
         while !slot.is_null() && (*slot).slot != 0 {
             match (*slot).slot {
-                Py_mod_create => create = Some(core::mem::transmute::<*mut c_void, unsafe extern "C" fn(P, *mut PyModuleDef) -> P>((*slot).value)),
+                Py_mod_create => {
+                    create = Some(core::mem::transmute::<
+                        *mut c_void,
+                        unsafe extern "C" fn(P, *mut PyModuleDef) -> P,
+                    >((*slot).value))
+                }
                 Py_mod_exec | Py_mod_multiple_interpreters | Py_mod_gil => {}
-                unknown => return raise!(SystemError, "module {} uses unknown slot ID {unknown}", str_lossy(&name)),
+                unknown => {
+                    return raise!(
+                        SystemError,
+                        "module {} uses unknown slot ID {unknown}",
+                        str_lossy(&name)
+                    );
+                }
             }
             slot = slot.add(1);
         }
@@ -172,10 +211,22 @@ pub unsafe fn from_def_and_spec(def: *mut PyModuleDef, spec: &Obj) -> Result {
             inner.def.set(def);
             moduleobject::add_functions(&m, (*def).m_methods)?;
             if !(*def).m_doc.is_null() {
-                object::setattr(&m, vm::intern!("__doc__"), Some(str_::new(&crate::shape::text((*def).m_doc)).as_obj()))?;
+                object::setattr(
+                    &m,
+                    vm::intern!("__doc__"),
+                    Some(str_::new(&crate::shape::text((*def).m_doc)).as_obj()),
+                )?;
             }
-        } else if (*def).m_size > 0 || (*def).m_traverse.is_some() || (*def).m_clear.is_some() || (*def).m_free.is_some() {
-            return raise!(SystemError, "module {} is not a module object, but requests module state", str_lossy(&name));
+        } else if (*def).m_size > 0
+            || (*def).m_traverse.is_some()
+            || (*def).m_clear.is_some()
+            || (*def).m_free.is_some()
+        {
+            return raise!(
+                SystemError,
+                "module {} is not a module object, but requests module state",
+                str_lossy(&name)
+            );
         }
         Ok(m)
     }
@@ -196,17 +247,26 @@ pub unsafe fn exec_slots(m: &Obj, def: *mut PyModuleDef) -> Result<()> {
         let mut slot = (*def).m_slots;
         while !slot.is_null() && (*slot).slot != 0 {
             if (*slot).slot == Py_mod_exec {
-                let f = core::mem::transmute::<*mut c_void, unsafe extern "C" fn(P) -> c_int>((*slot).value);
+                let f = core::mem::transmute::<*mut c_void, unsafe extern "C" fn(P) -> c_int>(
+                    (*slot).value,
+                );
                 if f(m.as_ptr()) != 0 {
                     if !err::occurred() {
-                        return raise!(SystemError, "execution of module {} failed without setting an exception", repr_lossy(m));
+                        return raise!(
+                            SystemError,
+                            "execution of module {} failed without setting an exception",
+                            repr_lossy(m)
+                        );
                     }
                     return Err(Raised::assume());
                 }
                 if err::occurred() {
                     return Err(err::raise_from_current(
                         &exc::SystemError,
-                        format_args!("execution of module {} raised unreported exception", repr_lossy(m)),
+                        format_args!(
+                            "execution of module {} raised unreported exception",
+                            repr_lossy(m)
+                        ),
                     ));
                 }
             }
@@ -218,7 +278,9 @@ pub unsafe fn exec_slots(m: &Obj, def: *mut PyModuleDef) -> Result<()> {
 
 /// `_imp.exec_dynamic(module)`.
 pub fn exec(m: &Obj) -> Result<()> {
-    let Some(inner) = m.downcast::<Module>() else { return Ok(()) };
+    let Some(inner) = m.downcast::<Module>() else {
+        return Ok(());
+    };
     let def = inner.def.get();
     // SAFETY: an extension's definition lives as long as the process.
     unsafe {

@@ -49,7 +49,10 @@ fn unsigned(o: P, what: &str) -> u64 {
     let convert = || -> Result<u64> {
         let n = exact(o)?;
         if n.is_negative() {
-            return raise!(OverflowError, "can't convert negative value to unsigned int");
+            return raise!(
+                OverflowError,
+                "can't convert negative value to unsigned int"
+            );
         }
         match n.to_u64() {
             Some(n) => Ok(n),

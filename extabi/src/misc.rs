@@ -71,7 +71,7 @@ api! {
             b(linetable), b(exceptiontable), b(freevars), b(cellvars),
         ]))
     }
-    fn PyFrame_New(_ts: *mut PyThreadState, code: P, globals: P, _locals: P) -> P { 
+    fn PyFrame_New(_ts: *mut PyThreadState, code: P, globals: P, _locals: P) -> P {
         let code: &PyCodeObject = b(code).cast();
         new(vm::types::function::new(code, b(globals).cast(), None)
             .and_then(|f| vm::types::frameobject::for_code(code, &f, 0))
@@ -128,5 +128,7 @@ fn attribute(o: &Obj, name: &str) -> P {
 }
 
 fn number(o: &Obj, name: &str) -> c_int {
-    vm::protocol::object::getattr_str(o, name).and_then(|n| vm::args::to_i32(&n)).unwrap_or(-1)
+    vm::protocol::object::getattr_str(o, name)
+        .and_then(|n| vm::args::to_i32(&n))
+        .unwrap_or(-1)
 }

@@ -15,7 +15,10 @@ use vm::types::{cfunction, int, str_, type_};
 use crate::shape::*;
 
 fn as_module(o: &Obj) -> Result<&Module> {
-    match o.downcast::<Module>() { Some(m) => Ok(m), None => raise!(SystemError, "bad argument to internal function") }
+    match o.downcast::<Module>() {
+        Some(m) => Ok(m),
+        None => raise!(SystemError, "bad argument to internal function"),
+    }
 }
 
 /// Adds a C table's functions to a module.
@@ -28,10 +31,17 @@ pub unsafe fn add_functions(m: &Obj, mut row: *mut PyMethodDef) -> Result<()> {
     unsafe {
         while !(*row).ml_name.is_null() {
             if (*row).ml_flags & (METH_CLASS | METH_STATIC) != 0 {
-                return raise!(ValueError, "module functions cannot set METH_CLASS or METH_STATIC");
+                return raise!(
+                    ValueError,
+                    "module functions cannot set METH_CLASS or METH_STATIC"
+                );
             }
             let f = cfunction::new(row, Some(m), Some(&name));
-            object::setattr(m, str_::intern_str(&CStr::from_ptr((*row).ml_name).to_string_lossy()), Some(&f))?;
+            object::setattr(
+                m,
+                str_::intern_str(&CStr::from_ptr((*row).ml_name).to_string_lossy()),
+                Some(&f),
+            )?;
             row = row.add(1);
         }
     }
@@ -49,7 +59,11 @@ pub unsafe fn fill(m: &Obj, def: *mut PyModuleDef) -> Result<()> {
         }
         add_functions(m, (*def).m_methods)?;
         if !(*def).m_doc.is_null() {
-            object::setattr(m, vm::intern!("__doc__"), Some(str_::new(&text((*def).m_doc)).as_obj()))?;
+            object::setattr(
+                m,
+                vm::intern!("__doc__"),
+                Some(str_::new(&text((*def).m_doc)).as_obj()),
+            )?;
         }
     }
     Ok(())
@@ -60,7 +74,11 @@ unsafe fn create(def: *mut PyModuleDef) -> Result {
     // SAFETY: definitions are static.
     unsafe {
         if !(*def).m_slots.is_null() {
-            return raise!(SystemError, "module {}: PyModule_Create is incompatible with m_slots", text((*def).m_name));
+            return raise!(
+                SystemError,
+                "module {}: PyModule_Create is incompatible with m_slots",
+                text((*def).m_name)
+            );
         }
         // A module of a package is named by what is being imported, not by its definition.
         let own = text((*def).m_name).into_owned();
@@ -177,4 +195,3 @@ api! {
         }
     }
 }
-

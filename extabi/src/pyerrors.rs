@@ -7,10 +7,10 @@ use layout::*;
 use vm::err::{self, exc};
 use vm::object::*;
 use vm::protocol::{call, object};
+use vm::types::dict::DictExt as _;
 use vm::types::exceptions::{base, traceback_of};
 use vm::types::tuple::TupleExt as _;
 use vm::types::{dict, int, str_, tuple, type_};
-use vm::types::dict::DictExt as _;
 
 use crate::shape::*;
 
@@ -28,9 +28,19 @@ fn given_matches(given: &Obj, wanted: &Obj) -> bool {
     if let Some(t) = wanted.downcast::<PyTupleObject>() {
         return t.items().iter().any(|w| given_matches(given, w));
     }
-    let class = if given.is::<PyBaseExceptionObject>() { given.ty().as_obj() } else { given };
-    match (class.downcast::<PyTypeObject>(), wanted.downcast::<PyTypeObject>()) {
-        (Some(c), Some(w)) if type_::is_subtype(c, &exc::BaseException) && type_::is_subtype(w, &exc::BaseException) => {
+    let class = if given.is::<PyBaseExceptionObject>() {
+        given.ty().as_obj()
+    } else {
+        given
+    };
+    match (
+        class.downcast::<PyTypeObject>(),
+        wanted.downcast::<PyTypeObject>(),
+    ) {
+        (Some(c), Some(w))
+            if type_::is_subtype(c, &exc::BaseException)
+                && type_::is_subtype(w, &exc::BaseException) =>
+        {
             type_::is_subtype(c, w)
         }
         _ => given.is_same(wanted),
@@ -59,7 +69,9 @@ fn normalized(tp: &Obj, value: Option<&Obj>) -> vm::err::Result {
 }
 
 fn warn(category: Option<&Obj>, text: &str, level: isize) -> c_int {
-    let category = category.and_then(|c| c.downcast::<PyTypeObject>()).unwrap_or(&exc::RuntimeWarning);
+    let category = category
+        .and_then(|c| c.downcast::<PyTypeObject>())
+        .unwrap_or(&exc::RuntimeWarning);
     status(vm::warn::warn(category, level, text))
 }
 

@@ -1,7 +1,7 @@
 //! The shape of an API function: pointers in, pointers out.
 
-use vm::err::{self, Result};
 use layout::PyObject;
+use vm::err::{self, Result};
 use vm::object::{Obj, Ref};
 
 /// A row of a file's table.

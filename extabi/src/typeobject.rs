@@ -118,7 +118,12 @@ struct Wanted {
 }
 
 unsafe fn wanted(spec: &PyType_Spec, relative_to: isize) -> Result<Wanted> {
-    let mut w = Wanted { members: Vec::new(), dictoffset: 0, weaklistoffset: 0, vectorcalloffset: 0 };
+    let mut w = Wanted {
+        members: Vec::new(),
+        dictoffset: 0,
+        weaklistoffset: 0,
+        vectorcalloffset: 0,
+    };
     // SAFETY: tables end with a zero row.
     unsafe {
         let mut slot = spec.slots;
@@ -129,7 +134,10 @@ unsafe fn wanted(spec: &PyType_Spec, relative_to: isize) -> Result<Wanted> {
                     let mut row = *m;
                     if row.flags & Py_RELATIVE_OFFSET != 0 {
                         if spec.basicsize > 0 {
-                            return raise!(SystemError, "With Py_RELATIVE_OFFSET, basicsize must be negative.");
+                            return raise!(
+                                SystemError,
+                                "With Py_RELATIVE_OFFSET, basicsize must be negative."
+                            );
                         }
                         row.offset += relative_to;
                         row.flags &= !Py_RELATIVE_OFFSET;
@@ -167,7 +175,10 @@ unsafe fn slot_value(spec: &PyType_Spec, number: c_int) -> *mut c_void {
 /// The bases: those given, or the spec's, or `object`.
 unsafe fn bases_of(spec: &PyType_Spec, given: Option<&Obj>) -> Result<Ref<PyTupleObject>> {
     if let Some(g) = given {
-        return Ok(match g.downcast::<PyTupleObject>() { Some(t) => t.to_ref(), None => tuple::from_slice(&[g]) });
+        return Ok(match g.downcast::<PyTupleObject>() {
+            Some(t) => t.to_ref(),
+            None => tuple::from_slice(&[g]),
+        });
     }
     // SAFETY: slot values are objects where the number says so.
     unsafe {
@@ -176,16 +187,27 @@ unsafe fn bases_of(spec: &PyType_Spec, given: Option<&Obj>) -> Result<Ref<PyTupl
             return Ok(t.to_ref());
         }
         let one = slot_value(spec, Py_tp_base).cast::<PyObject>();
-        Ok(match opt(one) { Some(o) => tuple::from_slice(&[o]), None => type_::bases::object_bases() })
+        Ok(match opt(one) {
+            Some(o) => tuple::from_slice(&[o]),
+            None => type_::bases::object_bases(),
+        })
     }
 }
 
-unsafe fn from_spec(meta: Option<&PyTypeObject>, module: Option<&Obj>, spec: &PyType_Spec, given_bases: Option<&Obj>) -> Result {
+unsafe fn from_spec(
+    meta: Option<&PyTypeObject>,
+    module: Option<&Obj>,
+    spec: &PyType_Spec,
+    given_bases: Option<&Obj>,
+) -> Result {
     // SAFETY: the spec is the caller's; everything kept is copied.
     unsafe {
         let bases = bases_of(spec, given_bases)?;
         let base = type_::bases::best_base(&bases)?;
-        let meta = match meta { Some(m) => m, None => type_::bases::calculate_metaclass(&PyType_Type, &bases)? };
+        let meta = match meta {
+            Some(m) => m,
+            None => type_::bases::calculate_metaclass(&PyType_Type, &bases)?,
+        };
         let base_size = base.tp_basicsize.get();
         let aligned = (base_size + 15) & !15;
         let (basicsize, data_offset) = match spec.basicsize {
@@ -198,14 +220,20 @@ unsafe fn from_spec(meta: Option<&PyTypeObject>, module: Option<&Obj>, spec: &Py
         let heap = made.cast::<PyHeapTypeObject>();
         let tp = &heap.ht_type;
         tp.tp_as_async.set(ptr::from_ref(&heap.as_async).cast_mut());
-        tp.tp_as_number.set(ptr::from_ref(&heap.as_number).cast_mut());
-        tp.tp_as_sequence.set(ptr::from_ref(&heap.as_sequence).cast_mut());
-        tp.tp_as_mapping.set(ptr::from_ref(&heap.as_mapping).cast_mut());
-        tp.tp_as_buffer.set(ptr::from_ref(&heap.as_buffer).cast_mut());
-        tp.tp_flags.set(c_ulong::from(spec.flags) | Py_TPFLAGS_HEAPTYPE);
+        tp.tp_as_number
+            .set(ptr::from_ref(&heap.as_number).cast_mut());
+        tp.tp_as_sequence
+            .set(ptr::from_ref(&heap.as_sequence).cast_mut());
+        tp.tp_as_mapping
+            .set(ptr::from_ref(&heap.as_mapping).cast_mut());
+        tp.tp_as_buffer
+            .set(ptr::from_ref(&heap.as_buffer).cast_mut());
+        tp.tp_flags
+            .set(c_ulong::from(spec.flags) | Py_TPFLAGS_HEAPTYPE);
         let full = text(spec.name).into_owned();
         let short = full.rsplit('.').next().unwrap_or_default();
-        heap._ht_tpname.set(CString::new(full.clone()).unwrap_or_default().into_raw());
+        heap._ht_tpname
+            .set(CString::new(full.clone()).unwrap_or_default().into_raw());
         tp.tp_name.set(heap._ht_tpname.get());
         let name = str_::intern_str(short);
         heap.ht_name.set_ref(Some(name.new_ref()));
@@ -214,17 +242,35 @@ unsafe fn from_spec(meta: Option<&PyTypeObject>, module: Option<&Obj>, spec: &Py
         tp.tp_base.set(base.to_ref().into_raw().cast());
         tp.tp_bases.set_ref(Some(bases.clone().into_obj()));
         tp.tp_basicsize.set(basicsize);
-        tp.tp_itemsize.set(if spec.itemsize != 0 { spec.itemsize as isize } else { base.tp_itemsize.get() });
-        if w.dictoffset != 0 { tp.tp_dictoffset.set(w.dictoffset); }
-        if w.weaklistoffset != 0 { tp.tp_weaklistoffset.set(w.weaklistoffset); }
-        if w.vectorcalloffset != 0 { tp.tp_vectorcall_offset.set(w.vectorcalloffset); }
-        if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) { tp.tp_dictoffset.set(-1); }
-        if has_flag(tp, Py_TPFLAGS_MANAGED_WEAKREF) { tp.tp_weaklistoffset.set(-2 * size_of::<P>() as isize); }
+        tp.tp_itemsize.set(if spec.itemsize != 0 {
+            spec.itemsize as isize
+        } else {
+            base.tp_itemsize.get()
+        });
+        if w.dictoffset != 0 {
+            tp.tp_dictoffset.set(w.dictoffset);
+        }
+        if w.weaklistoffset != 0 {
+            tp.tp_weaklistoffset.set(w.weaklistoffset);
+        }
+        if w.vectorcalloffset != 0 {
+            tp.tp_vectorcall_offset.set(w.vectorcalloffset);
+        }
+        if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) {
+            tp.tp_dictoffset.set(-1);
+        }
+        if has_flag(tp, Py_TPFLAGS_MANAGED_WEAKREF) {
+            tp.tp_weaklistoffset.set(-2 * size_of::<P>() as isize);
+        }
         let rows = type_::new::members_of(heap);
         for (i, m) in w.members.iter().enumerate() {
             rows.add(i).write(*m);
         }
-        tp.tp_members.set(if w.members.is_empty() { ptr::null_mut() } else { terminated_members(&w.members) });
+        tp.tp_members.set(if w.members.is_empty() {
+            ptr::null_mut()
+        } else {
+            terminated_members(&w.members)
+        });
         let mut slot = spec.slots;
         while (*slot).slot != 0 {
             match (*slot).slot {
@@ -237,7 +283,11 @@ unsafe fn from_spec(meta: Option<&PyTypeObject>, module: Option<&Obj>, spec: &Py
                 }
                 Py_tp_methods => tp.tp_methods.set((*slot).pfunc.cast()),
                 Py_tp_getset => tp.tp_getset.set((*slot).pfunc.cast()),
-                Py_tp_token => heap.ht_token.set(if (*slot).pfunc.is_null() { ptr::from_ref(spec).cast_mut().cast() } else { (*slot).pfunc }),
+                Py_tp_token => heap.ht_token.set(if (*slot).pfunc.is_null() {
+                    ptr::from_ref(spec).cast_mut().cast()
+                } else {
+                    (*slot).pfunc
+                }),
                 number => match slot_offset(number).and_then(|o| slots::slot_of(tp, o)) {
                     Some(cell) => cell.set((*slot).pfunc),
                     None => return raise!(RuntimeError, "invalid slot offset"),
@@ -255,8 +305,11 @@ unsafe fn from_spec(meta: Option<&PyTypeObject>, module: Option<&Obj>, spec: &Py
             d.set_str("__module__", str_::new(m).as_obj())?;
         }
         type_::ready(tp)?;
-        if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) && tp.tp_basicsize.get() as usize == size_of::<PyObject>() {
-            tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_INLINE_VALUES);
+        if has_flag(tp, Py_TPFLAGS_MANAGED_DICT)
+            && tp.tp_basicsize.get() as usize == size_of::<PyObject>()
+        {
+            tp.tp_flags
+                .set(tp.tp_flags.get() | Py_TPFLAGS_INLINE_VALUES);
             vm::types::instance::init_class_keys(heap);
         }
         Ok(made)
@@ -266,7 +319,13 @@ unsafe fn from_spec(meta: Option<&PyTypeObject>, module: Option<&Obj>, spec: &Py
 /// A copy of member rows that ends as C's tables do; it lives as long as the process.
 fn terminated_members(rows: &[PyMemberDef]) -> *mut PyMemberDef {
     let mut all = rows.to_vec();
-    all.push(PyMemberDef { name: ptr::null(), r#type: 0, offset: 0, flags: 0, doc: ptr::null() });
+    all.push(PyMemberDef {
+        name: ptr::null(),
+        r#type: 0,
+        offset: 0,
+        flags: 0,
+        doc: ptr::null(),
+    });
     Vec::leak(all).as_mut_ptr()
 }
 

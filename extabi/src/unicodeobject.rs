@@ -21,16 +21,28 @@ fn string(o: &Obj) -> Result<&PyUnicodeObject> {
 
 unsafe fn data<'a>(p: *const c_char, n: isize) -> &'a [u8] {
     // SAFETY: the caller passes that many bytes.
-    if n <= 0 { &[] } else { unsafe { core::slice::from_raw_parts(p.cast(), n as usize) } }
+    if n <= 0 {
+        &[]
+    } else {
+        unsafe { core::slice::from_raw_parts(p.cast(), n as usize) }
+    }
 }
 
 unsafe fn opt_text(p: *const c_char) -> Option<String> {
     // SAFETY: the caller passes C text or null.
-    if p.is_null() { None } else { Some(unsafe { text(p) }.into_owned()) }
+    if p.is_null() {
+        None
+    } else {
+        Some(unsafe { text(p) }.into_owned())
+    }
 }
 
 fn decode(input: &[u8], encoding: &str, errors: Option<String>) -> P {
-    new(codecs::decode_bytes(input, Some(encoding), errors.as_deref()))
+    new(codecs::decode_bytes(
+        input,
+        Some(encoding),
+        errors.as_deref(),
+    ))
 }
 
 fn encode(o: &Obj, encoding: &str, errors: Option<&str>) -> P {
@@ -240,4 +252,3 @@ api! {
     }
     fn _PyUnicode_Ready(_o: P) -> c_int { 0 }
 }
-

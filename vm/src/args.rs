@@ -42,7 +42,11 @@ unsafe impl Sync for Signature {}
 impl Signature {
     /// The function's name for messages, and its text signature: `($self, /, *, key=None, reverse=False)`.
     pub const fn new(name: &'static str, text: &'static str) -> Signature {
-        Signature { name, text, parsed: UnsafeCell::new(None) }
+        Signature {
+            name,
+            text,
+            parsed: UnsafeCell::new(None),
+        }
     }
 
     fn parameters(&self) -> &Parameters {
@@ -134,17 +138,27 @@ impl Signature {
             return err::new(&exc::TypeError, format_args!("keywords must be strings"));
         }
         if p.positional_only == p.names.len() {
-            return err::new(&exc::TypeError, format_args!("{}() takes no keyword arguments", self.name));
+            return err::new(
+                &exc::TypeError,
+                format_args!("{}() takes no keyword arguments", self.name),
+            );
         }
         err::new(
             &exc::TypeError,
-            format_args!("{}() got an unexpected keyword argument '{}'", self.name, str_lossy(name)),
+            format_args!(
+                "{}() got an unexpected keyword argument '{}'",
+                self.name,
+                str_lossy(name)
+            ),
         )
     }
 
     #[inline]
     fn check_counts(&self, p: &Parameters, positional: usize, keyword: usize) -> Result<()> {
-        if positional <= p.positional && positional + keyword <= p.names.len() && positional >= p.min_positional.min(p.positional_only) {
+        if positional <= p.positional
+            && positional + keyword <= p.names.len()
+            && positional >= p.min_positional.min(p.positional_only)
+        {
             return Ok(());
         }
         Err(self.bad_counts(p, positional, keyword))
@@ -156,7 +170,10 @@ impl Signature {
         let name = self.name;
         let only_positional = p.positional_only == total;
         if only_positional && keyword > 0 {
-            return err::new(&exc::TypeError, format_args!("{name}() takes no keyword arguments"));
+            return err::new(
+                &exc::TypeError,
+                format_args!("{name}() takes no keyword arguments"),
+            );
         }
         if only_positional {
             return wrong_count(name, p.min_positional, total, positional);
@@ -174,13 +191,20 @@ impl Signature {
         }
         if positional > p.positional {
             if p.positional == 0 {
-                return err::new(&exc::TypeError, format_args!("{name}() takes no positional arguments"));
+                return err::new(
+                    &exc::TypeError,
+                    format_args!("{name}() takes no positional arguments"),
+                );
             }
             return err::new(
                 &exc::TypeError,
                 format_args!(
                     "{name}() takes {} {} positional argument{} ({positional} given)",
-                    if p.min_positional < p.positional { "at most" } else { "exactly" },
+                    if p.min_positional < p.positional {
+                        "at most"
+                    } else {
+                        "exactly"
+                    },
                     p.positional,
                     plural(p.positional)
                 ),
@@ -191,7 +215,11 @@ impl Signature {
             &exc::TypeError,
             format_args!(
                 "{name}() takes {} {needed} positional argument{} ({positional} given)",
-                if needed < p.positional { "at least" } else { "exactly" },
+                if needed < p.positional {
+                    "at least"
+                } else {
+                    "exactly"
+                },
                 plural(needed)
             ),
         )
@@ -201,7 +229,12 @@ impl Signature {
         for i in given..bound.len() {
             if bound[i].is_none() && p.required[i] {
                 if p.positional_only == p.names.len() {
-                    return Err(wrong_count(self.name, p.min_positional, p.names.len(), given));
+                    return Err(wrong_count(
+                        self.name,
+                        p.min_positional,
+                        p.names.len(),
+                        given,
+                    ));
                 }
                 return raise!(
                     TypeError,
@@ -217,7 +250,13 @@ impl Signature {
 }
 
 /// Stores a keyword argument; false if there is no such parameter, or its argument was given by position.
-fn bind_keyword<'a>(p: &Parameters, bound: &mut [Option<&'a Obj>], given: usize, name: &Obj, value: &'a Obj) -> bool {
+fn bind_keyword<'a>(
+    p: &Parameters,
+    bound: &mut [Option<&'a Obj>],
+    given: usize,
+    name: &Obj,
+    value: &'a Obj,
+) -> bool {
     match p.find(name) {
         Some(i) if i >= p.positional_only && i >= given => {
             bound[i] = Some(value);
@@ -234,13 +273,25 @@ impl Parameters {
         }
         let name = name.downcast::<PyUnicodeObject>()?;
         // SAFETY: the names are str.
-        self.names.iter().position(|n| unsafe { n.cast::<PyUnicodeObject>() }.equals(name))
+        self.names
+            .iter()
+            .position(|n| unsafe { n.cast::<PyUnicodeObject>() }.equals(name))
     }
 }
 
 fn parse(text: &str) -> Parameters {
-    let inner = text.trim().strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or("");
-    let mut p = Parameters { names: Vec::new(), positional_only: 0, positional: usize::MAX, required: Vec::new(), min_positional: 0 };
+    let inner = text
+        .trim()
+        .strip_prefix('(')
+        .and_then(|t| t.strip_suffix(')'))
+        .unwrap_or("");
+    let mut p = Parameters {
+        names: Vec::new(),
+        positional_only: 0,
+        positional: usize::MAX,
+        required: Vec::new(),
+        min_positional: 0,
+    };
     for item in split_parameters(inner) {
         let item = item.trim();
         let (name, default) = match item.split_once('=') {
@@ -260,7 +311,10 @@ fn parse(text: &str) -> Parameters {
         }
     }
     p.positional = p.positional.min(p.names.len());
-    p.min_positional = p.required[..p.positional].iter().take_while(|r| **r).count();
+    p.min_positional = p.required[..p.positional]
+        .iter()
+        .take_while(|r| **r)
+        .count();
     p
 }
 
@@ -298,19 +352,37 @@ fn wrong_count(name: &str, min: usize, max: usize, given: usize) -> Raised {
     } else {
         ("at most ", max)
     };
-    err::new(&exc::TypeError, format_args!("{name} expected {how}{n} argument{}, got {given}", plural(n)))
+    err::new(
+        &exc::TypeError,
+        format_args!(
+            "{name} expected {how}{n} argument{}, got {given}",
+            plural(n)
+        ),
+    )
 }
 
 /// Checks the number of positional arguments of `name`.
 #[inline]
 pub fn expect(name: &str, args: &[&Obj], range: core::ops::RangeInclusive<usize>) -> Result<()> {
-    if range.contains(&args.len()) { Ok(()) } else { Err(wrong_count(name, *range.start(), *range.end(), args.len())) }
+    if range.contains(&args.len()) {
+        Ok(())
+    } else {
+        Err(wrong_count(name, *range.start(), *range.end(), args.len()))
+    }
 }
 
 /// Checks the number of positional arguments of `name`, given as a count.
 #[inline]
-pub fn expect_count(name: &str, given: usize, range: core::ops::RangeInclusive<usize>) -> Result<()> {
-    if range.contains(&given) { Ok(()) } else { Err(wrong_count(name, *range.start(), *range.end(), given)) }
+pub fn expect_count(
+    name: &str,
+    given: usize,
+    range: core::ops::RangeInclusive<usize>,
+) -> Result<()> {
+    if range.contains(&given) {
+        Ok(())
+    } else {
+        Err(wrong_count(name, *range.start(), *range.end(), given))
+    }
 }
 
 /// Refuses keyword arguments where a type's constructor takes none.
@@ -327,7 +399,10 @@ pub fn to_isize(o: &Obj) -> Result<isize> {
     use crate::types::int::IntExt as _;
     match crate::protocol::number::index_int(o)?.to_i64() {
         Some(n) => Ok(n as isize),
-        None => raise!(OverflowError, "Python int too large to convert to C ssize_t"),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C ssize_t"
+        ),
     }
 }
 

@@ -54,9 +54,14 @@ pub fn put_back(mut entries: Vec<Entry>) {
 /// Makes the calls, last registered first; errors are reported and do not stop the others.
 pub fn run() {
     loop {
-        let Some(e) = ENTRIES.0.borrow_mut().pop() else { return };
+        let Some(e) = ENTRIES.0.borrow_mut().pop() else {
+            return;
+        };
         if call::call_tuple_dict(&e.function, &e.args, e.kwargs.as_deref()).is_err() {
-            let message = format!("Exception ignored in atexit callback {}", repr_lossy(&e.function));
+            let message = format!(
+                "Exception ignored in atexit callback {}",
+                repr_lossy(&e.function)
+            );
             err::write_unraisable(None, Some(&message));
         }
     }

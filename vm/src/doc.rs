@@ -14,13 +14,17 @@ use crate::types::str_;
 /// Splits C docs into signature (with its parentheses) and prose, as CPython does for a function called `name`.
 pub fn split<'a>(doc: &'a str, name: &str) -> (Option<&'a str>, &'a str) {
     let bare = name.rsplit('.').next().unwrap_or(name);
-    let Some(rest) = doc.strip_prefix(bare) else { return (None, doc) };
+    let Some(rest) = doc.strip_prefix(bare) else {
+        return (None, doc);
+    };
     if !rest.starts_with('(') {
         return (None, doc);
     }
     match rest.find(")\n--\n\n") {
         // A blank line ends the search: what looked like a signature was prose.
-        Some(end) if !rest[..end].contains("\n\n") => (Some(&rest[..=end]), &rest[end + ")\n--\n\n".len()..]),
+        Some(end) if !rest[..end].contains("\n\n") => {
+            (Some(&rest[..=end]), &rest[end + ")\n--\n\n".len()..])
+        }
         _ => (None, doc),
     }
 }
@@ -58,7 +62,9 @@ pub fn doc_or_lookup(doc: *const c_char, name: &str, qualified: &str) -> Ref {
 
 /// `__text_signature__` from C docs.
 pub fn signature_of(doc: *const c_char, name: &str) -> Ref {
-    split(text(doc), name).0.map_or_else(none, |s| str_::new(s).into_obj())
+    split(text(doc), name)
+        .0
+        .map_or_else(none, |s| str_::new(s).into_obj())
 }
 
 /// `__text_signature__` of a type.
@@ -78,7 +84,10 @@ pub fn lookup(qualified: &str) -> Option<&'static str> {
     }
     // Unpacked when the first docstring is asked for: few programs ever do.
     let text = TEXT.get_or_init(|| {
-        xz::decode_all(rustpython_doc::BLOB).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+        xz::decode_all(rustpython_doc::BLOB)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .unwrap_or_default()
     });
     text.get(found.offset as usize..(found.offset + found.len) as usize)
 }
@@ -86,7 +95,11 @@ pub fn lookup(qualified: &str) -> Option<&'static str> {
 /// The database's name of a type, or of one of its attributes.
 pub fn type_path(tp: &PyTypeObject, attribute: Option<&str>) -> String {
     let name = type_name(tp);
-    let qualified = if name.contains('.') { name.to_owned() } else { format!("builtins.{name}") };
+    let qualified = if name.contains('.') {
+        name.to_owned()
+    } else {
+        format!("builtins.{name}")
+    };
     match attribute {
         Some(a) => format!("{qualified}.{a}"),
         None => qualified,

@@ -20,7 +20,10 @@ impl Raised {
     /// For C code that answered "error": trusts that it has set one, or sets `SystemError`.
     pub fn assume() -> Raised {
         if !occurred() {
-            return new(&exc::SystemError, format_args!("error return without exception set"));
+            return new(
+                &exc::SystemError,
+                format_args!("error return without exception set"),
+            );
         }
         Raised(())
     }
@@ -32,74 +35,47 @@ pub type Result<T = Ref> = core::result::Result<T, Raised>;
 /// The exception types, by their Python names.
 pub mod exc {
     pub use layout::{
-        _PyExc_BaseException as BaseException,
-        _PyExc_BaseExceptionGroup as BaseExceptionGroup,
-        _PyExc_Exception as Exception,
-        _PyExc_GeneratorExit as GeneratorExit,
-        _PyExc_KeyboardInterrupt as KeyboardInterrupt,
-        _PyExc_SystemExit as SystemExit,
-        _PyExc_ArithmeticError as ArithmeticError,
-        _PyExc_AssertionError as AssertionError,
-        _PyExc_AttributeError as AttributeError,
-        _PyExc_BufferError as BufferError,
-        _PyExc_EOFError as EOFError,
-        _PyExc_ImportError as ImportError,
-        _PyExc_LookupError as LookupError,
-        _PyExc_MemoryError as MemoryError,
-        _PyExc_NameError as NameError,
-        _PyExc_OSError as OSError,
-        _PyExc_ReferenceError as ReferenceError,
-        _PyExc_RuntimeError as RuntimeError,
-        _PyExc_StopAsyncIteration as StopAsyncIteration,
-        _PyExc_StopIteration as StopIteration,
-        _PyExc_SyntaxError as SyntaxError,
-        _PyExc_SystemError as SystemError,
-        _PyExc_TypeError as TypeError,
-        _PyExc_ValueError as ValueError,
-        _PyExc_Warning as Warning,
-        _PyExc_FloatingPointError as FloatingPointError,
-        _PyExc_OverflowError as OverflowError,
-        _PyExc_ZeroDivisionError as ZeroDivisionError,
-        _PyExc_BytesWarning as BytesWarning,
-        _PyExc_DeprecationWarning as DeprecationWarning,
-        _PyExc_EncodingWarning as EncodingWarning,
-        _PyExc_FutureWarning as FutureWarning,
-        _PyExc_ImportWarning as ImportWarning,
-        _PyExc_PendingDeprecationWarning as PendingDeprecationWarning,
-        _PyExc_ResourceWarning as ResourceWarning,
-        _PyExc_RuntimeWarning as RuntimeWarning,
-        _PyExc_SyntaxWarning as SyntaxWarning,
-        _PyExc_UnicodeWarning as UnicodeWarning,
-        _PyExc_UserWarning as UserWarning,
-        _PyExc_BlockingIOError as BlockingIOError,
-        _PyExc_ChildProcessError as ChildProcessError,
-        _PyExc_ConnectionError as ConnectionError,
-        _PyExc_FileExistsError as FileExistsError,
-        _PyExc_FileNotFoundError as FileNotFoundError,
-        _PyExc_InterruptedError as InterruptedError,
-        _PyExc_IsADirectoryError as IsADirectoryError,
-        _PyExc_NotADirectoryError as NotADirectoryError,
-        _PyExc_PermissionError as PermissionError,
-        _PyExc_ProcessLookupError as ProcessLookupError,
-        _PyExc_TimeoutError as TimeoutError,
-        _PyExc_IndentationError as IndentationError,
-        _PyExc_IncompleteInputError as _IncompleteInputError,
-        _PyExc_IndexError as IndexError,
-        _PyExc_KeyError as KeyError,
-        _PyExc_ModuleNotFoundError as ModuleNotFoundError,
-        _PyExc_NotImplementedError as NotImplementedError,
-        _PyExc_PythonFinalizationError as PythonFinalizationError,
-        _PyExc_RecursionError as RecursionError,
-        _PyExc_UnboundLocalError as UnboundLocalError,
-        _PyExc_UnicodeError as UnicodeError,
-        _PyExc_BrokenPipeError as BrokenPipeError,
+        _PyExc_ArithmeticError as ArithmeticError, _PyExc_AssertionError as AssertionError,
+        _PyExc_AttributeError as AttributeError, _PyExc_BaseException as BaseException,
+        _PyExc_BaseExceptionGroup as BaseExceptionGroup, _PyExc_BlockingIOError as BlockingIOError,
+        _PyExc_BrokenPipeError as BrokenPipeError, _PyExc_BufferError as BufferError,
+        _PyExc_BytesWarning as BytesWarning, _PyExc_ChildProcessError as ChildProcessError,
         _PyExc_ConnectionAbortedError as ConnectionAbortedError,
+        _PyExc_ConnectionError as ConnectionError,
         _PyExc_ConnectionRefusedError as ConnectionRefusedError,
         _PyExc_ConnectionResetError as ConnectionResetError,
-        _PyExc_TabError as TabError,
+        _PyExc_DeprecationWarning as DeprecationWarning, _PyExc_EOFError as EOFError,
+        _PyExc_EncodingWarning as EncodingWarning, _PyExc_Exception as Exception,
+        _PyExc_FileExistsError as FileExistsError, _PyExc_FileNotFoundError as FileNotFoundError,
+        _PyExc_FloatingPointError as FloatingPointError, _PyExc_FutureWarning as FutureWarning,
+        _PyExc_GeneratorExit as GeneratorExit, _PyExc_ImportError as ImportError,
+        _PyExc_ImportWarning as ImportWarning,
+        _PyExc_IncompleteInputError as _IncompleteInputError,
+        _PyExc_IndentationError as IndentationError, _PyExc_IndexError as IndexError,
+        _PyExc_InterruptedError as InterruptedError, _PyExc_IsADirectoryError as IsADirectoryError,
+        _PyExc_KeyError as KeyError, _PyExc_KeyboardInterrupt as KeyboardInterrupt,
+        _PyExc_LookupError as LookupError, _PyExc_MemoryError as MemoryError,
+        _PyExc_ModuleNotFoundError as ModuleNotFoundError, _PyExc_NameError as NameError,
+        _PyExc_NotADirectoryError as NotADirectoryError,
+        _PyExc_NotImplementedError as NotImplementedError, _PyExc_OSError as OSError,
+        _PyExc_OverflowError as OverflowError,
+        _PyExc_PendingDeprecationWarning as PendingDeprecationWarning,
+        _PyExc_PermissionError as PermissionError, _PyExc_ProcessLookupError as ProcessLookupError,
+        _PyExc_PythonFinalizationError as PythonFinalizationError,
+        _PyExc_RecursionError as RecursionError, _PyExc_ReferenceError as ReferenceError,
+        _PyExc_ResourceWarning as ResourceWarning, _PyExc_RuntimeError as RuntimeError,
+        _PyExc_RuntimeWarning as RuntimeWarning, _PyExc_StopAsyncIteration as StopAsyncIteration,
+        _PyExc_StopIteration as StopIteration, _PyExc_SyntaxError as SyntaxError,
+        _PyExc_SyntaxWarning as SyntaxWarning, _PyExc_SystemError as SystemError,
+        _PyExc_SystemExit as SystemExit, _PyExc_TabError as TabError,
+        _PyExc_TimeoutError as TimeoutError, _PyExc_TypeError as TypeError,
+        _PyExc_UnboundLocalError as UnboundLocalError,
         _PyExc_UnicodeDecodeError as UnicodeDecodeError,
-        _PyExc_UnicodeEncodeError as UnicodeEncodeError,
+        _PyExc_UnicodeEncodeError as UnicodeEncodeError, _PyExc_UnicodeError as UnicodeError,
         _PyExc_UnicodeTranslateError as UnicodeTranslateError,
+        _PyExc_UnicodeWarning as UnicodeWarning, _PyExc_UserWarning as UserWarning,
+        _PyExc_ValueError as ValueError, _PyExc_Warning as Warning,
+        _PyExc_ZeroDivisionError as ZeroDivisionError,
     };
 }
 
@@ -141,7 +117,11 @@ pub fn set_object(tp: &PyTypeObject, value: &Obj) -> Raised {
     match exception {
         Ok(e) if !e.is::<PyBaseExceptionObject>() => new(
             &exc::TypeError,
-            format_args!("calling {} should have returned an instance of BaseException, not {}", repr_lossy(tp.as_obj()), e.tp_name()),
+            format_args!(
+                "calling {} should have returned an instance of BaseException, not {}",
+                repr_lossy(tp.as_obj()),
+                e.tp_name()
+            ),
         ),
         Ok(e) => set_exception(e),
         Err(raised) => raised,
@@ -168,10 +148,17 @@ fn cut_context(start: &Ref, target: &Ref) {
     let mut advance = false;
     loop {
         // SAFETY: contexts are exceptions.
-        let Some(context) = unsafe { o.cast::<PyBaseExceptionObject>() }.context.get_ref() else { return };
+        let Some(context) = unsafe { o.cast::<PyBaseExceptionObject>() }
+            .context
+            .get_ref()
+        else {
+            return;
+        };
         if context.is_same(target) {
             // SAFETY: as above.
-            unsafe { o.cast::<PyBaseExceptionObject>() }.context.set_ref(None);
+            unsafe { o.cast::<PyBaseExceptionObject>() }
+                .context
+                .set_ref(None);
             return;
         }
         o = context;
@@ -180,7 +167,10 @@ fn cut_context(start: &Ref, target: &Ref) {
         }
         if advance {
             // SAFETY: as above.
-            match unsafe { slow.cast::<PyBaseExceptionObject>() }.context.get_ref() {
+            match unsafe { slow.cast::<PyBaseExceptionObject>() }
+                .context
+                .get_ref()
+            {
                 Some(next) => slow = next,
                 None => return,
             }
@@ -235,7 +225,10 @@ pub fn restore(exception: Option<Ref>) -> Option<Raised> {
 
 /// Raises an exception object as it is, with no chaining: what `take` gave, or a bare re-raise.
 pub fn reraise(exception: Ref) -> Raised {
-    state::current().base.current_exception.set_ref(Some(exception));
+    state::current()
+        .base
+        .current_exception
+        .set_ref(Some(exception));
     Raised(())
 }
 
@@ -243,7 +236,10 @@ pub fn reraise(exception: Ref) -> Raised {
 pub fn catch(raised: Raised) -> Ref {
     let Raised(()) = raised;
     take().unwrap_or_else(|| {
-        let Raised(()) = new(&exc::SystemError, format_args!("error return without exception set"));
+        let Raised(()) = new(
+            &exc::SystemError,
+            format_args!("error return without exception set"),
+        );
         take().expect("an exception was just set")
     })
 }
@@ -255,7 +251,11 @@ pub fn clear() {
 
 /// Whether the exception that is set is an instance of `tp`.
 pub fn matches(tp: &PyTypeObject) -> bool {
-    state::current().base.current_exception.borrow_obj().is_some_and(|e| is_instance_of(e, tp))
+    state::current()
+        .base
+        .current_exception
+        .borrow_obj()
+        .is_some_and(|e| is_instance_of(e, tp))
 }
 
 /// Clears the exception if it is an instance of `tp`, and says whether.
@@ -320,7 +320,11 @@ pub fn into_status(result: Result<()>) -> core::ffi::c_int {
 /// `Ok` for C's 0 and positive answers, the set error for negative ones.
 #[inline(always)]
 pub fn from_status(status: core::ffi::c_int) -> Result<core::ffi::c_int> {
-    if status < 0 { Err(Raised::assume()) } else { Ok(status) }
+    if status < 0 {
+        Err(Raised::assume())
+    } else {
+        Ok(status)
+    }
 }
 
 /// Raises `KeyError(key)`, a tuple as one argument.
@@ -351,7 +355,9 @@ pub fn no_memory() -> Raised {
 /// The C library's text for an error number.
 pub fn strerror(code: i32) -> String {
     // SAFETY: strerror gives a NUL-terminated text; the lock is held, so nobody replaces it meanwhile.
-    unsafe { core::ffi::CStr::from_ptr(libc::strerror(code)) }.to_string_lossy().into_owned()
+    unsafe { core::ffi::CStr::from_ptr(libc::strerror(code)) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Raises `OSError(errno, strerror[, filename])`, whose constructor picks the subclass.
@@ -370,13 +376,18 @@ pub fn errno(code: i32, filename: Option<&Obj>) -> Raised {
 /// Raises `OSError` for the C library's current `errno`.
 #[cold]
 pub fn last_os_error(filename: Option<&Obj>) -> Raised {
-    errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(0), filename)
+    errno(
+        std::io::Error::last_os_error().raw_os_error().unwrap_or(0),
+        filename,
+    )
 }
 
 /// Raises `tp(msg)` with the exception that is set as its `__cause__` and `__context__`.
 #[cold]
 pub fn raise_from_current(tp: &PyTypeObject, msg: fmt::Arguments<'_>) -> Raised {
-    let Some(cause) = take() else { return new(tp, msg) };
+    let Some(cause) = take() else {
+        return new(tp, msg);
+    };
     let raised = new(tp, msg);
     if let Some(e) = current() {
         if let Some(e) = e.downcast::<PyBaseExceptionObject>() {
@@ -391,7 +402,10 @@ pub fn raise_from_current(tp: &PyTypeObject, msg: fmt::Arguments<'_>) -> Raised 
 /// `SystemError` for misuse of the C API.
 #[cold]
 pub fn bad_internal_call() -> Raised {
-    new(&exc::SystemError, format_args!("bad argument to internal function"))
+    new(
+        &exc::SystemError,
+        format_args!("bad argument to internal function"),
+    )
 }
 
 /// Reports an error that cannot be raised (`sys.unraisablehook`), and clears it.

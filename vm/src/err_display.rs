@@ -85,10 +85,18 @@ fn render(e: &Obj, out: &mut String, depth: usize) {
     if depth < 50 {
         if let Some(cause) = base.cause.get_ref() {
             render(&cause, out, depth + 1);
-            out.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
-        } else if let Some(context) = base.context.get_ref().filter(|_| base.suppress_context.get() == 0) {
+            out.push_str(
+                "\nThe above exception was the direct cause of the following exception:\n\n",
+            );
+        } else if let Some(context) = base
+            .context
+            .get_ref()
+            .filter(|_| base.suppress_context.get() == 0)
+        {
             render(&context, out, depth + 1);
-            out.push_str("\nDuring handling of the above exception, another exception occurred:\n\n");
+            out.push_str(
+                "\nDuring handling of the above exception, another exception occurred:\n\n",
+            );
         }
     }
     if let Some(tb) = traceback_of(e) {
@@ -100,7 +108,11 @@ fn render(e: &Obj, out: &mut String, depth: usize) {
             if let Some(frame) = unsafe { entry.tb_frame.get().cast::<PyObject>().as_ref() } {
                 if let Some(f) = frame.downcast::<frameobject::FrameObject>() {
                     let code = frameobject::code_of(f);
-                    let text = |c: &core::cell::Cell<*mut PyObject>| c.borrow_obj().map(str_::to_string_lossy).unwrap_or_default();
+                    let text = |c: &core::cell::Cell<*mut PyObject>| {
+                        c.borrow_obj()
+                            .map(str_::to_string_lossy)
+                            .unwrap_or_default()
+                    };
                     out.push_str(&format!(
                         "  File \"{}\", line {}, in {}\n",
                         text(&code.co_filename),
@@ -113,10 +125,12 @@ fn render(e: &Obj, out: &mut String, depth: usize) {
         }
     }
     let tp = e.ty();
-    let module = crate::types::type_::get_module(tp).map(|m| str_lossy(&m)).unwrap_or_else(|_| {
-        err::clear();
-        "builtins".to_owned()
-    });
+    let module = crate::types::type_::get_module(tp)
+        .map(|m| str_lossy(&m))
+        .unwrap_or_else(|_| {
+            err::clear();
+            "builtins".to_owned()
+        });
     if module != "builtins" && module != "__main__" {
         out.push_str(&module);
         out.push('.');
@@ -136,7 +150,9 @@ fn exit_code(e: &Obj) -> i32 {
         err::clear();
         None
     });
-    let Some(code) = code.filter(|c| !c.is_none()) else { return 0 };
+    let Some(code) = code.filter(|c| !c.is_none()) else {
+        return 0;
+    };
     if let Some(n) = code.downcast::<PyLongObject>() {
         use crate::types::int::IntExt as _;
         return n.to_i64().map_or(-1, |n| n as i32);

@@ -24,7 +24,12 @@ pub fn raise(e: &spec::Error) -> Raised {
 }
 
 /// Parses a specification for an object whose type is called `type_name`.
-pub fn parse(text: &PyUnicodeObject, default_code: u8, align: Align, type_name: &str) -> Result<Spec> {
+pub fn parse(
+    text: &PyUnicodeObject,
+    default_code: u8,
+    align: Align,
+    type_name: &str,
+) -> Result<Spec> {
     let decimal = text::chars::decimal_value;
     let parsed = match text.data() {
         StrData::Latin1(s) => Spec::parse(s, default_code, align, type_name, decimal),
@@ -37,7 +42,12 @@ pub fn parse(text: &PyUnicodeObject, default_code: u8, align: Align, type_name: 
 /// The laid-out text as a str.
 pub fn finish(laid_out: core::result::Result<Padded, spec::Error>) -> Result {
     let padded = laid_out.map_err(|e| raise(&e))?;
-    if padded.left.saturating_add(padded.inner).saturating_add(padded.right) > isize::MAX as usize >> 20 {
+    if padded
+        .left
+        .saturating_add(padded.inner)
+        .saturating_add(padded.right)
+        > isize::MAX as usize >> 20
+    {
         return Err(err::no_memory());
     }
     let mut out = Writer::new();
@@ -55,7 +65,12 @@ pub fn finish(laid_out: core::result::Result<Padded, spec::Error>) -> Result {
 /// `int.__format__` with a specification that is not empty.
 pub fn format_int(n: &PyLongObject, text: &PyUnicodeObject) -> Result {
     let s = parse(text, b'd', Align::Right, n.as_obj().tp_name())?;
-    finish(spec::format_int(&s, n.value(), int::max_str_digits(), locale))
+    finish(spec::format_int(
+        &s,
+        n.value(),
+        int::max_str_digits(),
+        locale,
+    ))
 }
 
 /// `float.__format__` with a specification that is not empty.
@@ -80,7 +95,9 @@ pub fn locale() -> Locale {
     // SAFETY: the result stays valid until the next call, and the interpreter's lock is held.
     let conventions = unsafe { &*libc::localeconv() };
     // SAFETY: as above.
-    let grouping = unsafe { CStr::from_ptr(conventions.grouping) }.to_bytes().to_vec();
+    let grouping = unsafe { CStr::from_ptr(conventions.grouping) }
+        .to_bytes()
+        .to_vec();
     Locale {
         decimal_point: c_text(conventions.decimal_point),
         thousands_sep: c_text(conventions.thousands_sep),

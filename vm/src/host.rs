@@ -5,13 +5,13 @@ use layout::*;
 use crate::err;
 use crate::interp::pending::{ask, request};
 use crate::object::*;
+use crate::protocol::call;
 use crate::state;
 use crate::threads;
 use crate::types::dict::DictExt as _;
 use crate::types::list::ListExt as _;
 use crate::types::weakref;
 use crate::types::{dict, int, list, str_};
-use crate::protocol::call;
 
 /// The runtime as `gc` sees it.
 pub struct VmHost;
@@ -114,7 +114,10 @@ impl gc::Host for VmHost {
             ("collected", event.collected),
             ("uncollectable", event.uncollectable),
         ] {
-            if info.set_str(name, int::from_u64(value as u64).as_obj()).is_err() {
+            if info
+                .set_str(name, int::from_u64(value as u64).as_obj())
+                .is_err()
+            {
                 err::clear();
             }
         }

@@ -18,27 +18,55 @@ use crate::types::{bytes, list, module, str_, tuple};
 use crate::{fastcall, keywords, noargs, o};
 
 /// The module.
-pub static DEF: ModuleDef = ModuleDef { name: "_imp", methods: METHODS, exec };
+pub static DEF: ModuleDef = ModuleDef {
+    name: "_imp",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     noargs!("extension_suffixes", extension_suffixes, "($module, /)"),
     noargs!("lock_held", lock_held, "($module, /)"),
     noargs!("acquire_lock", acquire_lock, "($module, /)"),
     noargs!("release_lock", release_lock, "($module, /)"),
-    keywords!("find_frozen", find_frozen, "($module, name, /, *, withdata=False)"),
-    fastcall!("get_frozen_object", get_frozen_object, "($module, name, data=None, /)"),
+    keywords!(
+        "find_frozen",
+        find_frozen,
+        "($module, name, /, *, withdata=False)"
+    ),
+    fastcall!(
+        "get_frozen_object",
+        get_frozen_object,
+        "($module, name, data=None, /)"
+    ),
     o!("is_frozen_package", is_frozen_package, "($module, name, /)"),
     o!("create_builtin", create_builtin, "($module, spec, /)"),
     o!("init_frozen", init_frozen, "($module, name, /)"),
     o!("is_builtin", is_builtin, "($module, name, /)"),
     o!("is_frozen", is_frozen, "($module, name, /)"),
     noargs!("_frozen_module_names", frozen_names, "($module, /)"),
-    o!("_override_frozen_modules_for_tests", override_frozen, "($module, override, /)"),
-    o!("_override_multi_interp_extensions_check", override_check, "($module, override, /)"),
-    fastcall!("create_dynamic", create_dynamic, "($module, spec, file=None, /)"),
+    o!(
+        "_override_frozen_modules_for_tests",
+        override_frozen,
+        "($module, override, /)"
+    ),
+    o!(
+        "_override_multi_interp_extensions_check",
+        override_check,
+        "($module, override, /)"
+    ),
+    fastcall!(
+        "create_dynamic",
+        create_dynamic,
+        "($module, spec, file=None, /)"
+    ),
     o!("exec_dynamic", exec_dynamic, "($module, mod, /)"),
     o!("exec_builtin", exec_builtin, "($module, mod, /)"),
-    fastcall!("_fix_co_filename", fix_co_filename, "($module, code, path, /)"),
+    fastcall!(
+        "_fix_co_filename",
+        fix_co_filename,
+        "($module, code, path, /)"
+    ),
     keywords!("source_hash", source_hash, "($module, /, key, source)"),
 ];
 
@@ -63,7 +91,13 @@ fn extension_suffixes(_: &Obj) -> Result {
     if import::dynamic().is_none() {
         return Ok(list::from_vec(Vec::new()).into_obj());
     }
-    Ok(list::from_vec(EXTENSION_SUFFIXES.iter().map(|s| str_::new(s).into_obj()).collect()).into_obj())
+    Ok(list::from_vec(
+        EXTENSION_SUFFIXES
+            .iter()
+            .map(|s| str_::new(s).into_obj())
+            .collect(),
+    )
+    .into_obj())
 }
 
 // ---- The old global lock, which only `lock_held` still shows ----
@@ -98,14 +132,22 @@ fn release_lock(_: &Obj) -> Result<()> {
 fn name_text<'a>(function: &str, o: &'a Obj) -> Result<&'a str> {
     match o.downcast::<PyUnicodeObject>() {
         Some(s) => s.as_str(),
-        None => raise!(TypeError, "{function}() argument must be str, not {}", o.tp_name()),
+        None => raise!(
+            TypeError,
+            "{function}() argument must be str, not {}",
+            o.tp_name()
+        ),
     }
 }
 
 /// A frozen module, unless another library was asked for; the import system's own are always frozen.
 fn frozen(name: &str) -> Option<stdlib::Module> {
     let found = stdlib::find(name)?;
-    let bootstraps = ["_frozen_importlib", "_frozen_importlib_external", "zipimport"];
+    let bootstraps = [
+        "_frozen_importlib",
+        "_frozen_importlib_external",
+        "zipimport",
+    ];
     if runtime::config().stdlib.is_some() && !bootstraps.contains(&name) {
         return None;
     }
@@ -114,7 +156,9 @@ fn frozen(name: &str) -> Option<stdlib::Module> {
 
 fn find_frozen(_: &Obj, [name, withdata]: [Option<&Obj>; 2]) -> Result {
     let name = name_text("find_frozen", name.expect("required"))?;
-    let Some(found) = frozen(name) else { return Ok(none()) };
+    let Some(found) = frozen(name) else {
+        return Ok(none());
+    };
     let data = match withdata {
         Some(w) if object::is_true(w)? => {
             let code = bytes::new(found.code());
@@ -127,7 +171,10 @@ fn find_frozen(_: &Obj, [name, withdata]: [Option<&Obj>; 2]) -> Result {
 }
 
 fn no_such(name: &str) -> err::Raised {
-    let raised = err::new(&exc::ImportError, format_args!("No such frozen object named {name}"));
+    let raised = err::new(
+        &exc::ImportError,
+        format_args!("No such frozen object named {name}"),
+    );
     if let Some(e) = err::current() {
         if let Some(e) = e.downcast::<PyImportErrorObject>() {
             e.name.set_ref(Some(str_::new(name).into_obj()));
@@ -159,7 +206,9 @@ fn is_frozen_package(_: &Obj, name: &Obj) -> Result<bool> {
 
 fn init_frozen(_: &Obj, name: &Obj) -> Result {
     let text = name_text("init_frozen", name)?;
-    let Some(found) = frozen(text) else { return Ok(none()) };
+    let Some(found) = frozen(text) else {
+        return Ok(none());
+    };
     let m = match import::loaded(name)? {
         Some(m) if module::is_module(&m) => m,
         _ => {
@@ -172,9 +221,15 @@ fn init_frozen(_: &Obj, name: &Obj) -> Result {
     let globals = module::dict_of(&m);
     globals.set(crate::intern!("__builtins__"), runtime::builtins())?;
     if found.is_package() {
-        globals.set(crate::intern!("__path__"), list::from_vec(Vec::new()).as_obj())?;
+        globals.set(
+            crate::intern!("__path__"),
+            list::from_vec(Vec::new()).as_obj(),
+        )?;
     }
-    globals.set(crate::intern!("__origname__"), str_::new(found.name()).as_obj())?;
+    globals.set(
+        crate::intern!("__origname__"),
+        str_::new(found.name()).as_obj(),
+    )?;
     crate::interp::eval_code(&code, &globals, None)?;
     Ok(m)
 }
@@ -184,7 +239,12 @@ fn is_frozen(_: &Obj, name: &Obj) -> Result<bool> {
 }
 
 fn frozen_names(_: &Obj) -> Result {
-    Ok(list::from_vec(stdlib::modules().map(|m| str_::new(m.name()).into_obj()).collect()).into_obj())
+    Ok(list::from_vec(
+        stdlib::modules()
+            .map(|m| str_::new(m.name()).into_obj())
+            .collect(),
+    )
+    .into_obj())
 }
 
 fn override_frozen(_: &Obj, _: &Obj) -> Result<()> {
@@ -214,7 +274,9 @@ fn create_builtin(_: &Obj, spec: &Obj) -> Result {
 }
 
 fn exec_builtin(_: &Obj, m: &Obj) -> Result<i64> {
-    let Some(name) = module::name_of(m)? else { return Ok(0) };
+    let Some(name) = module::name_of(m)? else {
+        return Ok(0);
+    };
     let text = str_::to_string_lossy(&name);
     if let Some(def) = import::find_builtin(&text) {
         module::fill(m, def)?;
@@ -256,9 +318,15 @@ fn fix_co_filename(_: &Obj, args_: &[&Obj]) -> Result<()> {
         );
     };
     let Some(path) = args_[1].downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "_fix_co_filename() argument 2 must be str, not {}", args_[1].tp_name());
+        return raise!(
+            TypeError,
+            "_fix_co_filename() argument 2 must be str, not {}",
+            args_[1].tp_name()
+        );
     };
-    let Some(old) = code.co_filename.get_ref() else { return Ok(()) };
+    let Some(old) = code.co_filename.get_ref() else {
+        return Ok(());
+    };
     // SAFETY: a code object's file name is a str.
     if unsafe { old.cast::<PyUnicodeObject>() }.equals(path) {
         return Ok(());
@@ -269,7 +337,11 @@ fn fix_co_filename(_: &Obj, args_: &[&Obj]) -> Result<()> {
 
 /// Gives a code object, and those nested in it, another file name.
 fn rename(code: &PyCodeObject, old: &Obj, new: &PyUnicodeObject) {
-    if !code.co_filename.borrow_obj().is_some_and(|f| f.is_same(old)) {
+    if !code
+        .co_filename
+        .borrow_obj()
+        .is_some_and(|f| f.is_same(old))
+    {
         return;
     }
     code.co_filename.set_ref(Some(new.as_obj().new_ref()));
@@ -291,4 +363,3 @@ fn source_hash(_: &Obj, [key, source]: [Option<&Obj>; 2]) -> Result {
     let hash = num::hash::Key::from_bytes(full).hash_bytes(buffer.bytes());
     Ok(bytes::new(&hash.to_le_bytes()).into_obj())
 }
-

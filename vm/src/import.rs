@@ -64,7 +64,9 @@ pub fn start() -> Result<()> {
 
 /// Runs a frozen module without the import system, which is what it may be part of.
 fn run_frozen(name: &str) -> Result {
-    let Some(frozen) = stdlib::find(name) else { return raise!(ImportError, "No such frozen object named {name}") };
+    let Some(frozen) = stdlib::find(name) else {
+        return raise!(ImportError, "No such frozen object named {name}");
+    };
     let m = module::new(name);
     runtime::modules().set_str(name, &m)?;
     let code = crate::marshal::load_code(frozen.code())?;
@@ -78,16 +80,27 @@ fn run_frozen(name: &str) -> Result {
 // ---- Builtin modules ----
 
 /// The native modules of this crate.
-static OWN: &[&ModuleDef] = &[&crate::imp::DEF, &crate::marshal::module::DEF, &crate::warn::DEF];
+static OWN: &[&ModuleDef] = &[
+    &crate::imp::DEF,
+    &crate::marshal::module::DEF,
+    &crate::warn::DEF,
+];
 
 /// A native module by its name.
 pub fn find_builtin(name: &str) -> Option<&'static ModuleDef> {
-    OWN.iter().chain(runtime::native_modules()).find(|m| m.name == name).copied()
+    OWN.iter()
+        .chain(runtime::native_modules())
+        .find(|m| m.name == name)
+        .copied()
 }
 
 /// The names of all native modules, sorted.
 pub fn builtin_names() -> Vec<&'static str> {
-    let mut names: Vec<&str> = OWN.iter().chain(runtime::native_modules()).map(|m| m.name).collect();
+    let mut names: Vec<&str> = OWN
+        .iter()
+        .chain(runtime::native_modules())
+        .map(|m| m.name)
+        .collect();
     names.extend(["builtins", "sys"]);
     names.sort_unstable();
     names
@@ -139,7 +152,11 @@ pub fn import_absolute(name: &Obj) -> Result {
 
 fn find_and_load(name: &Obj) -> Result {
     let boot = bootstrap()?;
-    let found = call::call_method(&boot, "_find_and_load", &[name, &*crate::builtin(intern!("__import__"))?]);
+    let found = call::call_method(
+        &boot,
+        "_find_and_load",
+        &[name, &*crate::builtin(intern!("__import__"))?],
+    );
     if found.is_err() {
         remove_import_frames();
     }
@@ -155,7 +172,9 @@ pub fn remove_import_frames() {
 
 /// A module that another thread is still initialising is waited for.
 fn ensure_initialised(m: &Obj, name: &Obj) -> Result<()> {
-    let Some(spec) = object::getattr_opt(m, intern!("__spec__"))?.filter(|s| !s.is_none()) else { return Ok(()) };
+    let Some(spec) = object::getattr_opt(m, intern!("__spec__"))?.filter(|s| !s.is_none()) else {
+        return Ok(());
+    };
     let busy = match object::getattr_opt(&spec, intern!("_initializing"))? {
         Some(flag) => object::is_true(&flag)?,
         None => false,
@@ -167,7 +186,12 @@ fn ensure_initialised(m: &Obj, name: &Obj) -> Result<()> {
 }
 
 /// `__import__(name, globals, locals, fromlist, level)`.
-pub fn import_module_level(name: &Obj, globals: Option<&Obj>, fromlist: Option<&Obj>, level: i32) -> Result {
+pub fn import_module_level(
+    name: &Obj,
+    globals: Option<&Obj>,
+    fromlist: Option<&Obj>,
+    level: i32,
+) -> Result {
     if !name.is::<PyUnicodeObject>() {
         return raise!(TypeError, "module name must be a string");
     }
@@ -205,7 +229,9 @@ pub fn import_module_level(name: &Obj, globals: Option<&Obj>, fromlist: Option<&
     if level != 0 && text.len() == 0 {
         return Ok(m);
     }
-    let Some(dot) = full.find('.') else { return Ok(m) };
+    let Some(dot) = full.find('.') else {
+        return Ok(m);
+    };
     if level == 0 {
         return import_absolute(str_::new(&full[..dot]).as_obj());
     }
@@ -214,17 +240,25 @@ pub fn import_module_level(name: &Obj, globals: Option<&Obj>, fromlist: Option<&
     let top = str_::new(&absolute_text[..absolute_text.len() - cut]);
     match loaded(top.as_obj())? {
         Some(found) => Ok(found),
-        None => raise!(KeyError, "{} not in sys.modules as expected", repr_lossy(top.as_obj())),
+        None => raise!(
+            KeyError,
+            "{} not in sys.modules as expected",
+            repr_lossy(top.as_obj())
+        ),
     }
 }
 
 /// The absolute name of a relative import.
 fn resolve(name: &PyUnicodeObject, globals: Option<&Obj>, level: i32) -> Result {
-    let Some(globals) = globals else { return raise!(KeyError, "'__name__' not in globals") };
+    let Some(globals) = globals else {
+        return raise!(KeyError, "'__name__' not in globals");
+    };
     let Some(globals) = globals.downcast::<PyDictObject>() else {
         return raise!(TypeError, "globals must be a dict");
     };
-    let package = globals.get(intern!("__package__"))?.filter(|p| !p.is_none());
+    let package = globals
+        .get(intern!("__package__"))?
+        .filter(|p| !p.is_none());
     let spec = globals.get(intern!("__spec__"))?.filter(|s| !s.is_none());
     let package = match (package, spec) {
         (Some(p), spec) => {
@@ -272,17 +306,30 @@ fn resolve(name: &PyUnicodeObject, globals: Option<&Obj>, level: i32) -> Result 
     };
     let package = str_::to_string_lossy(&package);
     if package.is_empty() {
-        return raise!(ImportError, "attempted relative import with no known parent package");
+        return raise!(
+            ImportError,
+            "attempted relative import with no known parent package"
+        );
     }
     let mut base = package.as_str();
     for _ in 1..level {
         match base.rsplit_once('.') {
             Some((head, _)) => base = head,
-            None => return raise!(ImportError, "attempted relative import beyond top-level package"),
+            None => {
+                return raise!(
+                    ImportError,
+                    "attempted relative import beyond top-level package"
+                );
+            }
         }
     }
     let tail = name.as_str()?;
-    Ok(if tail.is_empty() { str_::new(base) } else { str_::new(&format!("{base}.{tail}")) }.into_obj())
+    Ok(if tail.is_empty() {
+        str_::new(base)
+    } else {
+        str_::new(&format!("{base}.{tail}"))
+    }
+    .into_obj())
 }
 
 /// `importlib.import_module` through whatever `__import__` the program has: what C code's `PyImport_Import` does.
@@ -291,7 +338,16 @@ pub fn import_through_builtins(name: &Obj) -> Result {
     let globals = dict::new();
     let from = tuple::from_slice(&[str_::new("__doc__").as_obj()]);
     let zero = int::from_i64(0);
-    call::call(&f, &[name, globals.as_obj(), globals.as_obj(), from.as_obj(), zero.as_obj()])?;
+    call::call(
+        &f,
+        &[
+            name,
+            globals.as_obj(),
+            globals.as_obj(),
+            from.as_obj(),
+            zero.as_obj(),
+        ],
+    )?;
     match loaded(name)? {
         Some(m) => Ok(m),
         None => raise!(KeyError, "{}", repr_lossy(name)),
@@ -307,7 +363,10 @@ pub fn missing_attribute(d: &PyDictObject, name: &str, attribute: &str) -> Raise
         Err(raised) => return raised,
     };
     let Some(spec) = spec else {
-        return err::new(&exc::AttributeError, format_args!("module '{name}' has no attribute '{attribute}'"));
+        return err::new(
+            &exc::AttributeError,
+            format_args!("module '{name}' has no attribute '{attribute}'"),
+        );
     };
     let origin = spec_origin(&spec);
     let initialising = is_initialising(&spec);
@@ -328,7 +387,10 @@ pub fn missing_attribute(d: &PyDictObject, name: &str, attribute: &str) -> Raise
             ),
         );
     }
-    err::new(&exc::AttributeError, format_args!("module '{name}' has no attribute '{attribute}'"))
+    err::new(
+        &exc::AttributeError,
+        format_args!("module '{name}' has no attribute '{attribute}'"),
+    )
 }
 
 fn quiet(result: Result<Option<Ref>>) -> Option<Ref> {
@@ -344,7 +406,9 @@ pub fn spec_origin(spec: &Obj) -> Option<String> {
     if !has_location.is_same(TRUE()) {
         return None;
     }
-    quiet(object::getattr_opt(spec, intern!("origin"))).filter(|o| o.is::<PyUnicodeObject>()).map(|o| str_::to_string_lossy(&o))
+    quiet(object::getattr_opt(spec, intern!("origin")))
+        .filter(|o| o.is::<PyUnicodeObject>())
+        .map(|o| str_::to_string_lossy(&o))
 }
 
 /// Whether a module is still being initialised, by its spec.
@@ -354,7 +418,9 @@ pub fn is_initialising(spec: &Obj) -> bool {
 
 /// Whether a file in the script's folder hides a module of the standard library.
 fn hides_stdlib(name: &str, origin: &str) -> bool {
-    let Some(path) = runtime::sys_attribute("path") else { return false };
+    let Some(path) = runtime::sys_attribute("path") else {
+        return false;
+    };
     let config = runtime::config();
     if config.safe_path || stdlib::find(name).is_none() {
         return false;

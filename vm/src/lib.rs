@@ -3,7 +3,6 @@
 //! Start reading at [`object`] (references and how objects live), [`err`] (raising), [`method`] (builtin functions from
 //! plain Rust), [`types`] (one file for each builtin type), [`interp`] (the bytecode loop), [`runtime`] (start-up).
 
-
 pub mod args;
 pub mod ast;
 pub mod at_exit;
@@ -55,7 +54,11 @@ pub fn builtin(name: &Obj) -> Result {
     use types::dict::DictExt as _;
     match runtime::builtins_dict().get(name)? {
         Some(found) => Ok(found),
-        None => raise!(AttributeError, "module 'builtins' has no attribute '{}'", object::str_lossy(name)),
+        None => raise!(
+            AttributeError,
+            "module 'builtins' has no attribute '{}'",
+            object::str_lossy(name)
+        ),
     }
 }
 
@@ -64,4 +67,3 @@ pub fn fatal(message: &str) -> ! {
     eprintln!("Fatal Python error: {message}");
     std::process::abort()
 }
-

@@ -8,7 +8,8 @@ pub fn init() {
     // SAFETY: one thread runs; the answers are the C library's own texts.
     unsafe {
         let chosen = libc::setlocale(libc::LC_CTYPE, c"".as_ptr());
-        let is_plain = chosen.is_null() || matches!(CStr::from_ptr(chosen).to_bytes(), b"C" | b"POSIX");
+        let is_plain =
+            chosen.is_null() || matches!(CStr::from_ptr(chosen).to_bytes(), b"C" | b"POSIX");
         let has_all = std::env::var_os("LC_ALL").is_some_and(|v| !v.is_empty());
         let refused = std::env::var_os("PYTHONCOERCECLOCALE").is_some_and(|v| v == "0");
         if !is_plain || has_all || refused {

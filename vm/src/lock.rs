@@ -37,7 +37,9 @@ impl RawLock {
 
     /// Takes it if it is free.
     pub fn try_acquire(&self) -> bool {
-        self.0.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.0
+            .compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Whether somebody has it.
@@ -49,7 +51,14 @@ impl RawLock {
     pub fn release(&self) {
         if self.0.swap(FREE, Ordering::Release) == CONTENDED {
             // SAFETY: the system call only reads the word's address.
-            unsafe { libc::syscall(libc::SYS_futex, self.word(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1) };
+            unsafe {
+                libc::syscall(
+                    libc::SYS_futex,
+                    self.word(),
+                    libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+                    1,
+                )
+            };
         }
     }
 
@@ -68,7 +77,10 @@ impl RawLock {
             if self.0.swap(CONTENDED, Ordering::Acquire) == FREE {
                 return Waited::Acquired;
             }
-            let mut left = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            let mut left = libc::timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
             let mut timeout = ptr::null();
             if let Some(deadline) = deadline {
                 let rest = deadline.saturating_duration_since(Instant::now());

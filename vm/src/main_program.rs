@@ -33,7 +33,14 @@ pub fn run(config: &Config) -> Result<()> {
             prepend_path(config, "")?;
             if std::io::stdin().is_terminal() {
                 let code = interact();
-                return if code == 0 { Ok(()) } else { Err(err::set_object(&exc::SystemExit, crate::types::int::from_i64(i64::from(code)).as_obj())) };
+                return if code == 0 {
+                    Ok(())
+                } else {
+                    Err(err::set_object(
+                        &exc::SystemExit,
+                        crate::types::int::from_i64(i64::from(code)).as_obj(),
+                    ))
+                };
             }
             let mut data = Vec::new();
             if let Err(e) = std::io::stdin().read_to_end(&mut data) {
@@ -66,15 +73,26 @@ fn prepend_path(config: &Config, folder: &str) -> Result<()> {
     if config.safe_path || config.isolated {
         return Ok(());
     }
-    let Some(path) = runtime::sys_attribute("path") else { return Ok(()) };
-    call::call_method(&path, "insert", &[crate::types::int::from_i64(0).as_obj(), str_::new(folder).as_obj()])?;
+    let Some(path) = runtime::sys_attribute("path") else {
+        return Ok(());
+    };
+    call::call_method(
+        &path,
+        "insert",
+        &[
+            crate::types::int::from_i64(0).as_obj(),
+            str_::new(folder).as_obj(),
+        ],
+    )?;
     Ok(())
 }
 
 fn run_module(name: &str, set_argv0: bool) -> Result<()> {
     if set_argv0 {
         // The current folder comes first while the module is looked for; runpy sets argv[0].
-        let here = std::env::current_dir().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+        let here = std::env::current_dir()
+            .map(|p| p.to_string_lossy().into_owned())
+            .unwrap_or_default();
         prepend_path(runtime::config(), &here)?;
     }
     let runpy = import::import("runpy")?;
@@ -87,8 +105,17 @@ fn run_path(config: &Config, main: &Obj, path: &Path) -> Result<()> {
     // A folder or zip file with a `__main__` is an entry of sys.path.
     if importer_for(&text)?.is_some() {
         if !config.isolated {
-            let Some(sys_path) = runtime::sys_attribute("path") else { return Ok(()) };
-            call::call_method(&sys_path, "insert", &[crate::types::int::from_i64(0).as_obj(), str_::new(&text).as_obj()])?;
+            let Some(sys_path) = runtime::sys_attribute("path") else {
+                return Ok(());
+            };
+            call::call_method(
+                &sys_path,
+                "insert",
+                &[
+                    crate::types::int::from_i64(0).as_obj(),
+                    str_::new(&text).as_obj(),
+                ],
+            )?;
         }
         return run_module("__main__", false);
     }
@@ -98,15 +125,23 @@ fn run_path(config: &Config, main: &Obj, path: &Path) -> Result<()> {
             let program = &config.executable;
             eprintln!(
                 "{program}: can't open file '{}': [Errno {}] {}",
-                std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display(),
+                std::path::absolute(path)
+                    .unwrap_or_else(|_| path.to_path_buf())
+                    .display(),
                 e.raw_os_error().unwrap_or(0),
                 crate::err::strerror(e.raw_os_error().unwrap_or(0))
             );
-            return Err(err::set_object(&exc::SystemExit, crate::types::int::from_i64(2).as_obj()));
+            return Err(err::set_object(
+                &exc::SystemExit,
+                crate::types::int::from_i64(2).as_obj(),
+            ));
         }
     };
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let folder = real.parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = real
+        .parent()
+        .map(|p| p.to_string_lossy().into_owned())
+        .unwrap_or_default();
     prepend_path(config, &folder)?;
     let globals = module::dict_of(main);
     let text = std::path::absolute(path).map_or(text, |p| p.to_string_lossy().into_owned());
@@ -121,7 +156,9 @@ fn run_path(config: &Config, main: &Obj, path: &Path) -> Result<()> {
 }
 
 fn set_file_loader(globals: &PyDictObject, class: &str, path: &str) -> Result<()> {
-    let Some(external) = import::bootstrap_external() else { return Ok(()) };
+    let Some(external) = import::bootstrap_external() else {
+        return Ok(());
+    };
     let class = object::getattr_str(&external, class)?;
     let loader = call::call(&class, &[intern!("__main__"), str_::new(path).as_obj()])?;
     globals.set(intern!("__loader__"), &loader)
@@ -147,7 +184,9 @@ fn importer_for(path: &str) -> Result<Option<Ref>> {
 }
 
 fn is_zip(path: &str) -> bool {
-    let Ok(data) = std::fs::read(path) else { return false };
+    let Ok(data) = std::fs::read(path) else {
+        return false;
+    };
     let tail = &data[data.len().saturating_sub(65_557)..];
     tail.windows(4).any(|w| w == b"PK\x05\x06")
 }
@@ -159,8 +198,15 @@ fn run_source(main: &Obj, data: &[u8], name: &str) -> Result<()> {
 }
 
 fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
-    let bad: fn() -> Raised = || err::new(&exc::RuntimeError, format_args!("Bad magic number in .pyc file"));
-    let Some((header, body)) = data.split_at_checked(16) else { return Err(bad()) };
+    let bad: fn() -> Raised = || {
+        err::new(
+            &exc::RuntimeError,
+            format_args!("Bad magic number in .pyc file"),
+        )
+    };
+    let Some((header, body)) = data.split_at_checked(16) else {
+        return Err(bad());
+    };
     if header[..4] != (3627u32 | 0x0a0d_0000).to_le_bytes() {
         return Err(bad());
     }
@@ -180,12 +226,20 @@ pub fn interact() -> i32 {
         let code_module = import::import("code")?;
         let interact = object::getattr_str(&code_module, "interact")?;
         let config = runtime::config();
-        let banner = if config.quiet { str_::empty().into_obj() } else { banner() };
+        let banner = if config.quiet {
+            str_::empty().into_obj()
+        } else {
+            banner()
+        };
         let exit_message = str_::empty();
         call::call_kw(
             &interact,
             &[],
-            &[("banner", &banner), ("local", globals.as_obj()), ("exitmsg", exit_message.as_obj())],
+            &[
+                ("banner", &banner),
+                ("local", globals.as_obj()),
+                ("exitmsg", exit_message.as_obj()),
+            ],
         )?;
         Ok(())
     };
@@ -202,5 +256,3 @@ fn banner() -> Ref {
     ))
     .into_obj()
 }
-
-

@@ -8,14 +8,17 @@ use crate::args;
 use crate::err::{self, Result, raise};
 use crate::object::*;
 use crate::protocol::number;
-use crate::types::{float, int, str_};
 use crate::types::str_::StrExt as _;
+use crate::types::{float, int, str_};
 use crate::warn;
 
 fn missing(o: *mut PyObject, row: &PyMemberDef) -> err::Raised {
     // SAFETY: rows name themselves; `o` is live.
     let (name, tp_name) = unsafe { (CStr::from_ptr(row.name).to_string_lossy(), (*o).tp_name()) };
-    err::new(&err::exc::AttributeError, format_args!("'{tp_name}' object has no attribute '{name}'"))
+    err::new(
+        &err::exc::AttributeError,
+        format_args!("'{tp_name}' object has no attribute '{name}'"),
+    )
 }
 
 /// The value of a member.
@@ -42,7 +45,9 @@ pub unsafe fn get(o: *mut PyObject, row: &PyMemberDef) -> Result {
                 Some(text) => str_::new(&CStr::from_ptr(text).to_string_lossy()).into_obj(),
                 None => none(),
             },
-            Py_T_STRING_INPLACE => str_::new(&CStr::from_ptr(p.cast()).to_string_lossy()).into_obj(),
+            Py_T_STRING_INPLACE => {
+                str_::new(&CStr::from_ptr(p.cast()).to_string_lossy()).into_obj()
+            }
             Py_T_CHAR => str_::from_latin1(&[*p]).into_obj(),
             _Py_T_OBJECT => match (*p.cast::<*mut PyObject>()).as_ref() {
                 Some(value) => value.new_ref(),
@@ -53,7 +58,13 @@ pub unsafe fn get(o: *mut PyObject, row: &PyMemberDef) -> Result {
                 None => return Err(missing(o, row)),
             },
             _Py_T_NONE => none(),
-            _ => return raise!(SystemError, "bad memberdescr type for {}", CStr::from_ptr(row.name).to_string_lossy()),
+            _ => {
+                return raise!(
+                    SystemError,
+                    "bad memberdescr type for {}",
+                    CStr::from_ptr(row.name).to_string_lossy()
+                );
+            }
         })
     }
 }
@@ -76,11 +87,17 @@ pub unsafe fn set(o: *mut PyObject, row: &PyMemberDef, value: Option<&Obj>) -> R
                     if (*field).is_null() {
                         return Err(missing(o, row));
                     }
-                    drop(Ref::<Obj>::from_owned(core::ptr::replace(field, core::ptr::null_mut())));
+                    drop(Ref::<Obj>::from_owned(core::ptr::replace(
+                        field,
+                        core::ptr::null_mut(),
+                    )));
                     Ok(())
                 }
                 _Py_T_OBJECT => {
-                    drop(Ref::<Obj>::from_owned_opt(core::ptr::replace(p.cast(), core::ptr::null_mut())));
+                    drop(Ref::<Obj>::from_owned_opt(core::ptr::replace(
+                        p.cast(),
+                        core::ptr::null_mut(),
+                    )));
                     Ok(())
                 }
                 _ => raise!(TypeError, "can't delete numeric/char attribute"),
@@ -93,12 +110,26 @@ pub unsafe fn set(o: *mut PyObject, row: &PyMemberDef, value: Option<&Obj>) -> R
                 }
                 *p = u8::from(value.is_same(TRUE()));
             }
-            Py_T_BYTE => *p.cast::<i8>() = truncated(value, i64::from(i8::MIN), i64::from(i8::MAX), "char")? as i8,
+            Py_T_BYTE => {
+                *p.cast::<i8>() =
+                    truncated(value, i64::from(i8::MIN), i64::from(i8::MAX), "char")? as i8
+            }
             Py_T_UBYTE => *p = truncated(value, 0, i64::from(u8::MAX), "unsigned char")? as u8,
-            Py_T_SHORT => *p.cast::<i16>() = truncated(value, i64::from(i16::MIN), i64::from(i16::MAX), "short")? as i16,
-            Py_T_USHORT => *p.cast::<u16>() = truncated(value, 0, i64::from(u16::MAX), "unsigned short")? as u16,
-            Py_T_INT => *p.cast::<i32>() = truncated(value, i64::from(i32::MIN), i64::from(i32::MAX), "int")? as i32,
-            Py_T_UINT => *p.cast::<u32>() = truncated(value, 0, i64::from(u32::MAX), "unsigned int")? as u32,
+            Py_T_SHORT => {
+                *p.cast::<i16>() =
+                    truncated(value, i64::from(i16::MIN), i64::from(i16::MAX), "short")? as i16
+            }
+            Py_T_USHORT => {
+                *p.cast::<u16>() =
+                    truncated(value, 0, i64::from(u16::MAX), "unsigned short")? as u16
+            }
+            Py_T_INT => {
+                *p.cast::<i32>() =
+                    truncated(value, i64::from(i32::MIN), i64::from(i32::MAX), "int")? as i32
+            }
+            Py_T_UINT => {
+                *p.cast::<u32>() = truncated(value, 0, i64::from(u32::MAX), "unsigned int")? as u32
+            }
             Py_T_LONG | Py_T_LONGLONG => *p.cast::<i64>() = args::to_i64(value)?,
             Py_T_PYSSIZET => *p.cast::<isize>() = args::to_isize(value)?,
             Py_T_ULONG | Py_T_ULONGLONG => *p.cast::<u64>() = unsigned(value)?,
@@ -116,7 +147,13 @@ pub unsafe fn set(o: *mut PyObject, row: &PyMemberDef, value: Option<&Obj>) -> R
                 drop(Ref::<Obj>::from_owned_opt(old));
             }
             Py_T_STRING | Py_T_STRING_INPLACE => return raise!(TypeError, "readonly attribute"),
-            _ => return raise!(SystemError, "bad memberdescr type for {}", CStr::from_ptr(row.name).to_string_lossy()),
+            _ => {
+                return raise!(
+                    SystemError,
+                    "bad memberdescr type for {}",
+                    CStr::from_ptr(row.name).to_string_lossy()
+                );
+            }
         }
     }
     Ok(())
@@ -126,7 +163,11 @@ pub unsafe fn set(o: *mut PyObject, row: &PyMemberDef, value: Option<&Obj>) -> R
 fn truncated(value: &Obj, min: i64, max: i64, name: &str) -> Result<i64> {
     let n = args::to_i64(value)?;
     if !(min..=max).contains(&n) {
-        warn::warn(&err::exc::RuntimeWarning, 1, &format!("Truncation of value to {name}"))?;
+        warn::warn(
+            &err::exc::RuntimeWarning,
+            1,
+            &format!("Truncation of value to {name}"),
+        )?;
     }
     Ok(n)
 }
@@ -136,6 +177,9 @@ fn unsigned(value: &Obj) -> Result<u64> {
     // SAFETY: index answers with an int.
     match int::to_u64(unsafe { n.cast::<PyLongObject>() }) {
         Some(n) => Ok(n),
-        None => raise!(OverflowError, "Python int too large to convert to C unsigned long"),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C unsigned long"
+        ),
     }
 }

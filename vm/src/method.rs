@@ -122,7 +122,12 @@ pub fn answer<R: IntoPy>(result: Result<R>) -> *mut PyObject {
 /// The only value of a function item's type.
 #[inline(always)]
 pub fn conjure<F: Copy>() -> F {
-    const { assert!(size_of::<F>() == 0, "a function item, not a pointer or a closure with captures") };
+    const {
+        assert!(
+            size_of::<F>() == 0,
+            "a function item, not a pointer or a closure with captures"
+        )
+    };
     // SAFETY: a zero-sized value has no bytes to initialise.
     unsafe { MaybeUninit::<F>::uninit().assume_init() }
 }
@@ -166,32 +171,48 @@ impl<'a> Args<'a> {
     /// # Safety
     /// As the vectorcall protocol (PEP 590) has it.
     #[inline(always)]
-    pub unsafe fn from_vector(args: *const *mut PyObject, nargsf: usize, kwnames: *mut PyObject) -> Args<'a> {
+    pub unsafe fn from_vector(
+        args: *const *mut PyObject,
+        nargsf: usize,
+        kwnames: *mut PyObject,
+    ) -> Args<'a> {
         let n = nargsf & !PY_VECTORCALL_ARGUMENTS_OFFSET;
         // SAFETY: the protocol's.
         unsafe {
             let names = kwnames.cast::<PyTupleObject>().as_ref();
             let k = names.map_or(0, |names| names.ob_base.ob_size.get() as usize);
             let all = arguments(args, n + k);
-            Args { positional: &all[..n], keyword_values: &all[n..], names }
+            Args {
+                positional: &all[..n],
+                keyword_values: &all[n..],
+                names,
+            }
         }
     }
 
     /// The keyword arguments, in order.
     pub fn keywords(&self) -> impl Iterator<Item = (&'a Obj, &'a Obj)> + use<'a> {
         let names = self.names;
-        self.keyword_values.iter().enumerate().map(move |(i, value)| {
-            let names = names.expect("keyword values come with names");
-            // SAFETY: a tuple of as many names as there are values.
-            (unsafe { &*(*names.ob_item.as_ptr().add(i)).get() }, *value)
-        })
+        self.keyword_values
+            .iter()
+            .enumerate()
+            .map(move |(i, value)| {
+                let names = names.expect("keyword values come with names");
+                // SAFETY: a tuple of as many names as there are values.
+                (unsafe { &*(*names.ob_item.as_ptr().add(i)).get() }, *value)
+            })
     }
 }
 
 // ---- Rows of method tables ----
 
 /// A row of a method table.
-pub const fn def(name: &'static CStr, function: *const (), flags: c_int, doc: &'static CStr) -> PyMethodDef {
+pub const fn def(
+    name: &'static CStr,
+    function: *const (),
+    flags: c_int,
+    doc: &'static CStr,
+) -> PyMethodDef {
     PyMethodDef {
         ml_name: name.as_ptr(),
         // SAFETY: C keeps all its method signatures in this one pointer type; the flags say which it is.
@@ -205,8 +226,12 @@ pub const fn def(name: &'static CStr, function: *const (), flags: c_int, doc: &'
 pub type Methods = &'static [PyMethodDef];
 
 /// The row that ends a table.
-pub const END: PyMethodDef =
-    PyMethodDef { ml_name: ptr::null(), ml_meth: None, ml_flags: 0, ml_doc: ptr::null() };
+pub const END: PyMethodDef = PyMethodDef {
+    ml_name: ptr::null(),
+    ml_meth: None,
+    ml_flags: 0,
+    ml_doc: ptr::null(),
+};
 
 unsafe extern "C" fn noargs_shim<S, R, F>(this: *mut PyObject, _: *mut PyObject) -> *mut PyObject
 where
@@ -268,12 +293,16 @@ pub const fn o<S: Layout, R: IntoPy, F: Fn(&S, &Obj) -> Result<R> + Copy>(_: F) 
 }
 
 /// The C function behind `fastcall!`.
-pub const fn fastcall<S: Layout, R: IntoPy, F: Fn(&S, &[&Obj]) -> Result<R> + Copy>(_: F) -> *const () {
+pub const fn fastcall<S: Layout, R: IntoPy, F: Fn(&S, &[&Obj]) -> Result<R> + Copy>(
+    _: F,
+) -> *const () {
     fastcall_shim::<S, R, F> as *const ()
 }
 
 /// The C function behind `varargs_kw!`.
-pub const fn varargs_kw<S: Layout, R: IntoPy, F: Fn(&S, Args<'_>) -> Result<R> + Copy>(_: F) -> *const () {
+pub const fn varargs_kw<S: Layout, R: IntoPy, F: Fn(&S, Args<'_>) -> Result<R> + Copy>(
+    _: F,
+) -> *const () {
     varargs_kw_shim::<S, R, F> as *const ()
 }
 
@@ -296,7 +325,12 @@ where
     F: Fn(&S, [Option<&Obj>; N]) -> Result<R>,
 {
     // SAFETY: the caller's.
-    let (this, args) = unsafe { (borrowed::<S>(this), Args::from_vector(args, n as usize, kwnames)) };
+    let (this, args) = unsafe {
+        (
+            borrowed::<S>(this),
+            Args::from_vector(args, n as usize, kwnames),
+        )
+    };
     match signature.bind_args(&args) {
         Ok(bound) => answer(f(this, bound)),
         Err(_) => ptr::null_mut(),
@@ -322,10 +356,19 @@ where
     F: Fn(&S, &[&Obj], [Option<&Obj>; N]) -> Result<R>,
 {
     // SAFETY: the caller's.
-    let (this, args) = unsafe { (borrowed::<S>(this), Args::from_vector(args, n as usize, kwnames)) };
+    let (this, args) = unsafe {
+        (
+            borrowed::<S>(this),
+            Args::from_vector(args, n as usize, kwnames),
+        )
+    };
     let split = args.positional.len().min(signature.positional_count());
     let (fixed, rest) = args.positional.split_at(split);
-    let fixed = Args { positional: fixed, keyword_values: args.keyword_values, names: args.names };
+    let fixed = Args {
+        positional: fixed,
+        keyword_values: args.keyword_values,
+        names: args.names,
+    };
     match signature.bind_args(&fixed) {
         Ok(bound) => answer(f(this, rest, bound)),
         Err(_) => ptr::null_mut(),
@@ -340,7 +383,13 @@ macro_rules! method_doc {
     };
     ($name:literal, $signature:literal) => {
         // SAFETY: the literal ends with its only NUL.
-        const { unsafe { ::core::ffi::CStr::from_bytes_with_nul_unchecked(concat!($name, $signature, "\n--\n\n\0").as_bytes()) } }
+        const {
+            unsafe {
+                ::core::ffi::CStr::from_bytes_with_nul_unchecked(
+                    concat!($name, $signature, "\n--\n\n\0").as_bytes(),
+                )
+            }
+        }
     };
 }
 
@@ -349,7 +398,11 @@ macro_rules! method_doc {
 macro_rules! cstr {
     ($name:literal) => {
         // SAFETY: the literal ends with its only NUL.
-        const { unsafe { ::core::ffi::CStr::from_bytes_with_nul_unchecked(concat!($name, "\0").as_bytes()) } }
+        const {
+            unsafe {
+                ::core::ffi::CStr::from_bytes_with_nul_unchecked(concat!($name, "\0").as_bytes())
+            }
+        }
     };
 }
 
@@ -357,7 +410,12 @@ macro_rules! cstr {
 #[macro_export]
 macro_rules! noargs {
     ($name:literal, $f:expr, $signature:literal) => {
-        $crate::method::def($crate::cstr!($name), $crate::method::noargs($f), ::layout::METH_NOARGS, $crate::method_doc!($name, $signature))
+        $crate::method::def(
+            $crate::cstr!($name),
+            $crate::method::noargs($f),
+            ::layout::METH_NOARGS,
+            $crate::method_doc!($name, $signature),
+        )
     };
 }
 
@@ -365,7 +423,12 @@ macro_rules! noargs {
 #[macro_export]
 macro_rules! o {
     ($name:literal, $f:expr, $signature:literal) => {
-        $crate::method::def($crate::cstr!($name), $crate::method::o($f), ::layout::METH_O, $crate::method_doc!($name, $signature))
+        $crate::method::def(
+            $crate::cstr!($name),
+            $crate::method::o($f),
+            ::layout::METH_O,
+            $crate::method_doc!($name, $signature),
+        )
     };
 }
 
@@ -373,7 +436,12 @@ macro_rules! o {
 #[macro_export]
 macro_rules! fastcall {
     ($name:literal, $f:expr, $signature:literal) => {
-        $crate::method::def($crate::cstr!($name), $crate::method::fastcall($f), ::layout::METH_FASTCALL, $crate::method_doc!($name, $signature))
+        $crate::method::def(
+            $crate::cstr!($name),
+            $crate::method::fastcall($f),
+            ::layout::METH_FASTCALL,
+            $crate::method_doc!($name, $signature),
+        )
     };
 }
 
@@ -400,7 +468,8 @@ macro_rules! keywords {
             n: isize,
             kwnames: *mut ::layout::PyObject,
         ) -> *mut ::layout::PyObject {
-            static SIGNATURE: $crate::args::Signature = $crate::args::Signature::new($name, $signature);
+            static SIGNATURE: $crate::args::Signature =
+                $crate::args::Signature::new($name, $signature);
             // SAFETY: the row's flags say how it is called; the descriptor has checked self.
             unsafe { $crate::method::call_bound(&SIGNATURE, $f, this, args, n, kwnames) }
         }
@@ -423,7 +492,8 @@ macro_rules! keywords_var {
             n: isize,
             kwnames: *mut ::layout::PyObject,
         ) -> *mut ::layout::PyObject {
-            static SIGNATURE: $crate::args::Signature = $crate::args::Signature::new($name, $signature);
+            static SIGNATURE: $crate::args::Signature =
+                $crate::args::Signature::new($name, $signature);
             // SAFETY: the row's flags say how it is called; the descriptor has checked self.
             unsafe { $crate::method::call_bound_var(&SIGNATURE, $f, this, args, n, kwnames) }
         }
@@ -469,7 +539,11 @@ where
     answer(conjure::<F>()(unsafe { borrowed(this) }))
 }
 
-unsafe extern "C" fn setter_shim<S, F>(this: *mut PyObject, value: *mut PyObject, _: *mut c_void) -> c_int
+unsafe extern "C" fn setter_shim<S, F>(
+    this: *mut PyObject,
+    value: *mut PyObject,
+    _: *mut c_void,
+) -> c_int
 where
     S: Layout,
     F: Fn(&S, Option<&Obj>) -> Result<()> + Copy,

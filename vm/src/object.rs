@@ -93,7 +93,9 @@ thread_local! {
 pub unsafe fn dealloc(o: *mut PyObject) {
     // SAFETY: the object is valid until its tp_dealloc has run.
     let tp = unsafe { &*(*o).ob_type.get() };
-    let Some(tp_dealloc) = tp.tp_dealloc.get() else { return };
+    let Some(tp_dealloc) = tp.tp_dealloc.get() else {
+        return;
+    };
     if !has_flag(tp, Py_TPFLAGS_HAVE_GC) {
         // SAFETY: as its contract.
         return unsafe { tp_dealloc(o) };
@@ -141,7 +143,10 @@ impl<T: Layout> Ref<T> {
     pub unsafe fn from_owned(ptr: *mut T) -> Ref<T> {
         debug_assert!(!ptr.is_null());
         // SAFETY: not null, says the caller.
-        Ref { ptr: unsafe { NonNull::new_unchecked(ptr) }, owns: PhantomData }
+        Ref {
+            ptr: unsafe { NonNull::new_unchecked(ptr) },
+            owns: PhantomData,
+        }
     }
 
     /// Makes a new reference to what `ptr` borrows.
@@ -164,7 +169,11 @@ impl<T: Layout> Ref<T> {
     #[inline(always)]
     pub unsafe fn from_owned_opt(ptr: *mut T) -> Option<Ref<T>> {
         // SAFETY: the caller's, and not null.
-        if ptr.is_null() { None } else { Some(unsafe { Ref::from_owned(ptr) }) }
+        if ptr.is_null() {
+            None
+        } else {
+            Some(unsafe { Ref::from_owned(ptr) })
+        }
     }
 
     /// A new reference to what `ptr` borrows, or none if it is null.
@@ -174,7 +183,11 @@ impl<T: Layout> Ref<T> {
     #[inline(always)]
     pub unsafe fn from_borrowed_opt(ptr: *mut T) -> Option<Ref<T>> {
         // SAFETY: the caller's, and not null.
-        if ptr.is_null() { None } else { Some(unsafe { Ref::from_borrowed(ptr) }) }
+        if ptr.is_null() {
+            None
+        } else {
+            Some(unsafe { Ref::from_borrowed(ptr) })
+        }
     }
 
     /// Gives the reference to the caller, uncounted.
@@ -329,12 +342,20 @@ impl ObjExt for Obj {
     #[inline(always)]
     fn downcast<T: Layout>(&self) -> Option<&T> {
         // SAFETY: an instance of the type has its layout.
-        if self.is::<T>() { Some(unsafe { self.cast() }) } else { None }
+        if self.is::<T>() {
+            Some(unsafe { self.cast() })
+        } else {
+            None
+        }
     }
     #[inline(always)]
     fn downcast_exact<T: Layout>(&self) -> Option<&T> {
         // SAFETY: an instance of the type has its layout.
-        if self.is_exact::<T>() { Some(unsafe { self.cast() }) } else { None }
+        if self.is_exact::<T>() {
+            Some(unsafe { self.cast() })
+        } else {
+            None
+        }
     }
     #[inline(always)]
     unsafe fn cast<T: Layout>(&self) -> &T {
@@ -357,7 +378,9 @@ pub fn type_name(tp: &PyTypeObject) -> &str {
         return "?";
     }
     // SAFETY: tp_name is a NUL-terminated string that lives as long as the type.
-    unsafe { core::ffi::CStr::from_ptr(name) }.to_str().unwrap_or("?")
+    unsafe { core::ffi::CStr::from_ptr(name) }
+        .to_str()
+        .unwrap_or("?")
 }
 
 /// Whether `tp` has all of `flags`.
@@ -441,11 +464,18 @@ pub fn item_count(o: &Obj) -> usize {
         return unsafe { o.cast::<PyLongObject>() }.lv_tag.get() >> _PyLong_NON_SIZE_BITS;
     }
     // SAFETY: a type with items starts with PyVarObject.
-    unsafe { o.cast::<PyVarObject>() }.ob_size.get().unsigned_abs()
+    unsafe { o.cast::<PyVarObject>() }
+        .ob_size
+        .get()
+        .unsigned_abs()
 }
 
 fn kind_of(tp: &PyTypeObject) -> gc::Kind {
-    if has_flag(tp, FLAG_PLAIN) { gc::Kind::Plain } else { gc::Kind::Destructible }
+    if has_flag(tp, FLAG_PLAIN) {
+        gc::Kind::Plain
+    } else {
+        gc::Kind::Destructible
+    }
 }
 
 /// A zeroed object of `size` bytes with its header set, not tracked yet.
@@ -493,7 +523,9 @@ pub fn alloc_var<T: Layout>(tp: &PyTypeObject, items: usize) -> Result<Ref<T>> {
     }
     if tp.tp_itemsize.get() != 0 {
         // SAFETY: a type with items starts with PyVarObject.
-        unsafe { o.cast::<PyVarObject>() }.ob_size.set(items as isize);
+        unsafe { o.cast::<PyVarObject>() }
+            .ob_size
+            .set(items as isize);
     }
     if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
         gc::track(o.as_ptr());
@@ -510,7 +542,11 @@ pub const fn header() -> PyObject {
 /// A new object of type `tp` with the fields of `value`; tracked if its type is.
 #[inline]
 pub fn create<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
-    debug_assert!(size_of::<T>() <= tp.tp_basicsize.get() as usize, "{}", type_name(tp));
+    debug_assert!(
+        size_of::<T>() <= tp.tp_basicsize.get() as usize,
+        "{}",
+        type_name(tp)
+    );
     let o = alloc_sized(tp, body_size(tp, 0))?;
     let head = PyObject::zeroed();
     head.ob_refcnt.set(o.ob_refcnt.get());
@@ -749,7 +785,11 @@ impl Visitor {
     /// Visits the type of an instance, if it is a heap type: instances own their type.
     #[inline]
     pub fn ty(&mut self, o: &Obj) -> Visit {
-        if has_flag(o.ty(), Py_TPFLAGS_HEAPTYPE as u64) { self.visit_ptr(o.ob_type.get().cast()) } else { Ok(()) }
+        if has_flag(o.ty(), Py_TPFLAGS_HEAPTYPE as u64) {
+            self.visit_ptr(o.ob_type.get().cast())
+        } else {
+            Ok(())
+        }
     }
     /// Hands the pair to another type's C function.
     pub fn delegate(&mut self, traverse: traverseproc, o: *mut PyObject) -> Visit {
@@ -765,7 +805,12 @@ impl Visitor {
 
 impl<T: Layout> fmt::Debug for Ref<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{} at {:p}>", type_name(self.as_obj().ty()), self.as_ptr())
+        write!(
+            f,
+            "<{} at {:p}>",
+            type_name(self.as_obj().ty()),
+            self.as_ptr()
+        )
     }
 }
 

@@ -30,7 +30,9 @@ pub fn base_prefix(c: &Config) -> String {
         Some((_, Some(home))) => return parent(&home),
         _ => std::fs::canonicalize(executable).unwrap_or_else(|_| executable.to_path_buf()),
     };
-    installed.parent().map_or_else(|| "/usr/local".to_owned(), parent)
+    installed
+        .parent()
+        .map_or_else(|| "/usr/local".to_owned(), parent)
 }
 
 /// `sys._base_executable`: the executable of the installation.
@@ -68,9 +70,15 @@ fn environment(c: &Config) -> Option<(PathBuf, Option<PathBuf>)> {
     let settings = std::fs::read_to_string(file).ok()?;
     let home = settings.lines().find_map(|line| {
         let (key, value) = line.split_once('=')?;
-        key.trim().eq_ignore_ascii_case(HOME).then(|| PathBuf::from(value.trim()))
+        key.trim()
+            .eq_ignore_ascii_case(HOME)
+            .then(|| PathBuf::from(value.trim()))
     });
     // The configuration next to the executable is that of the folder above it.
-    let prefix = if folder == bin { bin.parent().unwrap_or(bin) } else { folder };
+    let prefix = if folder == bin {
+        bin.parent().unwrap_or(bin)
+    } else {
+        folder
+    };
     Some((prefix.to_path_buf(), home))
 }

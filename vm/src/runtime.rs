@@ -199,14 +199,20 @@ pub fn native_modules() -> &'static [&'static ModuleDef] {
 }
 
 /// Starts the runtime: afterwards Python code can run. `native` are the modules beside those of this crate.
-pub fn start(config: Config, native: &'static [&'static ModuleDef]) -> Result<&'static ThreadState> {
-    let stats = config.gc_stats.as_ref().map(|path| match File::create(path) {
-        Ok(file) => file,
-        Err(e) => {
-            eprintln!("tandem: cannot write {}: {e}", path.display());
-            std::process::exit(2);
-        }
-    });
+pub fn start(
+    config: Config,
+    native: &'static [&'static ModuleDef],
+) -> Result<&'static ThreadState> {
+    let stats = config
+        .gc_stats
+        .as_ref()
+        .map(|path| match File::create(path) {
+            Ok(file) => file,
+            Err(e) => {
+                eprintln!("tandem: cannot write {}: {e}", path.display());
+                std::process::exit(2);
+            }
+        });
     if !gc::init(&config.manager, config.gc_stress, stats) {
         crate::fatal("the memory manager was chosen twice");
     }
@@ -299,7 +305,9 @@ pub fn finish(ts: &'static ThreadState, code: i32) -> i32 {
 }
 
 fn wait_for_threads() {
-    let Some(threading) = modules().get_str("threading") else { return };
+    let Some(threading) = modules().get_str("threading") else {
+        return;
+    };
     if call::call_method(&threading, "_shutdown", &[]).is_err() {
         err::write_unraisable(None, Some("Exception ignored on threading shutdown"));
     }
@@ -308,14 +316,21 @@ fn wait_for_threads() {
 fn flush_streams(code: i32) -> i32 {
     let mut code = code;
     for name in ["stdout", "stderr"] {
-        let Some(stream) = sys_attribute(name).filter(|s| !s.is_none()) else { continue };
-        let closed = object::getattr_opt(&stream, intern!("closed")).ok().flatten();
+        let Some(stream) = sys_attribute(name).filter(|s| !s.is_none()) else {
+            continue;
+        };
+        let closed = object::getattr_opt(&stream, intern!("closed"))
+            .ok()
+            .flatten();
         if closed.is_some_and(|c| c.is_same(TRUE())) {
             continue;
         }
         if call::call_method(&stream, "flush", &[]).is_err() {
             if name == "stdout" {
-                err::write_unraisable(Some(&stream), Some("Exception ignored while flushing sys.stdout"));
+                err::write_unraisable(
+                    Some(&stream),
+                    Some("Exception ignored while flushing sys.stdout"),
+                );
                 code = 120;
             } else {
                 err::clear();
@@ -334,9 +349,19 @@ fn tear_down() {
     while let Some((name, m, _)) = modules.next(&mut pos) {
         all.push((name, m));
     }
-    for name in ["path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_hooks",
-        "path_importer_cache", "meta_path"]
-    {
+    for name in [
+        "path",
+        "argv",
+        "ps1",
+        "ps2",
+        "last_exc",
+        "last_type",
+        "last_value",
+        "last_traceback",
+        "path_hooks",
+        "path_importer_cache",
+        "meta_path",
+    ] {
         if set_sys_attribute(name, NONE()).is_err() {
             err::clear();
         }
@@ -356,7 +381,9 @@ fn tear_down() {
     modules.clear();
     gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
     for (_, reference) in weak.iter().rev() {
-        let Some(m) = types::weakref::get(reference) else { continue };
+        let Some(m) = types::weakref::get(reference) else {
+            continue;
+        };
         if m.is_same(sys()) || m.is_same(builtins()) {
             continue;
         }
@@ -396,4 +423,3 @@ pub fn str_list(items: &[String]) -> Ref {
 pub fn is_system_exit(e: &Obj) -> bool {
     is_instance_of(e, &exc::SystemExit)
 }
-

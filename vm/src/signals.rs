@@ -47,7 +47,9 @@ pub fn set_wakeup_fd(fd: i32, warn_on_full: bool) -> i32 {
 
 /// Notes a signal. Safe in a signal handler.
 pub fn trip(signal: c_int) {
-    let Some(flag) = TRIPPED.get(signal as usize) else { return };
+    let Some(flag) = TRIPPED.get(signal as usize) else {
+        return;
+    };
     flag.store(true, Ordering::Relaxed);
     ANY_TRIPPED.store(true, Ordering::Release);
     threads::ask_holder(request::SIGNALS);
@@ -95,7 +97,10 @@ pub fn run_handlers() -> Result<()> {
     if wakeup_error != 0 {
         err::preserved(|| {
             let _ = err::errno(wakeup_error, None);
-            err::write_unraisable(None, Some("Exception ignored when trying to write to the signal wakeup fd"));
+            err::write_unraisable(
+                None,
+                Some("Exception ignored when trying to write to the signal wakeup fd"),
+            );
         });
     }
     for (signal, flag) in TRIPPED.iter().enumerate().skip(1) {
@@ -120,15 +125,21 @@ pub fn run_handlers() -> Result<()> {
 
 /// Lets pending signals raise in a system call's retry loop (PEP 475): `Ok` means try again.
 pub fn check() -> Result<()> {
-    if is_pending() && threads::is_main_thread() { run_handlers() } else { Ok(()) }
+    if is_pending() && threads::is_main_thread() {
+        run_handlers()
+    } else {
+        Ok(())
+    }
 }
-
 
 // ---- Start-up ----
 
 /// What SIGINT does unless a program says otherwise.
-static DEFAULT_INT_HANDLER: PyMethodDef =
-    crate::fastcall!("default_int_handler", default_int_handler, "($module, signalnum, frame, /)");
+static DEFAULT_INT_HANDLER: PyMethodDef = crate::fastcall!(
+    "default_int_handler",
+    default_int_handler,
+    "($module, signalnum, frame, /)"
+);
 static DEFAULT_INT_HANDLER_OBJECT: Global<Option<&'static Obj>> = Global::new(None);
 
 fn default_int_handler(_: &Obj, args: &[&Obj]) -> Result<()> {
@@ -157,7 +168,8 @@ fn disposition(signal: c_int) -> Option<libc::sighandler_t> {
     let mut action = core::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: only asks; the struct is filled in on success.
     unsafe {
-        (libc::sigaction(signal, core::ptr::null(), action.as_mut_ptr()) == 0).then(|| action.assume_init().sa_sigaction)
+        (libc::sigaction(signal, core::ptr::null(), action.as_mut_ptr()) == 0)
+            .then(|| action.assume_init().sa_sigaction)
     }
 }
 
@@ -183,7 +195,9 @@ pub fn init() {
             Some(libc::SIG_DFL) => Some(int::from_i64(0).into_obj()),
             Some(libc::SIG_IGN) => Some(int::from_i64(1).into_obj()),
             // Handlers of Rust's own, which tell of stack overflows.
-            _ if signal == libc::SIGSEGV as usize || signal == libc::SIGBUS as usize => Some(int::from_i64(0).into_obj()),
+            _ if signal == libc::SIGSEGV as usize || signal == libc::SIGBUS as usize => {
+                Some(int::from_i64(0).into_obj())
+            }
             _ => None,
         };
         set_handler(signal, known);

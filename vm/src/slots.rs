@@ -39,11 +39,21 @@ macro_rules! rows {
 }
 
 macro_rules! suite_offset {
-    (as_number $field:ident) => { offset_of!(PyNumberMethods, $field) };
-    (as_sequence $field:ident) => { offset_of!(PySequenceMethods, $field) };
-    (as_mapping $field:ident) => { offset_of!(PyMappingMethods, $field) };
-    (as_async $field:ident) => { offset_of!(PyAsyncMethods, $field) };
-    (as_buffer $field:ident) => { offset_of!(PyBufferProcs, $field) };
+    (as_number $field:ident) => {
+        offset_of!(PyNumberMethods, $field)
+    };
+    (as_sequence $field:ident) => {
+        offset_of!(PySequenceMethods, $field)
+    };
+    (as_mapping $field:ident) => {
+        offset_of!(PyMappingMethods, $field)
+    };
+    (as_async $field:ident) => {
+        offset_of!(PyAsyncMethods, $field)
+    };
+    (as_buffer $field:ident) => {
+        offset_of!(PyBufferProcs, $field)
+    };
 }
 
 enum Wrapper {
@@ -174,7 +184,10 @@ pub fn init() {
             Wrapper::None => (None, 0),
             Wrapper::Plain(f) => (Some(f), 0),
             // SAFETY: the flag says which signature it has.
-            Wrapper::Keywords(f) => (Some(unsafe { mem::transmute::<wrapperfunc_kwds, wrapperfunc>(f) }), KEYWORDS),
+            Wrapper::Keywords(f) => (
+                Some(unsafe { mem::transmute::<wrapperfunc_kwds, wrapperfunc>(f) }),
+                KEYWORDS,
+            ),
         };
         wrapperbase {
             name: name.into_raw(),
@@ -192,11 +205,26 @@ pub fn init() {
 /// Where a type keeps a slot, or `None` if it has no such suite.
 pub fn slot_of(tp: &PyTypeObject, offset: usize) -> Option<&Cell<*mut c_void>> {
     let (base, offset): (*const u8, usize) = match offset {
-        o if o >= offset_of!(PyHeapTypeObject, as_buffer) => (tp.tp_as_buffer.get().cast(), o - offset_of!(PyHeapTypeObject, as_buffer)),
-        o if o >= offset_of!(PyHeapTypeObject, as_sequence) => (tp.tp_as_sequence.get().cast(), o - offset_of!(PyHeapTypeObject, as_sequence)),
-        o if o >= offset_of!(PyHeapTypeObject, as_mapping) => (tp.tp_as_mapping.get().cast(), o - offset_of!(PyHeapTypeObject, as_mapping)),
-        o if o >= offset_of!(PyHeapTypeObject, as_number) => (tp.tp_as_number.get().cast(), o - offset_of!(PyHeapTypeObject, as_number)),
-        o if o >= offset_of!(PyHeapTypeObject, as_async) => (tp.tp_as_async.get().cast(), o - offset_of!(PyHeapTypeObject, as_async)),
+        o if o >= offset_of!(PyHeapTypeObject, as_buffer) => (
+            tp.tp_as_buffer.get().cast(),
+            o - offset_of!(PyHeapTypeObject, as_buffer),
+        ),
+        o if o >= offset_of!(PyHeapTypeObject, as_sequence) => (
+            tp.tp_as_sequence.get().cast(),
+            o - offset_of!(PyHeapTypeObject, as_sequence),
+        ),
+        o if o >= offset_of!(PyHeapTypeObject, as_mapping) => (
+            tp.tp_as_mapping.get().cast(),
+            o - offset_of!(PyHeapTypeObject, as_mapping),
+        ),
+        o if o >= offset_of!(PyHeapTypeObject, as_number) => (
+            tp.tp_as_number.get().cast(),
+            o - offset_of!(PyHeapTypeObject, as_number),
+        ),
+        o if o >= offset_of!(PyHeapTypeObject, as_async) => (
+            tp.tp_as_async.get().cast(),
+            o - offset_of!(PyHeapTypeObject, as_async),
+        ),
         o => (ptr::from_ref(tp).cast(), o),
     };
     if base.is_null() {
@@ -212,7 +240,9 @@ pub fn add_dunders(tp: &PyTypeObject, dict: &PyDictObject) -> Result<()> {
         if row.wrapper.is_none() {
             continue;
         }
-        let Some(slot) = slot_of(tp, row.offset as usize) else { continue };
+        let Some(slot) = slot_of(tp, row.offset as usize) else {
+            continue;
+        };
         if slot.get().is_null() {
             continue;
         }
@@ -246,7 +276,10 @@ pub fn update(tp: &PyTypeObject, name: &Obj) {
     let mut starts: Vec<usize> = Vec::new();
     for (i, row) in table.iter().enumerate() {
         if ptr::eq(row.name_strobj, name) {
-            let first = table[..i].iter().rposition(|r| r.offset != row.offset).map_or(0, |p| p + 1);
+            let first = table[..i]
+                .iter()
+                .rposition(|r| r.offset != row.offset)
+                .map_or(0, |p| p + 1);
             if !starts.contains(&first) {
                 starts.push(first);
             }
@@ -262,7 +295,10 @@ fn update_recursive(tp: &PyTypeObject, name: &Obj, starts: &[usize]) {
         update_one(tp, i);
     }
     type_::for_each_subclass(tp, &mut |sub| {
-        let own = sub.tp_dict.borrow_obj().and_then(|d| d.downcast::<PyDictObject>());
+        let own = sub
+            .tp_dict
+            .borrow_obj()
+            .and_then(|d| d.downcast::<PyDictObject>());
         if own.is_some_and(|d| d.get_interned(name).is_some()) {
             return;
         }
@@ -274,7 +310,9 @@ fn update_recursive(tp: &PyTypeObject, name: &Obj, starts: &[usize]) {
 fn resolve_duplicates(tp: &PyTypeObject, name: *mut PyObject) -> *mut c_void {
     let mut found: *mut c_void = ptr::null_mut();
     for row in table().iter().filter(|r| ptr::eq(r.name_strobj, name)) {
-        let Some(slot) = slot_of(tp, row.offset as usize) else { continue };
+        let Some(slot) = slot_of(tp, row.offset as usize) else {
+            continue;
+        };
         if slot.get().is_null() {
             continue;
         }
@@ -297,7 +335,8 @@ fn update_one(tp: &PyTypeObject, mut i: usize) -> usize {
         return i;
     };
     let slot_address = ptr::from_ref(slot).cast_mut().cast::<c_void>();
-    let (mut specific, mut generic): (*mut c_void, *mut c_void) = (ptr::null_mut(), ptr::null_mut());
+    let (mut specific, mut generic): (*mut c_void, *mut c_void) =
+        (ptr::null_mut(), ptr::null_mut());
     let mut use_generic = false;
     while i < table.len() && table[i].offset == offset {
         let row = &table[i];
@@ -337,18 +376,26 @@ fn update_one(tp: &PyTypeObject, mut i: usize) -> usize {
         }
         if offset as usize == offset_of!(PyTypeObject, tp_new) && type_::is_new_wrapper(descr) {
             // A builtin's own `__new__`: keep the inherited tp_new, which can be called without a lookup.
-            specific = tp.tp_new.get().map_or(ptr::null_mut(), |f| f as *mut c_void);
+            specific = tp
+                .tp_new
+                .get()
+                .map_or(ptr::null_mut(), |f| f as *mut c_void);
         } else if descr.is_none() && offset as usize == offset_of!(PyTypeObject, tp_hash) {
             specific = hash_not_implemented as *mut c_void;
         } else {
             use_generic = true;
             generic = row.function;
             if ptr::eq(row.function.cast::<()>(), slot_call as *const ()) {
-                tp.tp_flags.set(tp.tp_flags.get() & !Py_TPFLAGS_HAVE_VECTORCALL);
+                tp.tp_flags
+                    .set(tp.tp_flags.get() & !Py_TPFLAGS_HAVE_VECTORCALL);
             }
         }
     }
-    slot.set(if !specific.is_null() && !use_generic { specific } else { generic });
+    slot.set(if !specific.is_null() && !use_generic {
+        specific
+    } else {
+        generic
+    });
     i
 }
 
@@ -368,10 +415,24 @@ pub unsafe fn wrapper_args<'a>(args: *mut PyObject, min: usize, max: usize) -> R
         return Ok(items);
     }
     if min == max {
-        return raise!(TypeError, "expected {min} argument{}, got {}", if min == 1 { "" } else { "s" }, items.len());
+        return raise!(
+            TypeError,
+            "expected {min} argument{}, got {}",
+            if min == 1 { "" } else { "s" },
+            items.len()
+        );
     }
-    let (how, n) = if items.len() < min { ("at least", min) } else { ("at most", max) };
-    raise!(TypeError, "expected {how} {n} argument{}, got {}", if n == 1 { "" } else { "s" }, items.len())
+    let (how, n) = if items.len() < min {
+        ("at least", min)
+    } else {
+        ("at most", max)
+    };
+    raise!(
+        TypeError,
+        "expected {how} {n} argument{}, got {}",
+        if n == 1 { "" } else { "s" },
+        items.len()
+    )
 }
 
 macro_rules! slot_as {
@@ -383,7 +444,11 @@ macro_rules! slot_as {
 
 macro_rules! wrapper {
     ($name:ident ($this:ident, $args:ident [$min:literal..$max:literal], $wrapped:ident: $ty:ty) $body:block) => {
-        unsafe extern "C" fn $name($this: *mut PyObject, args: *mut PyObject, wrapped: *mut c_void) -> *mut PyObject {
+        unsafe extern "C" fn $name(
+            $this: *mut PyObject,
+            args: *mut PyObject,
+            wrapped: *mut c_void,
+        ) -> *mut PyObject {
             // SAFETY: see above.
             let $args = match unsafe { wrapper_args(args, $min, $max) } {
                 Ok(items) => items,
@@ -398,7 +463,11 @@ macro_rules! wrapper {
 
 /// None for 0, null for -1.
 fn status(status: c_int) -> *mut PyObject {
-    if status < 0 { ptr::null_mut() } else { none().into_raw() }
+    if status < 0 {
+        ptr::null_mut()
+    } else {
+        none().into_raw()
+    }
 }
 
 fn not_implemented_raw() -> *mut PyObject {
@@ -566,7 +635,10 @@ unsafe extern "C" fn wrap_init(
 /// `o` is a live object.
 pub unsafe extern "C" fn hash_not_implemented(o: *mut PyObject) -> isize {
     // SAFETY: the caller's.
-    let _ = err::new(&exc::TypeError, format_args!("unhashable type: '{}'", unsafe { &*o }.tp_name()));
+    let _ = err::new(
+        &exc::TypeError,
+        format_args!("unhashable type: '{}'", unsafe { &*o }.tp_name()),
+    );
     -1
 }
 
@@ -574,7 +646,10 @@ pub unsafe extern "C" fn hash_not_implemented(o: *mut PyObject) -> isize {
 fn method(this: &Obj, name: &'static Obj, args: &[&Obj]) -> Result {
     match call::special(this, name, args)? {
         Some(answer) => Ok(answer),
-        None => Err(err::new(&exc::AttributeError, format_args!("{}", str_lossy(name)))),
+        None => Err(err::new(
+            &exc::AttributeError,
+            format_args!("{}", str_lossy(name)),
+        )),
     }
 }
 
@@ -621,14 +696,21 @@ inplace_slots! {
     slot_inplace_matrix_multiply "__imatmul__";
 }
 
-unsafe extern "C" fn slot_inplace_power(this: *mut PyObject, other: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn slot_inplace_power(
+    this: *mut PyObject,
+    other: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: see above.
     unsafe { err::into_raw(method(&*this, intern!("__ipow__"), &[&*other])) }
 }
 
 /// Whether the right operand's class has its own version of the reflected method, which then goes first.
 fn overrides(left: &Obj, right: &Obj, name: &Obj) -> bool {
-    match (type_::lookup(right.ty(), name), type_::lookup(left.ty(), name)) {
+    match (
+        type_::lookup(right.ty(), name),
+        type_::lookup(left.ty(), name),
+    ) {
         (Some(r), Some(l)) => !r.is_same(l),
         (r, _) => r.is_some(),
     }
@@ -653,7 +735,11 @@ fn binary(
             }
         }
         match call::special(left, op, &[right])? {
-            Some(answer) if !answer.is_same(NOT_IMPLEMENTED()) || ptr::eq(right.ty(), left.ty()) => return Ok(answer),
+            Some(answer)
+                if !answer.is_same(NOT_IMPLEMENTED()) || ptr::eq(right.ty(), left.ty()) =>
+            {
+                return Ok(answer);
+            }
             _ => {}
         }
     }
@@ -695,15 +781,27 @@ binary_slots! {
     slot_matrix_multiply nb_matrix_multiply "__matmul__" "__rmatmul__";
 }
 
-unsafe extern "C" fn slot_power(base: *mut PyObject, exponent: *mut PyObject, modulus: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn slot_power(
+    base: *mut PyObject,
+    exponent: *mut PyObject,
+    modulus: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: a type's suite is null or valid.
-    let has_slot = |tp: &PyTypeObject| unsafe { tp.tp_as_number.get().as_ref() }
-        .and_then(|n| n.nb_power.get())
-        .is_some_and(|f| f as usize == slot_power as *const () as usize);
+    let has_slot = |tp: &PyTypeObject| {
+        unsafe { tp.tp_as_number.get().as_ref() }
+            .and_then(|n| n.nb_power.get())
+            .is_some_and(|f| f as usize == slot_power as *const () as usize)
+    };
     // SAFETY: see above.
     let (base, exponent, modulus) = unsafe { (&*base, &*exponent, &*modulus) };
     if modulus.is_none() {
-        return err::into_raw(binary(base, exponent, has_slot, intern!("__pow__"), intern!("__rpow__")));
+        return err::into_raw(binary(
+            base,
+            exponent,
+            has_slot,
+            intern!("__pow__"),
+            intern!("__rpow__"),
+        ));
     }
     // A three-argument power: only the base, then the exponent reflected, is asked.
     if has_slot(base.ty()) {
@@ -731,7 +829,11 @@ unsafe extern "C" fn slot_bool(this: *mut PyObject) -> c_int {
             return match () {
                 () if answer.is_same(TRUE()) => Ok(true),
                 () if answer.is_same(FALSE()) => Ok(false),
-                () => raise!(TypeError, "__bool__ should return bool, returned {}", answer.tp_name()),
+                () => raise!(
+                    TypeError,
+                    "__bool__ should return bool, returned {}",
+                    answer.tp_name()
+                ),
             };
         }
         match call::special(this, intern!("__len__"), &[])? {
@@ -751,7 +853,9 @@ fn length(this: &Obj) -> Result<isize> {
         Err(raised) => {
             use crate::types::int::IntExt as _;
             // SAFETY: index answers with an int.
-            if err::matches(&exc::OverflowError) && unsafe { answer.cast::<PyLongObject>() }.is_negative() {
+            if err::matches(&exc::OverflowError)
+                && unsafe { answer.cast::<PyLongObject>() }.is_negative()
+            {
                 err::clear();
                 return raise!(ValueError, "__len__() should return >= 0");
             }
@@ -771,7 +875,11 @@ unsafe extern "C" fn slot_subscript(this: *mut PyObject, key: *mut PyObject) -> 
     unsafe { err::into_raw(method(&*this, intern!("__getitem__"), &[&*key])) }
 }
 
-unsafe extern "C" fn slot_ass_subscript(this: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int {
+unsafe extern "C" fn slot_ass_subscript(
+    this: *mut PyObject,
+    key: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
     // SAFETY: see above; null deletes.
     let (this, key, value) = unsafe { (&*this, &*key, value.as_ref()) };
     let done = match value {
@@ -783,7 +891,11 @@ unsafe extern "C" fn slot_ass_subscript(this: *mut PyObject, key: *mut PyObject,
 
 unsafe extern "C" fn slot_item(this: *mut PyObject, i: isize) -> *mut PyObject {
     // SAFETY: see above.
-    err::into_raw(method(unsafe { &*this }, intern!("__getitem__"), &[int::from_i64(i as i64).as_obj()]))
+    err::into_raw(method(
+        unsafe { &*this },
+        intern!("__getitem__"),
+        &[int::from_i64(i as i64).as_obj()],
+    ))
 }
 
 unsafe extern "C" fn slot_ass_item(this: *mut PyObject, i: isize, value: *mut PyObject) -> c_int {
@@ -813,7 +925,12 @@ unsafe extern "C" fn slot_repr(this: *mut PyObject) -> *mut PyObject {
     let answer = call::special(this, intern!("__repr__"), &[]);
     err::into_raw(match answer {
         Ok(Some(answer)) => Ok(answer),
-        Ok(None) => Ok(crate::types::str_::new(&format!("<{} object at {:p}>", this.tp_name(), this.as_ptr())).into_obj()),
+        Ok(None) => Ok(crate::types::str_::new(&format!(
+            "<{} object at {:p}>",
+            this.tp_name(),
+            this.as_ptr()
+        ))
+        .into_obj()),
         Err(raised) => Err(raised),
     })
 }
@@ -849,15 +966,40 @@ unsafe extern "C" fn slot_hash(this: *mut PyObject) -> isize {
     }
 }
 
-unsafe extern "C" fn slot_call(this: *mut PyObject, args: *mut PyObject, kwargs: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn slot_call(
+    this: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: see above; args is a tuple, kwargs a dict or null.
-    let (this, args, kwargs) = unsafe { (&*this, borrowed(args), kwargs.cast::<PyDictObject>().as_ref()) };
-    err::into_raw(call::special_tuple_dict(this, intern!("__call__"), args, kwargs))
+    let (this, args, kwargs) = unsafe {
+        (
+            &*this,
+            borrowed(args),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        )
+    };
+    err::into_raw(call::special_tuple_dict(
+        this,
+        intern!("__call__"),
+        args,
+        kwargs,
+    ))
 }
 
-unsafe extern "C" fn slot_init(this: *mut PyObject, args: *mut PyObject, kwargs: *mut PyObject) -> c_int {
+unsafe extern "C" fn slot_init(
+    this: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> c_int {
     // SAFETY: see above; args is a tuple, kwargs a dict or null.
-    let (this, args, kwargs) = unsafe { (&*this, borrowed(args), kwargs.cast::<PyDictObject>().as_ref()) };
+    let (this, args, kwargs) = unsafe {
+        (
+            &*this,
+            borrowed(args),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        )
+    };
     match call::special_tuple_dict(this, intern!("__init__"), args, kwargs) {
         Ok(answer) if answer.is_none() => 0,
         Ok(answer) => {
@@ -871,10 +1013,19 @@ unsafe extern "C" fn slot_init(this: *mut PyObject, args: *mut PyObject, kwargs:
     }
 }
 
-unsafe extern "C" fn slot_new(tp: *mut PyTypeObject, args: *mut PyObject, kwargs: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn slot_new(
+    tp: *mut PyTypeObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: see above; args is a tuple, kwargs a dict or null.
-    let (tp, args, kwargs) =
-        unsafe { (&*tp, borrowed::<PyTupleObject>(args), kwargs.cast::<PyDictObject>().as_ref()) };
+    let (tp, args, kwargs) = unsafe {
+        (
+            &*tp,
+            borrowed::<PyTupleObject>(args),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        )
+    };
     let run = || -> Result {
         let f = object::getattr(tp.as_obj(), intern!("__new__"))?;
         let mut all: Vec<&Obj> = vec![tp.as_obj()];
@@ -890,7 +1041,10 @@ unsafe extern "C" fn slot_finalize(this: *mut PyObject) {
     err::preserved(|| {
         if let Some(del) = type_::lookup(this.ty(), intern!("__del__")).map(Obj::new_ref) {
             if call::special(this, intern!("__del__"), &[]).is_err() {
-                let what = format!("Exception ignored while calling deallocator {}", repr_lossy(&del));
+                let what = format!(
+                    "Exception ignored while calling deallocator {}",
+                    repr_lossy(&del)
+                );
                 err::write_unraisable(None, Some(&what));
             }
         }
@@ -914,13 +1068,18 @@ unsafe extern "C" fn slot_getattr_hook(this: *mut PyObject, name: *mut PyObject)
         return unsafe { slot_getattro(this, name) };
     }
     let plain = type_::lookup(tp, intern!("__getattribute__")).is_some_and(|g| {
-        g.downcast_exact::<PyWrapperDescrObject>()
-            .is_some_and(|w| w.d_wrapped.get().cast::<()>().cast_const() == type_::attributes::generic_getattro as *const ())
+        g.downcast_exact::<PyWrapperDescrObject>().is_some_and(|w| {
+            w.d_wrapped.get().cast::<()>().cast_const()
+                == type_::attributes::generic_getattro as *const ()
+        })
     });
     let first = if plain {
         type_::attributes::generic_get(o, n, true)
     } else {
-        err::suppress(method(o, intern!("__getattribute__"), &[n]), &exc::AttributeError)
+        err::suppress(
+            method(o, intern!("__getattribute__"), &[n]),
+            &exc::AttributeError,
+        )
     };
     match first {
         Ok(Some(value)) => value.into_raw(),
@@ -929,7 +1088,11 @@ unsafe extern "C" fn slot_getattr_hook(this: *mut PyObject, name: *mut PyObject)
     }
 }
 
-unsafe extern "C" fn slot_setattro(this: *mut PyObject, name: *mut PyObject, value: *mut PyObject) -> c_int {
+unsafe extern "C" fn slot_setattro(
+    this: *mut PyObject,
+    name: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
     // SAFETY: see above; null deletes.
     let (this, name, value) = unsafe { (&*this, &*name, value.as_ref()) };
     let done = match value {
@@ -939,7 +1102,11 @@ unsafe extern "C" fn slot_setattro(this: *mut PyObject, name: *mut PyObject, val
     err::into_status(done.map(drop))
 }
 
-unsafe extern "C" fn slot_richcompare(this: *mut PyObject, other: *mut PyObject, op: c_int) -> *mut PyObject {
+unsafe extern "C" fn slot_richcompare(
+    this: *mut PyObject,
+    other: *mut PyObject,
+    op: c_int,
+) -> *mut PyObject {
     // SAFETY: see above.
     let (this, other) = unsafe { (&*this, &*other) };
     let name = match CompareOp::from_c(op) {
@@ -991,10 +1158,17 @@ unsafe extern "C" fn slot_descr_get(
         this.ty().tp_descr_get.set(None);
         return this.new_ref().into_raw();
     };
-    err::into_raw(call::call(&get, &[this, instance.unwrap_or(NONE()), owner.unwrap_or(NONE())]))
+    err::into_raw(call::call(
+        &get,
+        &[this, instance.unwrap_or(NONE()), owner.unwrap_or(NONE())],
+    ))
 }
 
-unsafe extern "C" fn slot_descr_set(this: *mut PyObject, target: *mut PyObject, value: *mut PyObject) -> c_int {
+unsafe extern "C" fn slot_descr_set(
+    this: *mut PyObject,
+    target: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
     // SAFETY: see above; null deletes.
     let (this, target, value) = unsafe { (&*this, &*target, value.as_ref()) };
     let done = match value {
@@ -1008,7 +1182,12 @@ unsafe extern "C" fn slot_descr_set(this: *mut PyObject, target: *mut PyObject, 
 fn awaiting(this: &Obj, name: &'static Obj) -> Result {
     match call::special(this, name, &[])? {
         Some(answer) => Ok(answer),
-        None => raise!(AttributeError, "object {} does not have {} method", this.tp_name(), str_lossy(name)),
+        None => raise!(
+            AttributeError,
+            "object {} does not have {} method",
+            this.tp_name(),
+            str_lossy(name)
+        ),
     }
 }
 

@@ -12,12 +12,23 @@ use crate::runtime;
 use crate::types::{int, str_, tuple};
 
 /// Compiles text. `flags` are the bits of `compile()`; the optimisation level is the process's.
-pub fn compile_text(text: &str, filename: &str, mode: Mode, flags: u32) -> Result<Ref<PyCodeObject>> {
+pub fn compile_text(
+    text: &str,
+    filename: &str,
+    mode: Mode,
+    flags: u32,
+) -> Result<Ref<PyCodeObject>> {
     compile_with(text, filename, mode, flags, runtime::config().optimize)
 }
 
 /// As [`compile_text`] with another optimisation level.
-pub fn compile_with(text: &str, filename: &str, mode: Mode, flags: u32, optimize: u8) -> Result<Ref<PyCodeObject>> {
+pub fn compile_with(
+    text: &str,
+    filename: &str,
+    mode: Mode,
+    flags: u32,
+    optimize: u8,
+) -> Result<Ref<PyCodeObject>> {
     let bytes = marshalled(text, filename, mode, flags, optimize)?;
     crate::marshal::load_code(&bytes)
 }
@@ -28,7 +39,10 @@ pub fn options(flags: u32, optimize: u8) -> Options {
         optimize,
         flags,
         max_str_digits: usize::try_from(int::max_str_digits()).unwrap_or(0),
-        debug_ranges: !runtime::config().x_options.iter().any(|(name, _)| name == "no_debug_ranges"),
+        debug_ranges: !runtime::config()
+            .x_options
+            .iter()
+            .any(|(name, _)| name == "no_debug_ranges"),
         ..Options::default()
     }
 }
@@ -42,7 +56,10 @@ fn marshalled(text: &str, filename: &str, mode: Mode, flags: u32, optimize: u8) 
 }
 
 /// Issues a warning of the compiler; filters may make it an error.
-pub fn warn_syntax(w: &compiler::SyntaxWarning, filename: &str) -> core::result::Result<(), Refusal> {
+pub fn warn_syntax(
+    w: &compiler::SyntaxWarning,
+    filename: &str,
+) -> core::result::Result<(), Refusal> {
     let issued = crate::warn::warn_explicit(
         &exc::SyntaxWarning,
         &w.message,
@@ -57,7 +74,12 @@ pub fn warn_syntax(w: &compiler::SyntaxWarning, filename: &str) -> core::result:
 }
 
 /// Compiles bytes, which say their own encoding.
-pub fn compile_bytes(data: &[u8], filename: &str, mode: Mode, flags: u32) -> Result<Ref<PyCodeObject>> {
+pub fn compile_bytes(
+    data: &[u8],
+    filename: &str,
+    mode: Mode,
+    flags: u32,
+) -> Result<Ref<PyCodeObject>> {
     let text = decode(data, filename)?;
     compile_text(&text, filename, mode, flags)
 }
@@ -78,11 +100,13 @@ pub fn decode<'a>(data: &'a [u8], filename: &str) -> Result<Cow<'a, str>> {
                             text: None,
                             end: None,
                         };
-                        return Err(raise_error(&Error::Syntax(Box::new(compiler::SyntaxError {
-                            kind: SyntaxErrorKind::Syntax,
-                            msg: format!("unknown encoding: {encoding}"),
-                            location: Some(location),
-                        }))));
+                        return Err(raise_error(&Error::Syntax(Box::new(
+                            compiler::SyntaxError {
+                                kind: SyntaxErrorKind::Syntax,
+                                msg: format!("unknown encoding: {encoding}"),
+                                location: Some(location),
+                            },
+                        ))));
                     }
                     Err(raised)
                 }
@@ -118,11 +142,18 @@ pub fn raise_error(e: &Error) -> Raised {
         SyntaxErrorKind::Incomplete => &exc::_IncompleteInputError,
     };
     let msg = str_::new(&syntax.msg).into_obj();
-    let Some(place) = &syntax.location else { return err::set_object(tp, &msg) };
-    let text_or_none = |t: &Option<String>| t.as_deref().map_or_else(none, |t| str_::new(t).into_obj());
+    let Some(place) = &syntax.location else {
+        return err::set_object(tp, &msg);
+    };
+    let text_or_none =
+        |t: &Option<String>| t.as_deref().map_or_else(none, |t| str_::new(t).into_obj());
     let number = |n: i64| int::from_i64(n).into_obj();
-    let mut parts =
-        vec![text_or_none(&place.filename), number(place.lineno), number(place.offset), text_or_none(&place.text)];
+    let mut parts = vec![
+        text_or_none(&place.filename),
+        number(place.lineno),
+        number(place.offset),
+        text_or_none(&place.text),
+    ];
     if let Some((line, offset)) = place.end {
         parts.push(number(line));
         parts.push(number(offset));
@@ -137,8 +168,14 @@ pub fn raise_error(e: &Error) -> Raised {
 /// Lets tracebacks show lines of a program that came on the command line.
 pub fn register(filename: &str, text: &str) {
     let run = || -> Result<()> {
-        let Some(linecache) = runtime::modules_get("linecache") else { return Ok(()) };
-        call::call_method(&linecache, "_register_code", &[str_::new(filename).as_obj(), str_::new(text).as_obj()])?;
+        let Some(linecache) = runtime::modules_get("linecache") else {
+            return Ok(());
+        };
+        call::call_method(
+            &linecache,
+            "_register_code",
+            &[str_::new(filename).as_obj(), str_::new(text).as_obj()],
+        )?;
         Ok(())
     };
     if run().is_err() {

@@ -48,12 +48,17 @@ pub fn set_current(state: *mut ThreadState) -> *mut ThreadState {
 impl ThreadState {
     /// A state with nothing in it, to be finished by [`begin`](Self::begin) where it is to stay.
     pub fn new(stack_limit: usize) -> ThreadState {
-        ThreadState { base: PyThreadState::zeroed(), stack_limit: Cell::new(stack_limit) }
+        ThreadState {
+            base: PyThreadState::zeroed(),
+            stack_limit: Cell::new(stack_limit),
+        }
     }
 
     /// Links what lies inside the state: it must not move afterwards.
     pub fn begin(&self, recursion_limit: i32) {
-        self.base.exc_info.set((&raw const self.base.exc_state).cast_mut());
+        self.base
+            .exc_info
+            .set((&raw const self.base.exc_state).cast_mut());
         self.base.what_event.set(-1);
         self.base.py_recursion_limit.set(recursion_limit);
         self.base.py_recursion_remaining.set(recursion_limit);

@@ -1,6 +1,5 @@
 //! The standard streams: `sys.stdin`, `sys.stdout`, `sys.stderr`, made through `io.open` as CPython makes them.
 
-
 use crate::err::{self, Result};
 use crate::object::*;
 use crate::protocol::{call, object};
@@ -39,7 +38,11 @@ fn default_errors(name: &str) -> &'static str {
         .iter()
         .find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()))
         .unwrap_or_default();
-    if locale.is_empty() || locale == "C" || locale == "POSIX" { "surrogateescape" } else { "strict" }
+    if locale.is_empty() || locale == "C" || locale == "POSIX" {
+        "surrogateescape"
+    } else {
+        "strict"
+    }
 }
 
 fn open(io: &Obj, fd: i32, name: &str, mode: &str) -> Result {
@@ -54,7 +57,10 @@ fn open(io: &Obj, fd: i32, name: &str, mode: &str) -> Result {
     };
     let writing = mode == "w";
     let unbuffered = config.unbuffered && writing;
-    let (fd_object, buffering) = (int::from_i64(i64::from(fd)), int::from_i64(if unbuffered { 0 } else { -1 }));
+    let (fd_object, buffering) = (
+        int::from_i64(i64::from(fd)),
+        int::from_i64(if unbuffered { 0 } else { -1 }),
+    );
     let raw_mode = str_::new(&format!("{mode}b"));
     let buffered = {
         let f = object::getattr_str(io, "open")?;
@@ -64,7 +70,11 @@ fn open(io: &Obj, fd: i32, name: &str, mode: &str) -> Result {
             &[("closefd", FALSE())],
         )?
     };
-    let raw = if unbuffered { buffered.clone() } else { object::getattr_str(&buffered, "raw")? };
+    let raw = if unbuffered {
+        buffered.clone()
+    } else {
+        object::getattr_str(&buffered, "raw")?
+    };
     let stream_name = str_::new(&format!("<{name}>"));
     object::setattr(&raw, str_::intern_str("name"), Some(stream_name.as_obj()))?;
     let is_terminal = object::is_true(&*call::call_method(&raw, "isatty", &[])?)?;
@@ -74,12 +84,26 @@ fn open(io: &Obj, fd: i32, name: &str, mode: &str) -> Result {
     let (encoding, errors) = (str_::new(encoding), str_::new(errors));
     let wrapper = object::getattr_str(io, "TextIOWrapper")?;
     // Universal newlines for input; output is written as it is.
-    let newline = if writing { newline.as_obj().new_ref() } else { none() };
+    let newline = if writing {
+        newline.as_obj().new_ref()
+    } else {
+        none()
+    };
     let text = call::call(
         &wrapper,
-        &[&buffered, encoding.as_obj(), errors.as_obj(), &newline, &line_buffering, &write_through],
+        &[
+            &buffered,
+            encoding.as_obj(),
+            errors.as_obj(),
+            &newline,
+            &line_buffering,
+            &write_through,
+        ],
     )?;
-    object::setattr(&text, str_::intern_str("mode"), Some(str_::new(mode).as_obj()))?;
+    object::setattr(
+        &text,
+        str_::intern_str("mode"),
+        Some(str_::new(mode).as_obj()),
+    )?;
     Ok(text)
 }
-

@@ -107,7 +107,10 @@ impl Handle {
                 return raise!(RuntimeError, "Cannot join current thread");
             }
             if threads::is_finalizing() {
-                return raise!(PythonFinalizationError, "cannot join thread at interpreter shutdown");
+                return raise!(
+                    PythonFinalizationError,
+                    "cannot join thread at interpreter shutdown"
+                );
             }
             if !self.ended.acquire(timeout)? {
                 return Ok(());
@@ -115,7 +118,11 @@ impl Handle {
             // It stays open for the others.
             self.ended.release();
         }
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             // The thread has said its last word; a panic in it has been reported.
             let _ = threads::allow(|| thread.join());
@@ -132,7 +139,12 @@ fn enter(handle: &Arc<Handle>) {
 }
 
 fn live() -> Vec<Arc<Handle>> {
-    HANDLES.0.borrow().iter().filter_map(Weak::upgrade).collect()
+    HANDLES
+        .0
+        .borrow()
+        .iter()
+        .filter_map(Weak::upgrade)
+        .collect()
 }
 
 /// Waits for all threads that shutdown waits for.
@@ -145,7 +157,10 @@ pub fn join_all() -> Result<()> {
         let Some(handle) = next else { return Ok(()) };
         // An error is a signal's; it is reported, and the wait goes on.
         if handle.join(None).is_err() {
-            err::write_unraisable(None, Some("Exception ignored while joining a thread in _thread._shutdown()"));
+            err::write_unraisable(
+                None,
+                Some("Exception ignored while joining a thread in _thread._shutdown()"),
+            );
         }
     }
 }
@@ -206,11 +221,18 @@ pub fn set_stack_size(size: usize) {
 
 /// The stack's size that the system gives by default.
 fn default_stack_size() -> usize {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
     // SAFETY: writes to the struct.
     let known = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) } == 0;
     let usual = 8 << 20;
-    if known && limit.rlim_cur != libc::RLIM_INFINITY { (limit.rlim_cur as usize).clamp(1 << 20, 64 << 20) } else { usual }
+    if known && limit.rlim_cur != libc::RLIM_INFINITY {
+        (limit.rlim_cur as usize).clamp(1 << 20, 64 << 20)
+    } else {
+        usual
+    }
 }
 
 /// Starts a thread that calls `function`. The answer is its identifier.
@@ -222,7 +244,10 @@ pub fn start(
     daemon: bool,
 ) -> Result<u64> {
     if threads::is_finalizing() {
-        return raise!(PythonFinalizationError, "can't create new thread at interpreter shutdown");
+        return raise!(
+            PythonFinalizationError,
+            "can't create new thread at interpreter shutdown"
+        );
     }
     if let Some(h) = &handle {
         if h.progress.get() != Progress::NotStarted {
@@ -233,13 +258,24 @@ pub fn start(
         enter(h);
     }
     let key = NEXT_START.fetch_add(1, Ordering::Relaxed);
-    STARTING.0.borrow_mut().push((key, Start { function, args, kwargs, handle: handle.clone() }));
+    STARTING.0.borrow_mut().push((
+        key,
+        Start {
+            function,
+            args,
+            kwargs,
+            handle: handle.clone(),
+        },
+    ));
     let size = match stack_size() {
         0 => default_stack_size(),
         size => size,
     };
     RUNNING.fetch_add(1, Ordering::Relaxed);
-    match std::thread::Builder::new().stack_size(size).spawn(move || run(key)) {
+    match std::thread::Builder::new()
+        .stack_size(size)
+        .spawn(move || run(key))
+    {
         Ok(thread) => {
             let ident = thread.as_pthread_t() as u64;
             if let Some(h) = handle {
@@ -286,10 +322,18 @@ fn run(key: usize) {
 
 #[inline(never)]
 fn call(start: Start) {
-    let Start { function, args, kwargs, .. } = start;
+    let Start {
+        function,
+        args,
+        kwargs,
+        ..
+    } = start;
     if call::call_tuple_dict(&function, &args, kwargs.as_deref()).is_err() {
         if !err::clear_if(&exc::SystemExit) {
-            let message = format!("Exception ignored in thread started by {}", repr_lossy(&function));
+            let message = format!(
+                "Exception ignored in thread started by {}",
+                repr_lossy(&function)
+            );
             err::write_unraisable(None, Some(&message));
         }
     }

@@ -25,7 +25,10 @@ struct Lock {
     switches: u64,
 }
 
-static LOCK: Mutex<Lock> = Mutex::new(Lock { holder: 0, switches: 0 });
+static LOCK: Mutex<Lock> = Mutex::new(Lock {
+    holder: 0,
+    switches: 0,
+});
 static FREED: Condvar = Condvar::new();
 static TAKEN: Condvar = Condvar::new();
 /// The switch interval in nanoseconds.
@@ -58,11 +61,16 @@ pub fn acquire(ts: &'static ThreadState) {
     let mut state = lock();
     while state.holder != 0 {
         let seen = state.switches;
-        let (next, timeout) = FREED.wait_timeout(state, switch_interval()).unwrap_or_else(PoisonError::into_inner);
+        let (next, timeout) = FREED
+            .wait_timeout(state, switch_interval())
+            .unwrap_or_else(PoisonError::into_inner);
         state = next;
         if timeout.timed_out() && state.holder != 0 && state.switches == seen {
             // SAFETY: a state that holds the lock is not freed.
-            ask(unsafe { &*(state.holder as *const ThreadState) }, request::DROP_LOCK);
+            ask(
+                unsafe { &*(state.holder as *const ThreadState) },
+                request::DROP_LOCK,
+            );
         }
     }
     let finalizer = FINALIZING.load(Ordering::Acquire);
@@ -103,7 +111,9 @@ pub fn yield_lock(ts: &'static ThreadState) {
     let mut state = lock();
     while state.switches == before && state.holder == 0 {
         // Nobody came yet: they were woken, and will.
-        let (next, timeout) = TAKEN.wait_timeout(state, switch_interval()).unwrap_or_else(PoisonError::into_inner);
+        let (next, timeout) = TAKEN
+            .wait_timeout(state, switch_interval())
+            .unwrap_or_else(PoisonError::into_inner);
         state = next;
         if timeout.timed_out() {
             break;
@@ -123,7 +133,9 @@ thread_local! {
 pub fn ensure() -> i32 {
     if !state::current_ptr().is_null() {
         let ts = state::current();
-        ts.base.gilstate_counter.set(ts.base.gilstate_counter.get() + 1);
+        ts.base
+            .gilstate_counter
+            .set(ts.base.gilstate_counter.get() + 1);
         return 0;
     }
     let ts = match BOUND.get() {
@@ -138,7 +150,9 @@ pub fn ensure() -> i32 {
             ts
         }
     };
-    ts.base.gilstate_counter.set(ts.base.gilstate_counter.get() + 1);
+    ts.base
+        .gilstate_counter
+        .set(ts.base.gilstate_counter.get() + 1);
     1
 }
 
@@ -189,7 +203,9 @@ pub fn new_state() -> &'static ThreadState {
     // SAFETY: asks about the calling thread.
     unsafe {
         ts.base.thread_id.set(libc::pthread_self());
-        ts.base.native_thread_id.set(libc::syscall(libc::SYS_gettid) as u64);
+        ts.base
+            .native_thread_id
+            .set(libc::syscall(libc::SYS_gettid) as u64);
     }
     ts
 }
@@ -241,8 +257,14 @@ fn unlist(ts: &ThreadState) {
     // SAFETY: listed states are live.
     unsafe {
         for (i, &p) in all.iter().enumerate() {
-            (*p).base.prev.set(if i == 0 { ptr::null_mut() } else { all[i - 1].cast() });
-            (*p).base.next.set(all.get(i + 1).map_or(ptr::null_mut(), |n| n.cast()));
+            (*p).base.prev.set(if i == 0 {
+                ptr::null_mut()
+            } else {
+                all[i - 1].cast()
+            });
+            (*p).base
+                .next
+                .set(all.get(i + 1).map_or(ptr::null_mut(), |n| n.cast()));
         }
     }
     STATES.set(all);
@@ -274,11 +296,19 @@ pub fn after_fork_child() {
     // The mutex may have been held by a thread that is gone.
     // SAFETY: this is the only thread; the lock's memory is reinitialised in place.
     unsafe {
-        ptr::write((&raw const LOCK).cast_mut(), Mutex::new(Lock { holder: ptr::from_ref(ts) as usize, switches: 1 }));
+        ptr::write(
+            (&raw const LOCK).cast_mut(),
+            Mutex::new(Lock {
+                holder: ptr::from_ref(ts) as usize,
+                switches: 1,
+            }),
+        );
         ptr::write((&raw const FREED).cast_mut(), Condvar::new());
         ptr::write((&raw const TAKEN).cast_mut(), Condvar::new());
         ts.base.thread_id.set(libc::pthread_self());
-        ts.base.native_thread_id.set(libc::syscall(libc::SYS_gettid) as u64);
+        ts.base
+            .native_thread_id
+            .set(libc::syscall(libc::SYS_gettid) as u64);
         MAIN_THREAD.store(libc::pthread_self(), Ordering::Relaxed);
     }
     crate::thread_handle::after_fork_child();
@@ -393,7 +423,11 @@ pub fn run_pending_calls() -> Result<()> {
     loop {
         let next = {
             let mut queue = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-            if queue.is_empty() { None } else { Some(queue.remove(0)) }
+            if queue.is_empty() {
+                None
+            } else {
+                Some(queue.remove(0))
+            }
         };
         let Some((f, arg)) = next else { break };
         // SAFETY: whoever queued it vouches for function and argument.
@@ -446,4 +480,3 @@ pub fn set_async_exception(thread_id: u64, exception: Option<&Obj>) -> usize {
     }
     found
 }
-

@@ -53,7 +53,11 @@ pub fn from_seconds(o: &Obj, round: Round) -> Result<i64> {
         };
     }
     if !number::is_index(o) {
-        return raise!(TypeError, "'{}' object cannot be interpreted as an integer or float", o.tp_name());
+        return raise!(
+            TypeError,
+            "'{}' object cannot be interpreted as an integer or float",
+            o.tp_name()
+        );
     }
     let n = number::index_int(o)?;
     match n.to_i64().and_then(|n| n.checked_mul(1_000_000_000)) {
@@ -69,5 +73,8 @@ pub fn timeout(ns: i64) -> Option<Duration> {
 
 /// Seconds and nanoseconds, for the C library.
 pub fn timespec(ns: i64) -> libc::timespec {
-    libc::timespec { tv_sec: ns.div_euclid(1_000_000_000), tv_nsec: ns.rem_euclid(1_000_000_000) }
+    libc::timespec {
+        tv_sec: ns.div_euclid(1_000_000_000),
+        tv_nsec: ns.rem_euclid(1_000_000_000),
+    }
 }

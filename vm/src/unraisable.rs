@@ -1,6 +1,5 @@
 //! Errors that nobody can catch: raised in finalisers, callbacks and at shutdown, and handed to `sys.unraisablehook`.
 
-
 use crate::err;
 use crate::object::*;
 use crate::protocol::call;
@@ -31,7 +30,11 @@ pub fn report(context: Option<&Obj>, msg: Option<&str>) {
         // The hook itself failed: both errors go to the standard error, by our own means.
         let hook_error = err::take();
         if let Some(e) = hook_error {
-            write_natively(Some("Exception ignored in sys.unraisablehook"), Some(&hook), &e);
+            write_natively(
+                Some("Exception ignored in sys.unraisablehook"),
+                Some(&hook),
+                &e,
+            );
         }
     }
     write_natively(msg, context, &exception);
@@ -48,4 +51,3 @@ pub fn write_natively(msg: Option<&str>, context: Option<&Obj>, exception: &Obj)
     crate::err_display::write_stderr(&head);
     crate::err_display::write_exception(exception);
 }
-

@@ -25,11 +25,15 @@ use crate::types::list::{self, ListExt as _};
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::{context, module, type_};
-use context::ContextVar;
 use crate::{keywords, noargs};
+use context::ContextVar;
 
 /// The module.
-pub static DEF: ModuleDef = ModuleDef { name: "_warnings", methods: METHODS, exec };
+pub static DEF: ModuleDef = ModuleDef {
+    name: "_warnings",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     keywords!(
@@ -42,7 +46,11 @@ static METHODS: &[PyMethodDef] = &[
         warn_explicit_function,
         "($module, /, message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)"
     ),
-    noargs!("_filters_mutated_lock_held", filters_mutated, "($module, /)"),
+    noargs!(
+        "_filters_mutated_lock_held",
+        filters_mutated,
+        "($module, /)"
+    ),
     noargs!("_acquire_lock", acquire_lock, "($module, /)"),
     noargs!("_release_lock", release_lock, "($module, /)"),
 ];
@@ -66,7 +74,14 @@ fn state() -> &'static State {
     let filter = |action: &str, category: &PyTypeObject, module: Option<&str>| {
         let module = module.map_or_else(none, |m| str_::intern_str(m).new_ref());
         let action = str_::intern_str(action).new_ref();
-        tuple::from_array([action, none(), category.as_obj().new_ref(), module, int::zero().new_ref()]).into_obj()
+        tuple::from_array([
+            action,
+            none(),
+            category.as_obj().new_ref(),
+            module,
+            int::zero().new_ref(),
+        ])
+        .into_obj()
     };
     let filters = list::from_vec(vec![
         filter("default", &exc::DeprecationWarning, Some("__main__")),
@@ -80,7 +95,12 @@ fn state() -> &'static State {
         Ok(var) => var,
         Err(_) => crate::fatal("no memory for the state of warnings"),
     };
-    let made: &'static State = Box::leak(Box::new(State { filters, once: dict::new(), default_action, context }));
+    let made: &'static State = Box::leak(Box::new(State {
+        filters,
+        once: dict::new(),
+        default_action,
+        context,
+    }));
     STATE.set(Some(made));
     made
 }
@@ -97,18 +117,45 @@ fn exec(m: &Obj) -> Result<()> {
 
 /// Warns. `stacklevel` 1 is the Python code that called; an error means that filters made the warning an exception.
 pub fn warn(category: &PyTypeObject, stacklevel: isize, msg: &str) -> Result<()> {
-    issue(str_::new(msg).as_obj(), category, stacklevel.max(1), None, None)
+    issue(
+        str_::new(msg).as_obj(),
+        category,
+        stacklevel.max(1),
+        None,
+        None,
+    )
 }
 
 /// As [`warn`], about an object: a file that was not closed, a coroutine that was not awaited.
-pub fn warn_about(source: &Obj, category: &PyTypeObject, stacklevel: isize, msg: &str) -> Result<()> {
-    issue(str_::new(msg).as_obj(), category, stacklevel.max(1), Some(source), None)
+pub fn warn_about(
+    source: &Obj,
+    category: &PyTypeObject,
+    stacklevel: isize,
+    msg: &str,
+) -> Result<()> {
+    issue(
+        str_::new(msg).as_obj(),
+        category,
+        stacklevel.max(1),
+        Some(source),
+        None,
+    )
 }
 
 /// Warns about a place in a file: what the compiler finds.
-pub fn warn_explicit(category: &PyTypeObject, message: &str, filename: &str, lineno: i32) -> Result<()> {
+pub fn warn_explicit(
+    category: &PyTypeObject,
+    message: &str,
+    filename: &str,
+    lineno: i32,
+) -> Result<()> {
     let (message, filename) = (str_::new(message), str_::new(filename));
-    let place = Place { filename: filename.into_obj(), lineno: i64::from(lineno), module: None, registry: None };
+    let place = Place {
+        filename: filename.into_obj(),
+        lineno: i64::from(lineno),
+        module: None,
+        registry: None,
+    };
     explicit(message.as_obj(), category, &place, None, None)
 }
 
@@ -119,7 +166,11 @@ pub fn unawaited_coroutine(coroutine: &Obj) {
             Some(f) => call::call1(&f, coroutine).map(drop),
             None => {
                 let name = object::getattr(coroutine, intern!("__qualname__"))?;
-                warn(&exc::RuntimeWarning, 1, &format!("coroutine '{}' was never awaited", str_lossy(&name)))
+                warn(
+                    &exc::RuntimeWarning,
+                    1,
+                    &format!("coroutine '{}' was never awaited", str_lossy(&name)),
+                )
             }
         }
     })();
@@ -139,7 +190,11 @@ fn warn_function(_: &Obj, args: [Option<&Obj>; 5]) -> Result<()> {
         Some(s) => match s.downcast::<PyTupleObject>() {
             Some(t) => Some(t),
             None => {
-                return raise!(TypeError, "warn() argument 'skip_file_prefixes' must be tuple, not {}", s.tp_name());
+                return raise!(
+                    TypeError,
+                    "warn() argument 'skip_file_prefixes' must be tuple, not {}",
+                    s.tp_name()
+                );
             }
         },
     };
@@ -149,11 +204,21 @@ fn warn_function(_: &Obj, args: [Option<&Obj>; 5]) -> Result<()> {
         stacklevel = stacklevel.max(2);
         for prefix in prefixes.items() {
             if !prefix.is::<PyUnicodeObject>() {
-                return raise!(TypeError, "Found non-str '{}' in skip_file_prefixes.", prefix.tp_name());
+                return raise!(
+                    TypeError,
+                    "Found non-str '{}' in skip_file_prefixes.",
+                    prefix.tp_name()
+                );
             }
         }
     }
-    issue(message, category, stacklevel, source.filter(|s| !s.is_none()), skip)
+    issue(
+        message,
+        category,
+        stacklevel,
+        source.filter(|s| !s.is_none()),
+        skip,
+    )
 }
 
 /// The class of a warning: a message that is one knows its own.
@@ -161,11 +226,17 @@ fn category_of<'a>(message: &'a Obj, category: Option<&'a Obj>) -> Result<&'a Py
     if object::is_instance(message, exc::Warning.as_obj())? {
         return Ok(message.ty());
     }
-    let Some(category) = category.filter(|c| !c.is_none()) else { return Ok(&exc::UserWarning) };
+    let Some(category) = category.filter(|c| !c.is_none()) else {
+        return Ok(&exc::UserWarning);
+    };
     match category.downcast::<PyTypeObject>() {
         Some(tp) if type_::is_subtype(tp, &exc::Warning) => Ok(tp),
         Some(tp) => {
-            raise!(TypeError, "category must be a Warning subclass, not class '{}'", type_::fully_qualified_name(tp))
+            raise!(
+                TypeError,
+                "category must be a Warning subclass, not class '{}'",
+                type_::fully_qualified_name(tp)
+            )
         }
         None => raise!(
             TypeError,
@@ -176,11 +247,24 @@ fn category_of<'a>(message: &'a Obj, category: Option<&'a Obj>) -> Result<&'a Py
 }
 
 fn warn_explicit_function(_: &Obj, args: [Option<&Obj>; 8]) -> Result<()> {
-    let [message, category, filename, lineno, module, registry, module_globals, source] = args;
+    let [
+        message,
+        category,
+        filename,
+        lineno,
+        module,
+        registry,
+        module_globals,
+        source,
+    ] = args;
     let (message, category) = (message.expect("required"), category.expect("required"));
     let (filename, lineno) = (filename.expect("required"), lineno.expect("required"));
     if !filename.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "warn_explicit() argument 'filename' must be str, not {}", filename.tp_name());
+        return raise!(
+            TypeError,
+            "warn_explicit() argument 'filename' must be str, not {}",
+            filename.tp_name()
+        );
     }
     let lineno = i64::from(args::to_i32(lineno)?);
     let category = category_of(message, Some(category))?;
@@ -188,7 +272,13 @@ fn warn_explicit_function(_: &Obj, args: [Option<&Obj>; 8]) -> Result<()> {
         None => None,
         Some(globals) => match globals.downcast::<PyDictObject>() {
             Some(globals) => source_line(globals, lineno)?,
-            None => return raise!(TypeError, "module_globals must be a dict, not '{}'", globals.tp_name()),
+            None => {
+                return raise!(
+                    TypeError,
+                    "module_globals must be a dict, not '{}'",
+                    globals.tp_name()
+                );
+            }
         },
     };
     let place = Place {
@@ -197,7 +287,13 @@ fn warn_explicit_function(_: &Obj, args: [Option<&Obj>; 8]) -> Result<()> {
         module: module.map(Obj::new_ref),
         registry: registry.map(Obj::new_ref),
     };
-    explicit(message, category, &place, line.as_deref(), source.filter(|s| !s.is_none()))
+    explicit(
+        message,
+        category,
+        &place,
+        line.as_deref(),
+        source.filter(|s| !s.is_none()),
+    )
 }
 
 /// The line that a module's loader knows.
@@ -208,20 +304,32 @@ fn source_line(globals: &PyDictObject, lineno: i64) -> Result<Option<String>> {
     };
     let bless = object::getattr_str(&external, "_bless_my_loader")?;
     let loader = call::call1(&bless, globals.as_obj())?;
-    let Some(name) = globals.get(intern!("__name__"))? else { return Ok(None) };
+    let Some(name) = globals.get(intern!("__name__"))? else {
+        return Ok(None);
+    };
     if loader.is_none() {
         return Ok(None);
     }
-    let Some(get_source) = object::getattr_opt(&loader, intern!("get_source"))? else { return Ok(None) };
+    let Some(get_source) = object::getattr_opt(&loader, intern!("get_source"))? else {
+        return Ok(None);
+    };
     let source = call::call1(&get_source, &name)?;
-    let Some(text) = source.downcast::<PyUnicodeObject>() else { return Ok(None) };
+    let Some(text) = source.downcast::<PyUnicodeObject>() else {
+        return Ok(None);
+    };
     let text = text.to_string_lossy();
-    Ok(usize::try_from(lineno - 1).ok().and_then(|i| text.lines().nth(i)).map(str::to_owned))
+    Ok(usize::try_from(lineno - 1)
+        .ok()
+        .and_then(|i| text.lines().nth(i))
+        .map(str::to_owned))
 }
 
 fn filters_mutated(_: &Obj) -> Result<()> {
     if !LOCK.is_mine() {
-        return raise!(RuntimeError, "warnings._filters_mutated_lock_held() called without holding the lock");
+        return raise!(
+            RuntimeError,
+            "warnings._filters_mutated_lock_held() called without holding the lock"
+        );
     }
     FILTERS_VERSION.set(FILTERS_VERSION.get() + 1);
     Ok(())
@@ -235,7 +343,10 @@ struct Reentrant {
     free: Condvar,
 }
 
-static LOCK: Reentrant = Reentrant { owner: Mutex::new((0, 0)), free: Condvar::new() };
+static LOCK: Reentrant = Reentrant {
+    owner: Mutex::new((0, 0)),
+    free: Condvar::new(),
+};
 
 impl Reentrant {
     fn me() -> usize {
@@ -264,7 +375,10 @@ impl Reentrant {
         threads::allow(|| {
             let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
             while owner.0 != 0 {
-                owner = self.free.wait(owner).unwrap_or_else(PoisonError::into_inner);
+                owner = self
+                    .free
+                    .wait(owner)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             *owner = (me, 1);
         });
@@ -291,7 +405,11 @@ fn acquire_lock(_: &Obj) -> Result<()> {
 }
 
 fn release_lock(_: &Obj) -> Result<()> {
-    if LOCK.release() { Ok(()) } else { raise!(RuntimeError, "cannot release un-acquired lock") }
+    if LOCK.release() {
+        Ok(())
+    } else {
+        raise!(RuntimeError, "cannot release un-acquired lock")
+    }
 }
 
 // ---- Where the warning is ----
@@ -322,7 +440,9 @@ fn filename_of(f: &Frame) -> Ref {
 /// The import system's own frames.
 fn is_internal(f: &Frame) -> bool {
     let name = filename_of(f);
-    let Some(name) = name.downcast::<PyUnicodeObject>() else { return false };
+    let Some(name) = name.downcast::<PyUnicodeObject>() else {
+        return false;
+    };
     let name = name.to_string_lossy();
     name.contains("importlib") && name.contains("_bootstrap")
 }
@@ -330,7 +450,10 @@ fn is_internal(f: &Frame) -> bool {
 fn is_skipped(f: &Frame, skip: Option<&PyTupleObject>) -> bool {
     let Some(prefixes) = skip else { return false };
     let name = str_lossy(&filename_of(f));
-    prefixes.items().iter().any(|p| name.starts_with(&*str_lossy(p)))
+    prefixes
+        .items()
+        .iter()
+        .any(|p| name.starts_with(&*str_lossy(p)))
 }
 
 fn back(f: &Frame) -> Option<&'static mut Frame> {
@@ -360,7 +483,11 @@ fn find_place(stacklevel: isize, skip: Option<&PyTupleObject>) -> Result<Place> 
             let globals = unsafe { Ref::<PyDictObject>::from_borrowed(f.globals.cast()) };
             (globals, filename_of(f), i64::from(f.line().unwrap_or(0)))
         }
-        None => (module::dict_of(runtime::sys()), str_::intern_str("<sys>").new_ref(), 0),
+        None => (
+            module::dict_of(runtime::sys()),
+            str_::intern_str("<sys>").new_ref(),
+            0,
+        ),
     };
     let registry = match globals.get(intern!("__warningregistry__"))? {
         Some(registry) => registry,
@@ -370,9 +497,16 @@ fn find_place(stacklevel: isize, skip: Option<&PyTupleObject>) -> Result<Place> 
             made.into_obj()
         }
     };
-    let module = globals.get(intern!("__name__"))?.filter(|name| name.is_none() || name.is::<PyUnicodeObject>());
+    let module = globals
+        .get(intern!("__name__"))?
+        .filter(|name| name.is_none() || name.is::<PyUnicodeObject>());
     let module = module.unwrap_or_else(|| str_::intern_str("<string>").new_ref());
-    Ok(Place { filename, lineno, module: Some(module), registry: Some(registry) })
+    Ok(Place {
+        filename,
+        lineno,
+        module: Some(module),
+        registry: Some(registry),
+    })
 }
 
 /// A module's name made of its file's.
@@ -408,9 +542,17 @@ fn explicit(
         },
     };
     let (text, message, category) = if object::is_instance(message, exc::Warning.as_obj())? {
-        (object::str(message)?, message.new_ref(), message.ty().to_ref())
+        (
+            object::str(message)?,
+            message.new_ref(),
+            message.ty().to_ref(),
+        )
     } else {
-        (message.new_ref(), call::call1(category.as_obj(), message)?, category.to_ref())
+        (
+            message.new_ref(),
+            call::call1(category.as_obj(), message)?,
+            category.to_ref(),
+        )
     };
     let lineno = int::from_i64(place.lineno).into_obj();
     let key = tuple::from_slice(&[&text, category.as_obj(), &lineno]);
@@ -434,7 +576,11 @@ fn explicit(
                         Some(registry) => registry.to_ref(),
                         None => once_registry()?,
                     };
-                    has_warned(&once, tuple::from_slice(&[&text, category.as_obj()]).as_obj(), true)?
+                    has_warned(
+                        &once,
+                        tuple::from_slice(&[&text, category.as_obj()]).as_obj(),
+                        true,
+                    )?
                 }
                 "module" => match registry {
                     Some(registry) => {
@@ -505,10 +651,16 @@ fn attribute(name: &str, import_it: bool) -> Result<Option<Ref>> {
 }
 
 fn once_registry() -> Result<Ref<PyDictObject>> {
-    let Some(registry) = attribute("onceregistry", false)? else { return Ok(state().once.clone()) };
+    let Some(registry) = attribute("onceregistry", false)? else {
+        return Ok(state().once.clone());
+    };
     match registry.downcast_ref::<PyDictObject>() {
         Ok(d) => Ok(d),
-        Err(other) => raise!(TypeError, "_warnings.onceregistry must be a dict, not '{}'", other.tp_name()),
+        Err(other) => raise!(
+            TypeError,
+            "_warnings.onceregistry must be a dict, not '{}'",
+            other.tp_name()
+        ),
     }
 }
 
@@ -519,7 +671,8 @@ fn action_for(category: &Obj, text: &Obj, lineno: i64, module: &Obj) -> Result<(
             return Ok(found);
         }
     }
-    let filters = attribute("filters", false)?.unwrap_or_else(|| state().filters.clone().into_obj());
+    let filters =
+        attribute("filters", false)?.unwrap_or_else(|| state().filters.clone().into_obj());
     if let Some(found) = search(&filters, "_warnings", category, text, lineno, module)? {
         return Ok(found);
     }
@@ -527,7 +680,11 @@ fn action_for(category: &Obj, text: &Obj, lineno: i64, module: &Obj) -> Result<(
         None => state().default_action.clone(),
         Some(action) if action.is::<PyUnicodeObject>() => action,
         Some(other) => {
-            return raise!(TypeError, "_warnings.defaultaction must be a string, not '{}'", other.tp_name());
+            return raise!(
+                TypeError,
+                "_warnings.defaultaction must be a string, not '{}'",
+                other.tp_name()
+            );
         }
     };
     Ok((action, None))
@@ -543,23 +700,40 @@ fn context_filters() -> Result<Option<Ref>> {
 
 type Found = Option<(Ref, Option<Ref>)>;
 
-fn search(filters: &Obj, owner: &str, category: &Obj, text: &Obj, lineno: i64, module: &Obj) -> Result<Found> {
+fn search(
+    filters: &Obj,
+    owner: &str,
+    category: &Obj,
+    text: &Obj,
+    lineno: i64,
+    module: &Obj,
+) -> Result<Found> {
     let Some(filters) = filters.downcast::<PyListObject>() else {
         return raise!(ValueError, "{owner}.filters must be a list");
     };
     let mut i = 0;
     // The list may change while patterns are tried.
     while let Some(item) = filters.items().get(i).cloned() {
-        let Some([action, message, class, from, line]) = item.downcast::<PyTupleObject>().map(crate::types::tuple::TupleExt::items) else {
+        let Some([action, message, class, from, line]) = item
+            .downcast::<PyTupleObject>()
+            .map(crate::types::tuple::TupleExt::items)
+        else {
             return raise!(ValueError, "{owner}.filters item {i} isn't a 5-tuple");
         };
         if !action.is::<PyUnicodeObject>() {
-            return raise!(TypeError, "action must be a string, not '{}'", action.tp_name());
+            return raise!(
+                TypeError,
+                "action must be a string, not '{}'",
+                action.tp_name()
+            );
         }
-        let is_hit = matches(message, text)? && matches(from, module)? && object::is_subclass(category, class)? && {
-            let line = args::to_isize(line)?;
-            line == 0 || line as i64 == lineno
-        };
+        let is_hit = matches(message, text)?
+            && matches(from, module)?
+            && object::is_subclass(category, class)?
+            && {
+                let line = args::to_isize(line)?;
+                line == 0 || line as i64 == lineno
+            };
         if is_hit {
             return Ok(Some((action.clone(), Some(item.clone()))));
         }
@@ -595,22 +769,43 @@ fn show(
         return Ok(());
     };
     if !object::is_callable(&show) {
-        return raise!(TypeError, "warnings._showwarnmsg() must be set to a callable");
+        return raise!(
+            TypeError,
+            "warnings._showwarnmsg() must be set to a callable"
+        );
     }
     let Some(class) = attribute("WarningMessage", false)? else {
         return raise!(RuntimeError, "unable to get warnings.WarningMessage");
     };
     let lineno = int::from_i64(place.lineno);
     let source = source.unwrap_or(NONE());
-    let made = call::call(&class, &[message, category, &place.filename, lineno.as_obj(), NONE(), NONE(), source])?;
+    let made = call::call(
+        &class,
+        &[
+            message,
+            category,
+            &place.filename,
+            lineno.as_obj(),
+            NONE(),
+            NONE(),
+            source,
+        ],
+    )?;
     call::call1(&show, &made).map(drop)
 }
 
 /// Before the `warnings` module is loaded: `file:line: Category: text`, and the line.
 fn show_natively(category: &Obj, text: &Obj, place: &Place, line: Option<&str>) {
-    let class = category.downcast::<PyTypeObject>().map(type_::name_of).unwrap_or_default();
+    let class = category
+        .downcast::<PyTypeObject>()
+        .map(type_::name_of)
+        .unwrap_or_default();
     let filename = str_lossy(&place.filename);
-    let mut out = format!("{filename}:{}: {class}: {}\n", place.lineno, str_lossy(text));
+    let mut out = format!(
+        "{filename}:{}: {class}: {}\n",
+        place.lineno,
+        str_lossy(text)
+    );
     let found = match line {
         Some(line) => Some(line.to_owned()),
         None => line_of_file(&filename, place.lineno),
@@ -624,5 +819,8 @@ fn show_natively(category: &Obj, text: &Obj, place: &Place, line: Option<&str>) 
 fn line_of_file(filename: &str, lineno: i64) -> Option<String> {
     let index = usize::try_from(lineno.checked_sub(1)?).ok()?;
     let text = std::fs::read(filename).ok()?;
-    String::from_utf8_lossy(&text).lines().nth(index).map(str::to_owned)
+    String::from_utf8_lossy(&text)
+        .lines()
+        .nth(index)
+        .map(str::to_owned)
 }

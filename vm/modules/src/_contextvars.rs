@@ -8,10 +8,17 @@ use vm::object::*;
 use vm::types::{context, module};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_contextvars", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_contextvars",
+    methods: METHODS,
+    exec,
+};
 
-static METHODS: &[PyMethodDef] =
-    &[noargs!("copy_context", |_: &Obj| context::copy_current().map(Ref::into_obj), "($module, /)")];
+static METHODS: &[PyMethodDef] = &[noargs!(
+    "copy_context",
+    |_: &Obj| context::copy_current().map(Ref::into_obj),
+    "($module, /)"
+)];
 
 fn exec(m: &Obj) -> Result<()> {
     context::token::finish()?;

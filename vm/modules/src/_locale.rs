@@ -14,10 +14,18 @@ use vm::types::str_::{StrData, StrExt as _};
 use vm::types::{int, list, module, str_, type_};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_locale", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_locale",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    fastcall!("setlocale", setlocale, "($module, category, locale=None, /)"),
+    fastcall!(
+        "setlocale",
+        setlocale,
+        "($module, category, locale=None, /)"
+    ),
     noargs!("localeconv", localeconv, "($module, /)"),
     fastcall!("strcoll", strcoll, "($module, os1, os2, /)"),
     o!("strxfrm", strxfrm, "($module, string, /)"),
@@ -25,10 +33,22 @@ static METHODS: &[PyMethodDef] = &[
     noargs!("getencoding", getencoding, "($module, /)"),
     o!("gettext", gettext, "($module, msg, /)"),
     fastcall!("dgettext", dgettext, "($module, domain, msg, /)"),
-    fastcall!("dcgettext", dcgettext, "($module, domain, msg, category, /)"),
+    fastcall!(
+        "dcgettext",
+        dcgettext,
+        "($module, domain, msg, category, /)"
+    ),
     o!("textdomain", textdomain, "($module, domain, /)"),
-    fastcall!("bindtextdomain", bindtextdomain, "($module, domain, dir, /)"),
-    fastcall!("bind_textdomain_codeset", bind_textdomain_codeset, "($module, domain, codeset, /)"),
+    fastcall!(
+        "bindtextdomain",
+        bindtextdomain,
+        "($module, domain, dir, /)"
+    ),
+    fastcall!(
+        "bind_textdomain_codeset",
+        bind_textdomain_codeset,
+        "($module, domain, codeset, /)"
+    ),
 ];
 
 unsafe extern "C" {
@@ -114,7 +134,11 @@ fn setlocale(_: &Obj, args: &[&Obj]) -> Result<String> {
     // SAFETY: null asks; otherwise a C string. Others read the locale under the interpreter's lock.
     let chosen = unsafe { libc::setlocale(category, pointer(&wanted)) };
     if chosen.is_null() {
-        return failed(if wanted.is_some() { "unsupported locale setting" } else { "locale query failed" });
+        return failed(if wanted.is_some() {
+            "unsupported locale setting"
+        } else {
+            "locale query failed"
+        });
     }
     Ok(text(chosen))
 }
@@ -185,10 +209,18 @@ fn strcoll(_: &Obj, args: &[&Obj]) -> Result<i32> {
     args::expect("strcoll", args, 2..=2)?;
     for (i, o) in args.iter().enumerate() {
         if !o.is::<PyUnicodeObject>() {
-            return raise!(TypeError, "strcoll() argument {} must be str, not {}", i + 1, o.tp_name());
+            return raise!(
+                TypeError,
+                "strcoll() argument {} must be str, not {}",
+                i + 1,
+                o.tp_name()
+            );
         }
     }
-    let (a, b) = (wide("strcoll() argument 1", args[0])?, wide("strcoll() argument 2", args[1])?);
+    let (a, b) = (
+        wide("strcoll() argument 1", args[0])?,
+        wide("strcoll() argument 2", args[1])?,
+    );
     // SAFETY: both end with NUL.
     Ok(unsafe { wcscoll(a.as_ptr(), b.as_ptr()) })
 }
@@ -209,7 +241,10 @@ fn strxfrm(_: &Obj, s: &Obj) -> Result<Ref<PyUnicodeObject>> {
 
 fn nl_langinfo(_: &Obj, key: &Obj) -> Result<String> {
     let key = args::to_i32(key)?;
-    if !CONSTANTS.iter().any(|(name, n)| *n == i64::from(key) && is_langinfo(name)) {
+    if !CONSTANTS
+        .iter()
+        .any(|(name, n)| *n == i64::from(key) && is_langinfo(name))
+    {
         return raise!(ValueError, "unsupported langinfo constant");
     }
     // SAFETY: the C library's own text.
@@ -223,7 +258,11 @@ fn is_langinfo(name: &str) -> bool {
 fn getencoding(_: &Obj) -> Result<String> {
     // SAFETY: the C library's own text.
     let found = text(unsafe { libc::nl_langinfo(libc::CODESET) });
-    Ok(if found.is_empty() { "UTF-8".to_owned() } else { found })
+    Ok(if found.is_empty() {
+        "UTF-8".to_owned()
+    } else {
+        found
+    })
 }
 
 // ---- Translations ----
@@ -234,13 +273,21 @@ fn translated(domain: &Option<CString>, msg: &CString, category: c_int) -> Strin
 }
 
 fn gettext(_: &Obj, msg: &Obj) -> Result<String> {
-    Ok(translated(&None, &c_string("gettext() argument", msg)?, libc::LC_MESSAGES))
+    Ok(translated(
+        &None,
+        &c_string("gettext() argument", msg)?,
+        libc::LC_MESSAGES,
+    ))
 }
 
 fn dgettext(_: &Obj, args: &[&Obj]) -> Result<String> {
     args::expect("dgettext", args, 2..=2)?;
     let domain = optional_c_string("dgettext() argument 1", args[0])?;
-    Ok(translated(&domain, &c_string("dgettext() argument 2", args[1])?, libc::LC_MESSAGES))
+    Ok(translated(
+        &domain,
+        &c_string("dgettext() argument 2", args[1])?,
+        libc::LC_MESSAGES,
+    ))
 }
 
 fn dcgettext(_: &Obj, args: &[&Obj]) -> Result<String> {
@@ -254,7 +301,11 @@ fn textdomain(_: &Obj, domain: &Obj) -> Result<String> {
     let domain = optional_c_string("textdomain() argument", domain)?;
     // SAFETY: a C string, or null to ask.
     let current = unsafe { c_textdomain(pointer(&domain)) };
-    if current.is_null() { Err(err::last_os_error(None)) } else { Ok(text(current)) }
+    if current.is_null() {
+        Err(err::last_os_error(None))
+    } else {
+        Ok(text(current))
+    }
 }
 
 fn bindtextdomain(_: &Obj, args: &[&Obj]) -> Result<String> {
@@ -271,7 +322,11 @@ fn bindtextdomain(_: &Obj, args: &[&Obj]) -> Result<String> {
     };
     // SAFETY: C strings; null asks.
     let current = unsafe { c_bindtextdomain(domain.as_ptr(), pointer(&dir)) };
-    if current.is_null() { Err(err::last_os_error(None)) } else { Ok(text(current)) }
+    if current.is_null() {
+        Err(err::last_os_error(None))
+    } else {
+        Ok(text(current))
+    }
 }
 
 fn bind_textdomain_codeset(_: &Obj, args: &[&Obj]) -> Result<Option<String>> {

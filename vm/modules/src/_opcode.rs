@@ -10,17 +10,29 @@ use vm::opcodes::{self, flag};
 use vm::types::{int, list, module, str_, tuple};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_opcode", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_opcode",
+    methods: METHODS,
+    exec,
+};
 
 /// A function that tells whether an instruction has a property.
 macro_rules! has {
     ($name:literal, $flag:expr) => {
-        keywords!($name, |_: &Obj, [opcode]: [Option<&Obj>; 1]| has(opcode, $flag), "($module, /, opcode)")
+        keywords!(
+            $name,
+            |_: &Obj, [opcode]: [Option<&Obj>; 1]| has(opcode, $flag),
+            "($module, /, opcode)"
+        )
     };
 }
 
 static METHODS: &[PyMethodDef] = &[
-    keywords!("stack_effect", stack_effect, "($module, opcode, oparg=None, /, *, jump=None)"),
+    keywords!(
+        "stack_effect",
+        stack_effect,
+        "($module, opcode, oparg=None, /, *, jump=None)"
+    ),
     keywords!("is_valid", is_valid, "($module, /, opcode)"),
     has!("has_arg", flag::ARG),
     has!("has_const", flag::CONST),
@@ -31,9 +43,21 @@ static METHODS: &[PyMethodDef] = &[
     keywords!("has_exc", has_exc, "($module, /, opcode)"),
     noargs!("get_specialization_stats", |_: &Obj| Ok(()), "($module, /)"),
     noargs!("get_nb_ops", get_nb_ops, "($module, /)"),
-    noargs!("get_intrinsic1_descs", |_: &Obj| Ok(strings(INTRINSICS_1)), "($module, /)"),
-    noargs!("get_intrinsic2_descs", |_: &Obj| Ok(strings(INTRINSICS_2)), "($module, /)"),
-    noargs!("get_special_method_names", |_: &Obj| Ok(strings(SPECIAL_METHODS)), "($module, /)"),
+    noargs!(
+        "get_intrinsic1_descs",
+        |_: &Obj| Ok(strings(INTRINSICS_1)),
+        "($module, /)"
+    ),
+    noargs!(
+        "get_intrinsic2_descs",
+        |_: &Obj| Ok(strings(INTRINSICS_2)),
+        "($module, /)"
+    ),
+    noargs!(
+        "get_special_method_names",
+        |_: &Obj| Ok(strings(SPECIAL_METHODS)),
+        "($module, /)"
+    ),
     keywords!("get_executor", get_executor, "($module, /, code, offset)"),
 ];
 
@@ -57,7 +81,8 @@ fn is_valid(_: &Obj, [opcode]: [Option<&Obj>; 1]) -> Result<bool> {
 
 /// The pseudo-instructions that begin a block with a handler.
 fn has_exc(_: &Obj, [opcode]: [Option<&Obj>; 1]) -> Result<bool> {
-    Ok(row(opcode)?.is_some_and(|row| matches!(row.name, "SETUP_FINALLY" | "SETUP_CLEANUP" | "SETUP_WITH")))
+    Ok(row(opcode)?
+        .is_some_and(|row| matches!(row.name, "SETUP_FINALLY" | "SETUP_CLEANUP" | "SETUP_WITH")))
 }
 
 fn stack_effect(_: &Obj, [opcode, oparg, jump]: [Option<&Obj>; 3]) -> Result<i64> {
@@ -82,18 +107,29 @@ fn stack_effect(_: &Obj, [opcode, oparg, jump]: [Option<&Obj>; 3]) -> Result<i64
 
 fn get_nb_ops(_: &Obj) -> Result<Ref<PyListObject>> {
     let text = |s: &str| str_::intern_str(s).new_ref();
-    let rows = NB_OPS.iter().map(|(name, symbol)| tuple::from_array([text(name), text(symbol)]).into_obj());
+    let rows = NB_OPS
+        .iter()
+        .map(|(name, symbol)| tuple::from_array([text(name), text(symbol)]).into_obj());
     Ok(list::from_vec(rows.collect()))
 }
 
 fn strings(names: &[&str]) -> Ref<PyListObject> {
-    list::from_vec(names.iter().map(|s| str_::intern_str(s).new_ref()).collect())
+    list::from_vec(
+        names
+            .iter()
+            .map(|s| str_::intern_str(s).new_ref())
+            .collect(),
+    )
 }
 
 fn get_executor(_: &Obj, [code, offset]: [Option<&Obj>; 2]) -> Result<()> {
     let code = code.unwrap_or(NONE());
     if !code.is::<PyCodeObject>() {
-        return raise!(TypeError, "expected a code object, not '{}'", code.tp_name());
+        return raise!(
+            TypeError,
+            "expected a code object, not '{}'",
+            code.tp_name()
+        );
     }
     args::to_i32(offset.unwrap_or(NONE()))?;
     raise!(ValueError, "no executor at given byte offset")
@@ -153,9 +189,4 @@ static INTRINSICS_2: &[&str] = &[
     "INTRINSIC_SET_TYPEPARAM_DEFAULT",
 ];
 
-static SPECIAL_METHODS: &[&str] = &[
-    "__enter__",
-    "__exit__",
-    "__aenter__",
-    "__aexit__",
-];
+static SPECIAL_METHODS: &[&str] = &["__enter__", "__exit__", "__aenter__", "__aexit__"];

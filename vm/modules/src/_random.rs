@@ -8,7 +8,11 @@ use crate::prelude::*;
 use vm::types::int::IntExt as _;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_random", methods: &[], exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_random",
+    methods: &[],
+    exec,
+};
 
 fn exec(m: &Obj) -> Result<()> {
     add_types(m, &[(&RANDOM, c"_random.Random", define)])
@@ -26,16 +30,22 @@ static_type!(Random, RANDOM);
 fn define(b: &mut TypeBuilder) {
     b.basicsize::<Random>()
         .flags(Py_TPFLAGS_BASETYPE)
-        .tp_new(|tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| {
-            // Zeroed memory is a state, which `__init__` replaces.
-            type_alloc(tp, 0)
-        })
+        .tp_new(
+            |tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| {
+                // Zeroed memory is a state, which `__init__` replaces.
+                type_alloc(tp, 0)
+            },
+        )
         .tp_init(init)
         .methods(METHODS);
 }
 
 static METHODS: &[PyMethodDef] = &[
-    noargs!("random", |r: &Random| Ok(r.with(Twister::random)), "($self, /)"),
+    noargs!(
+        "random",
+        |r: &Random| Ok(r.with(Twister::random)),
+        "($self, /)"
+    ),
     fastcall!("seed", seed_method, "($self, n=None, /)"),
     noargs!("getstate", getstate, "($self, /)"),
     o!("setstate", setstate, "($self, state, /)"),
@@ -72,9 +82,16 @@ fn entropy() -> Vec<u32> {
         };
         match usize::try_from(n) {
             Ok(n) => filled += n,
-            Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {
+            }
             // The clock is better than nothing.
-            Err(_) => return vec![std::time::UNIX_EPOCH.elapsed().map_or(0, |t| t.as_nanos() as u32)],
+            Err(_) => {
+                return vec![
+                    std::time::UNIX_EPOCH
+                        .elapsed()
+                        .map_or(0, |t| t.as_nanos() as u32),
+                ];
+            }
         }
     }
     words
@@ -100,31 +117,50 @@ fn getstate(r: &Random) -> Result<Ref<PyTupleObject>> {
         let (words, next) = twister.state();
         (*words, next)
     });
-    let numbers = words.iter().map(|&w| int::from_u64(u64::from(w)).into_obj());
-    Ok(tuple::from_vec(numbers.chain([int::from_usize(next).into_obj()]).collect()))
+    let numbers = words
+        .iter()
+        .map(|&w| int::from_u64(u64::from(w)).into_obj());
+    Ok(tuple::from_vec(
+        numbers.chain([int::from_usize(next).into_obj()]).collect(),
+    ))
 }
 
 fn setstate(r: &Random, state: &Obj) -> Result<()> {
     let Some(items) = state.downcast::<PyTupleObject>() else {
         return raise!(TypeError, "state vector must be a tuple");
     };
-    let [words @ .., next] = items.items() else { return raise!(ValueError, "state vector is the wrong size") };
+    let [words @ .., next] = items.items() else {
+        return raise!(ValueError, "state vector is the wrong size");
+    };
     let mut state = [0; Twister::STATE_LEN];
     if words.len() != state.len() {
         return raise!(ValueError, "state vector is the wrong size");
     }
     for (word, o) in state.iter_mut().zip(words) {
-        let Some(n) = o.downcast::<PyLongObject>() else { return raise!(TypeError, "an integer is required") };
+        let Some(n) = o.downcast::<PyLongObject>() else {
+            return raise!(TypeError, "an integer is required");
+        };
         if n.is_negative() {
-            return raise!(OverflowError, "can't convert negative value to unsigned int");
+            return raise!(
+                OverflowError,
+                "can't convert negative value to unsigned int"
+            );
         }
         match n.to_u64() {
             Some(n) => *word = n as u32,
-            None => return raise!(OverflowError, "Python int too large to convert to C unsigned long"),
+            None => {
+                return raise!(
+                    OverflowError,
+                    "Python int too large to convert to C unsigned long"
+                );
+            }
         }
     }
     let next = args::to_i64(next)?;
-    let Some(new) = usize::try_from(next).ok().and_then(|next| Twister::from_state(state, next)) else {
+    let Some(new) = usize::try_from(next)
+        .ok()
+        .and_then(|next| Twister::from_state(state, next))
+    else {
         return raise!(ValueError, "invalid state");
     };
     r.with(|twister| *twister = new);
@@ -136,7 +172,9 @@ fn getrandbits(r: &Random, k: &Obj) -> Result<Ref<PyLongObject>> {
     if k.is_negative() {
         return raise!(ValueError, "Cannot convert negative int");
     }
-    let Some(k) = k.to_u64() else { return raise!(OverflowError, "Python int too large for C uint64_t") };
+    let Some(k) = k.to_u64() else {
+        return raise!(OverflowError, "Python int too large for C uint64_t");
+    };
     if k > 1 << 40 {
         return Err(err::no_memory());
     }

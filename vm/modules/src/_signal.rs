@@ -19,7 +19,11 @@ use vm::types::type_::CompareOp;
 use vm::types::{float, int, module, set, str_, structseq, tuple, type_};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_signal", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_signal",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     fastcall!("signal", signal, "($module, signalnum, handler, /)"),
@@ -28,18 +32,46 @@ static METHODS: &[PyMethodDef] = &[
     o!("raise_signal", raise_signal, "($module, signalnum, /)"),
     o!("alarm", alarm, "($module, seconds, /)"),
     noargs!("pause", pause, "($module, /)"),
-    fastcall!("siginterrupt", siginterrupt, "($module, signalnum, flag, /)"),
-    keywords!("set_wakeup_fd", set_wakeup_fd, "($module, fd, /, *, warn_on_full_buffer=True)"),
-    fastcall!("setitimer", setitimer, "($module, which, seconds, interval=0.0, /)"),
+    fastcall!(
+        "siginterrupt",
+        siginterrupt,
+        "($module, signalnum, flag, /)"
+    ),
+    keywords!(
+        "set_wakeup_fd",
+        set_wakeup_fd,
+        "($module, fd, /, *, warn_on_full_buffer=True)"
+    ),
+    fastcall!(
+        "setitimer",
+        setitimer,
+        "($module, which, seconds, interval=0.0, /)"
+    ),
     o!("getitimer", getitimer, "($module, which, /)"),
-    fastcall!("pthread_kill", pthread_kill, "($module, thread_id, signalnum, /)"),
-    fastcall!("pthread_sigmask", pthread_sigmask, "($module, how, mask, /)"),
+    fastcall!(
+        "pthread_kill",
+        pthread_kill,
+        "($module, thread_id, signalnum, /)"
+    ),
+    fastcall!(
+        "pthread_sigmask",
+        pthread_sigmask,
+        "($module, how, mask, /)"
+    ),
     noargs!("sigpending", sigpending, "($module, /)"),
     o!("sigwait", sigwait, "($module, sigset, /)"),
     o!("sigwaitinfo", sigwaitinfo, "($module, sigset, /)"),
-    fastcall!("sigtimedwait", sigtimedwait, "($module, sigset, timeout, /)"),
+    fastcall!(
+        "sigtimedwait",
+        sigtimedwait,
+        "($module, sigset, timeout, /)"
+    ),
     noargs!("valid_signals", valid_signals, "($module, /)"),
-    fastcall!("pidfd_send_signal", pidfd_send_signal, "($module, pidfd, signalnum, siginfo=None, flags=0, /)"),
+    fastcall!(
+        "pidfd_send_signal",
+        pidfd_send_signal,
+        "($module, pidfd, signalnum, siginfo=None, flags=0, /)"
+    ),
 ];
 
 static ITIMER_ERROR: Global<Option<&'static PyTypeObject>> = Global::new(None);
@@ -49,7 +81,11 @@ fn exec(m: &Obj) -> Result<()> {
     for (name, value) in CONSTANTS {
         module::add(m, name, int::from_i64(i64::from(*value)).as_obj())?;
     }
-    module::add(m, "default_int_handler", &signals::default_int_handler_object())?;
+    module::add(
+        m,
+        "default_int_handler",
+        &signals::default_int_handler_object(),
+    )?;
     module::add(m, "struct_siginfo", siginfo_type()?.as_obj())?;
     module::add(m, "ItimerError", itimer_error()?.as_obj())
 }
@@ -58,7 +94,15 @@ fn siginfo_type() -> Result<&'static PyTypeObject> {
     if let Some(tp) = SIGINFO.get() {
         return Ok(tp);
     }
-    let fields = ["si_signo", "si_code", "si_errno", "si_pid", "si_uid", "si_status", "si_band"];
+    let fields = [
+        "si_signo",
+        "si_code",
+        "si_errno",
+        "si_pid",
+        "si_uid",
+        "si_status",
+        "si_band",
+    ];
     let tp = structseq::new_type("signal.struct_siginfo", &fields, fields.len())?;
     SIGINFO.set(Some(tp));
     Ok(tp)
@@ -79,7 +123,10 @@ fn itimer_error() -> Result<&'static PyTypeObject> {
 
 fn itimer_failed() -> err::Raised {
     let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
-    let pair = tuple::pair(int::from_i64(i64::from(code)).as_obj(), str_::new(&err::strerror(code)).as_obj());
+    let pair = tuple::pair(
+        int::from_i64(i64::from(code)).as_obj(),
+        str_::new(&err::strerror(code)).as_obj(),
+    );
     match itimer_error() {
         Ok(tp) => err::set_object(tp, pair.as_obj()),
         Err(raised) => raised,
@@ -112,10 +159,16 @@ fn signal(_: &Obj, args: &[&Obj]) -> Result<Option<Ref>> {
         libc::SIG_DFL
     } else {
         number(args[0])?;
-        return raise!(TypeError, "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object");
+        return raise!(
+            TypeError,
+            "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object"
+        );
     };
     if !threads::is_main_thread() {
-        return raise!(ValueError, "signal only works in main thread of the main interpreter");
+        return raise!(
+            ValueError,
+            "signal only works in main thread of the main interpreter"
+        );
     }
     number(args[0])?;
     // Those that have come go to the handler that was there.
@@ -135,13 +188,23 @@ fn getsignal(_: &Obj, n: &Obj) -> Result<Option<Ref>> {
 fn strsignal(_: &Obj, n: &Obj) -> Result<Option<String>> {
     let n = number(n)?;
     // SAFETY: the text is valid until the next call, which needs the interpreter's lock.
-    let text = unsafe { core::ffi::CStr::from_ptr(libc::strsignal(n)) }.to_string_lossy().into_owned();
-    Ok(if text.starts_with("Unknown signal") { None } else { Some(text) })
+    let text = unsafe { core::ffi::CStr::from_ptr(libc::strsignal(n)) }
+        .to_string_lossy()
+        .into_owned();
+    Ok(if text.starts_with("Unknown signal") {
+        None
+    } else {
+        Some(text)
+    })
 }
 
 /// Lets a handler run for a signal that was just sent to this process.
 fn sent(status: i32) -> Result<()> {
-    if status != 0 { Err(err::last_os_error(None)) } else { signals::check() }
+    if status != 0 {
+        Err(err::last_os_error(None))
+    } else {
+        signals::check()
+    }
 }
 
 fn raise_signal(_: &Obj, n: &Obj) -> Result<()> {
@@ -177,14 +240,21 @@ fn siginterrupt(_: &Obj, args: &[&Obj]) -> Result<()> {
         }
         libc::sigaction(n, &action, ptr::null_mut()) < 0
     };
-    if failed { Err(err::last_os_error(None)) } else { Ok(()) }
+    if failed {
+        Err(err::last_os_error(None))
+    } else {
+        Ok(())
+    }
 }
 
 fn set_wakeup_fd(_: &Obj, [fd, warn]: [Option<&Obj>; 2]) -> Result<i32> {
     let fd = args::to_i32(fd.expect("required"))?;
     let warn = warn.map_or(Ok(true), object::is_true)?;
     if !threads::is_main_thread() {
-        return raise!(ValueError, "set_wakeup_fd only works in main thread of the main interpreter");
+        return raise!(
+            ValueError,
+            "set_wakeup_fd only works in main thread of the main interpreter"
+        );
     }
     if fd != -1 {
         // SAFETY: a system call.
@@ -204,7 +274,10 @@ fn set_wakeup_fd(_: &Obj, [fd, warn]: [Option<&Obj>; 2]) -> Result<i32> {
 fn timeval(o: &Obj) -> Result<libc::timeval> {
     let ns = time::from_seconds(o, Round::Ceiling)?;
     let us = ns.div_euclid(1000) + i64::from(ns.rem_euclid(1000) != 0);
-    Ok(libc::timeval { tv_sec: us.div_euclid(1_000_000), tv_usec: us.rem_euclid(1_000_000) })
+    Ok(libc::timeval {
+        tv_sec: us.div_euclid(1_000_000),
+        tv_usec: us.rem_euclid(1_000_000),
+    })
 }
 
 fn seconds(t: libc::timeval) -> Ref {
@@ -221,9 +294,15 @@ fn setitimer(_: &Obj, args: &[&Obj]) -> Result<Ref<PyTupleObject>> {
     let value = timeval(args[1])?;
     let interval = match args.get(2) {
         Some(o) => timeval(o)?,
-        None => libc::timeval { tv_sec: 0, tv_usec: 0 },
+        None => libc::timeval {
+            tv_sec: 0,
+            tv_usec: 0,
+        },
     };
-    let new = libc::itimerval { it_interval: interval, it_value: value };
+    let new = libc::itimerval {
+        it_interval: interval,
+        it_value: value,
+    };
     let mut old = MaybeUninit::<libc::itimerval>::zeroed();
     // SAFETY: both structs outlive the call.
     unsafe {
@@ -262,7 +341,11 @@ fn to_sigset(iterable: &Obj) -> Result<libc::sigset_t> {
     object::for_each(iterable, |item| {
         let n = args::to_i64(&item)?;
         if n < 1 || n >= NSIG as i64 {
-            return raise!(ValueError, "signal number {n} out of range [1; {}]", NSIG - 1);
+            return raise!(
+                ValueError,
+                "signal number {n} out of range [1; {}]",
+                NSIG - 1
+            );
         }
         // SAFETY: an initialised set. What the C library keeps for itself is refused, and ignored here as in C.
         unsafe { libc::sigaddset(&mut out, n as i32) };
@@ -286,8 +369,19 @@ fn pthread_kill(_: &Obj, args: &[&Obj]) -> Result<()> {
     args::expect("pthread_kill", args, 2..=2)?;
     let thread = match args[0].downcast::<PyLongObject>().map(int::to_u64) {
         Some(Some(thread)) => thread,
-        Some(None) => return raise!(OverflowError, "Python int too large to convert to C unsigned long"),
-        None => return raise!(TypeError, "pthread_kill() argument 1 must be int, not {}", args[0].tp_name()),
+        Some(None) => {
+            return raise!(
+                OverflowError,
+                "Python int too large to convert to C unsigned long"
+            );
+        }
+        None => {
+            return raise!(
+                TypeError,
+                "pthread_kill() argument 1 must be int, not {}",
+                args[0].tp_name()
+            );
+        }
     };
     let n = args::to_i32(args[1])?;
     // SAFETY: the caller names a thread of this process, as the documentation asks.
@@ -327,7 +421,11 @@ fn sigwait(_: &Obj, sigset: &Obj) -> Result<i32> {
     let mut n = 0;
     // SAFETY: set and number outlive the call.
     let status = threads::allow(|| unsafe { libc::sigwait(&wanted, &mut n) });
-    if status != 0 { Err(err::errno(status, None)) } else { Ok(n) }
+    if status != 0 {
+        Err(err::errno(status, None))
+    } else {
+        Ok(n)
+    }
 }
 
 fn siginfo(info: &libc::siginfo_t) -> Result {
@@ -336,7 +434,13 @@ fn siginfo(info: &libc::siginfo_t) -> Result {
     let (pid, uid, status) = unsafe { (info.si_pid(), info.si_uid(), info.si_status()) };
     // The band's field begins where the union does.
     // SAFETY: the struct is larger than that.
-    let band = unsafe { ptr::from_ref(info).cast::<u8>().add(16).cast::<i64>().read() };
+    let band = unsafe {
+        ptr::from_ref(info)
+            .cast::<u8>()
+            .add(16)
+            .cast::<i64>()
+            .read()
+    };
     let values = vec![
         number(i64::from(info.si_signo)),
         number(i64::from(info.si_code)),
@@ -366,7 +470,11 @@ fn sigwaitinfo(_: &Obj, sigset: &Obj) -> Result {
 /// After a call that failed: `Ok` if a signal interrupted it and its handler has not raised.
 fn retry() -> Result<()> {
     let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
-    if errno == libc::EINTR { signals::check() } else { Err(err::errno(errno, None)) }
+    if errno == libc::EINTR {
+        signals::check()
+    } else {
+        Err(err::errno(errno, None))
+    }
 }
 
 fn sigtimedwait(_: &Obj, args: &[&Obj]) -> Result {
@@ -382,7 +490,8 @@ fn sigtimedwait(_: &Obj, args: &[&Obj]) -> Result {
         let left = time::timespec((timeout - past).max(0));
         let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
         // SAFETY: set, struct and timeout outlive the call.
-        let status = threads::allow(|| unsafe { libc::sigtimedwait(&wanted, info.as_mut_ptr(), &left) });
+        let status =
+            threads::allow(|| unsafe { libc::sigtimedwait(&wanted, info.as_mut_ptr(), &left) });
         if status != -1 {
             // SAFETY: filled in, and zeroed before.
             return siginfo(&unsafe { info.assume_init() });
@@ -413,9 +522,19 @@ fn pidfd_send_signal(_: &Obj, args: &[&Obj]) -> Result<()> {
     let flags = args.get(3).map_or(Ok(0), |o| args::to_i32(o))?;
     // SAFETY: a system call without pointers.
     let status = unsafe {
-        libc::syscall(libc::SYS_pidfd_send_signal, pidfd, n, ptr::null::<libc::siginfo_t>(), flags)
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd,
+            n,
+            ptr::null::<libc::siginfo_t>(),
+            flags,
+        )
     };
-    if status < 0 { Err(err::last_os_error(None)) } else { Ok(()) }
+    if status < 0 {
+        Err(err::last_os_error(None))
+    } else {
+        Ok(())
+    }
 }
 
 static CONSTANTS: &[(&str, i32)] = &[

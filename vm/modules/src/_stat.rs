@@ -8,14 +8,22 @@ use vm::object::*;
 use vm::types::{int, module};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_stat", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_stat",
+    methods: METHODS,
+    exec,
+};
 
 const FORMAT: u32 = 0o170_000;
 
 /// A function that tells one kind of file; 0 is a kind that this system does not have.
 macro_rules! is_kind {
     ($name:literal, $kind:expr) => {
-        o!($name, |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & FORMAT == $kind && $kind != 0), "($self, object, /)")
+        o!(
+            $name,
+            |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & FORMAT == $kind && $kind != 0),
+            "($self, object, /)"
+        )
     };
 }
 
@@ -30,8 +38,16 @@ static METHODS: &[PyMethodDef] = &[
     is_kind!("S_ISDOOR", 0),
     is_kind!("S_ISPORT", 0),
     is_kind!("S_ISWHT", 0),
-    o!("S_IMODE", |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & 0o7777), "($self, object, /)"),
-    o!("S_IFMT", |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & FORMAT), "($self, object, /)"),
+    o!(
+        "S_IMODE",
+        |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & 0o7777),
+        "($self, object, /)"
+    ),
+    o!(
+        "S_IFMT",
+        |_: &Obj, mode: &Obj| Ok(to_mode(mode)? & FORMAT),
+        "($self, object, /)"
+    ),
     o!("filemode", filemode, "($self, object, /)"),
 ];
 
@@ -44,13 +60,23 @@ fn exec(m: &Obj) -> Result<()> {
 
 fn to_mode(o: &Obj) -> Result<u32> {
     let Some(n) = o.downcast::<PyLongObject>() else {
-        return raise!(TypeError, "'{}' object cannot be interpreted as an integer", o.tp_name());
+        return raise!(
+            TypeError,
+            "'{}' object cannot be interpreted as an integer",
+            o.tp_name()
+        );
     };
     let Some(n) = int::to_u64(n) else {
         if int::IntExt::is_negative(n) {
-            return raise!(OverflowError, "can't convert negative value to unsigned int");
+            return raise!(
+                OverflowError,
+                "can't convert negative value to unsigned int"
+            );
         }
-        return raise!(OverflowError, "Python int too large to convert to C unsigned long");
+        return raise!(
+            OverflowError,
+            "Python int too large to convert to C unsigned long"
+        );
     };
     match u32::try_from(n) {
         Ok(n) => Ok(n),

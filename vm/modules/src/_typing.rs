@@ -6,13 +6,21 @@ use vm::err::Result;
 use vm::method::*;
 use vm::object::*;
 use vm::types::dict::DictExt as _;
-use vm::types::{module, str_, type_};
 use vm::types::typing::{alias, generic, no_default, paramspec, typevar, typevartuple};
+use vm::types::{module, str_, type_};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_typing", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_typing",
+    methods: METHODS,
+    exec,
+};
 
-static METHODS: &[PyMethodDef] = &[o!("_idfunc", |_: &Obj, x: &Obj| Ok(x.new_ref()), "($module, x, /)")];
+static METHODS: &[PyMethodDef] = &[o!(
+    "_idfunc",
+    |_: &Obj, x: &Obj| Ok(x.new_ref()),
+    "($module, x, /)"
+)];
 
 fn exec(m: &Obj) -> Result<()> {
     for (name, tp) in [

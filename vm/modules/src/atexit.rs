@@ -10,14 +10,22 @@ use vm::protocol::{call, object};
 use vm::types::type_::CompareOp;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "atexit", methods: METHODS, exec: |_| Ok(()) };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "atexit",
+    methods: METHODS,
+    exec: |_| Ok(()),
+};
 
 static METHODS: &[PyMethodDef] = &[
     varargs_kw!("register", register, "($module, func, /, *args, **kwargs)"),
     noargs!("_clear", clear, "($module, /)"),
     o!("unregister", unregister, "($module, func, /)"),
     noargs!("_run_exitfuncs", run_exitfuncs, "($module, /)"),
-    noargs!("_ncallbacks", |_: &Obj| Ok(at_exit::count()), "($module, /)"),
+    noargs!(
+        "_ncallbacks",
+        |_: &Obj| Ok(at_exit::count()),
+        "($module, /)"
+    ),
 ];
 
 fn register(_: &Obj, args: Args<'_>) -> Result {
@@ -27,9 +35,17 @@ fn register(_: &Obj, args: Args<'_>) -> Result {
     if !object::is_callable(function) {
         return raise!(TypeError, "the first argument must be callable");
     }
-    let rest = Args { positional: rest, keyword_values: args.keyword_values, names: args.names };
+    let rest = Args {
+        positional: rest,
+        keyword_values: args.keyword_values,
+        names: args.names,
+    };
     let (args, kwargs) = call::to_tuple_and_dict(&rest)?;
-    at_exit::register(Entry { function: function.new_ref(), args, kwargs });
+    at_exit::register(Entry {
+        function: function.new_ref(),
+        args,
+        kwargs,
+    });
     Ok(function.new_ref())
 }
 

@@ -7,7 +7,11 @@ use vm::types::dict::{self, DictExt as _};
 use vm::types::{int, module, str_};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "errno", methods: &[], exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "errno",
+    methods: &[],
+    exec,
+};
 
 fn exec(m: &Obj) -> Result<()> {
     let names = dict::new();

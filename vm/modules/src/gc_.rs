@@ -16,7 +16,11 @@ use vm::types::tuple;
 use vm::types::{int, module};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "gc", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "gc",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     noargs!("enable", |_: &Obj| Ok(gc::enable()), "($module, /)"),
@@ -24,19 +28,39 @@ static METHODS: &[PyMethodDef] = &[
     noargs!("isenabled", |_: &Obj| Ok(gc::is_enabled()), "($module, /)"),
     o!("set_debug", set_debug, "($module, flags, /)"),
     noargs!("get_debug", |_: &Obj| Ok(gc::get_debug()), "($module, /)"),
-    noargs!("get_count", |_: &Obj| Ok(triple(gc::get_count())), "($module, /)"),
+    noargs!(
+        "get_count",
+        |_: &Obj| Ok(triple(gc::get_count())),
+        "($module, /)"
+    ),
     fastcall!("set_threshold", set_threshold, ""),
-    noargs!("get_threshold", |_: &Obj| Ok(triple(gc::get_threshold())), "($module, /)"),
+    noargs!(
+        "get_threshold",
+        |_: &Obj| Ok(triple(gc::get_threshold())),
+        "($module, /)"
+    ),
     keywords!("collect", collect, "($module, /, generation=2)"),
     keywords!("get_objects", get_objects, "($module, /, generation=None)"),
     noargs!("get_stats", get_stats, "($module, /)"),
-    o!("is_tracked", |_: &Obj, o: &Obj| Ok(gc::is_tracked(o)), "($module, obj, /)"),
-    o!("is_finalized", |_: &Obj, o: &Obj| Ok(gc::is_finalized(o)), "($module, obj, /)"),
+    o!(
+        "is_tracked",
+        |_: &Obj, o: &Obj| Ok(gc::is_tracked(o)),
+        "($module, obj, /)"
+    ),
+    o!(
+        "is_finalized",
+        |_: &Obj, o: &Obj| Ok(gc::is_finalized(o)),
+        "($module, obj, /)"
+    ),
     fastcall!("get_referrers", get_referrers, "($module, /, *objs)"),
     fastcall!("get_referents", get_referents, "($module, /, *objs)"),
     noargs!("freeze", |_: &Obj| Ok(gc::freeze()), "($module, /)"),
     noargs!("unfreeze", |_: &Obj| Ok(gc::unfreeze()), "($module, /)"),
-    noargs!("get_freeze_count", |_: &Obj| Ok(gc::get_freeze_count()), "($module, /)"),
+    noargs!(
+        "get_freeze_count",
+        |_: &Obj| Ok(gc::get_freeze_count()),
+        "($module, /)"
+    ),
 ];
 
 /// `DEBUG_LEAK`: what a search for leaks needs.
@@ -95,11 +119,18 @@ fn get_objects(_: &Obj, [generation]: [Option<&Obj>; 1]) -> Result {
         None => None,
         Some(o) => {
             if !number::is_index(o) {
-                return raise!(TypeError, "argument should be integer or None, not '{}'", o.tp_name());
+                return raise!(
+                    TypeError,
+                    "argument should be integer or None, not '{}'",
+                    o.tp_name()
+                );
             }
             let n = number::index_isize(o, None)?;
             if n >= gc::GENERATIONS as isize {
-                return raise!(ValueError, "generation parameter must be less than the number of available generations (3)");
+                return raise!(
+                    ValueError,
+                    "generation parameter must be less than the number of available generations (3)"
+                );
             }
             match usize::try_from(n) {
                 Ok(n) => Some(n),
@@ -156,13 +187,24 @@ fn get_referrers(_: &Obj, wanted: &[&Obj]) -> Result {
     let arg = (&raw const search).cast_mut().cast::<c_void>();
     gc::for_each_tracked(None, |o| {
         // SAFETY: a tracked object is live and traversable.
-        let refers = unsafe { (*(*o).ob_type.get()).tp_traverse.get().is_some_and(|f| f(o, is_wanted, arg) != 0) };
+        let refers = unsafe {
+            (*(*o).ob_type.get())
+                .tp_traverse
+                .get()
+                .is_some_and(|f| f(o, is_wanted, arg) != 0)
+        };
         if refers {
             found.push(o);
         }
     });
     // SAFETY: nothing has run since they were found.
-    Ok(list::from_vec(found.into_iter().map(|o| unsafe { Ref::from_borrowed(o) }).collect()).into_obj())
+    Ok(list::from_vec(
+        found
+            .into_iter()
+            .map(|o| unsafe { Ref::from_borrowed(o) })
+            .collect(),
+    )
+    .into_obj())
 }
 
 unsafe extern "C" fn gather(o: *mut PyObject, arg: *mut c_void) -> c_int {

@@ -17,8 +17,16 @@ pub fn count(name: &str, args: &[&Obj], range: RangeInclusive<usize>) -> Result<
         _ => ("at most", max),
     };
     if max == 0 {
-        return raise!(TypeError, "{name}() takes no arguments ({} given)", args.len());
+        return raise!(
+            TypeError,
+            "{name}() takes no arguments ({} given)",
+            args.len()
+        );
     }
     let plural = if wanted == 1 { "" } else { "s" };
-    raise!(TypeError, "{name}() takes {how} {wanted} argument{plural} ({} given)", args.len())
+    raise!(
+        TypeError,
+        "{name}() takes {how} {wanted} argument{plural} ({} given)",
+        args.len()
+    )
 }

@@ -31,7 +31,11 @@ pub fn getattr(_: &Obj, given: &[&Obj]) -> Result {
     args::expect("getattr", given, 2..=3)?;
     let (o, name) = (given[0], given[1]);
     if !name.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "attribute name must be string, not '{}'", name.tp_name());
+        return raise!(
+            TypeError,
+            "attribute name must be string, not '{}'",
+            name.tp_name()
+        );
     }
     match given.get(2) {
         Some(default) => Ok(object::getattr_opt(o, name)?.unwrap_or_else(|| (*default).new_ref())),
@@ -42,7 +46,11 @@ pub fn getattr(_: &Obj, given: &[&Obj]) -> Result {
 pub fn hasattr(_: &Obj, given: &[&Obj]) -> Result<bool> {
     args::expect("hasattr", given, 2..=2)?;
     if !given[1].is::<PyUnicodeObject>() {
-        return raise!(TypeError, "attribute name must be string, not '{}'", given[1].tp_name());
+        return raise!(
+            TypeError,
+            "attribute name must be string, not '{}'",
+            given[1].tp_name()
+        );
     }
     Ok(object::getattr_opt(given[0], given[1])?.is_some())
 }

@@ -32,7 +32,9 @@ fn resolve_bases(bases: &Ref<PyTupleObject>) -> Result<Ref<PyTupleObject>> {
         let Some(entries) = entries.downcast::<PyTupleObject>() else {
             return raise!(TypeError, "__mro_entries__ must return a tuple");
         };
-        resolved.get_or_insert_with(|| bases.items()[..i].to_vec()).extend_from_slice(entries.items());
+        resolved
+            .get_or_insert_with(|| bases.items()[..i].to_vec())
+            .extend_from_slice(entries.items());
     }
     Ok(resolved.map_or_else(|| bases.clone(), tuple::from_vec))
 }
@@ -67,7 +69,9 @@ pub fn build_class(_: &Obj, given: Args<'_>) -> Result {
     }
     let kw = Some(&*kwargs).filter(|k| k.len() > 0);
     let namespace = match object::getattr_opt(&meta, intern!("__prepare__"))? {
-        Some(prepare) => call::call_tuple_dict(&prepare, &tuple::from_slice(&[name, bases.as_obj()]), kw)?,
+        Some(prepare) => {
+            call::call_tuple_dict(&prepare, &tuple::from_slice(&[name, bases.as_obj()]), kw)?
+        }
         None => dict::new().into_obj(),
     };
     if !is_mapping(&namespace) {
@@ -75,13 +79,21 @@ pub fn build_class(_: &Obj, given: Args<'_>) -> Result {
             Some(m) if is_class => type_name(m).to_owned(),
             _ => "<metaclass>".to_owned(),
         };
-        return raise!(TypeError, "{shown}.__prepare__() must return a mapping, not {}", namespace.tp_name());
+        return raise!(
+            TypeError,
+            "{shown}.__prepare__() must return a mapping, not {}",
+            namespace.tp_name()
+        );
     }
     let class_cell = function::run_class_body(body, &namespace)?;
     if !bases.as_obj().is_same(original.as_obj()) {
         object::setitem(&namespace, intern!("__orig_bases__"), original.as_obj())?;
     }
-    let class = call::call_tuple_dict(&meta, &tuple::from_slice(&[name, bases.as_obj(), &namespace]), kw)?;
+    let class = call::call_tuple_dict(
+        &meta,
+        &tuple::from_slice(&[name, bases.as_obj(), &namespace]),
+        kw,
+    )?;
     if class.is::<PyTypeObject>() && cell::is_cell(&class_cell) {
         match cell::get(&class_cell) {
             Some(in_cell) if in_cell.is_same(&class) => {}

@@ -14,14 +14,19 @@ use crate::object::*;
 use crate::protocol::{call, object};
 use crate::runtime;
 use crate::source;
+use crate::types::cell;
 use crate::types::dict::DictExt as _;
 use crate::types::str_::{self, StrExt as _};
 use crate::types::tuple::TupleExt as _;
-use crate::types::cell;
 
 pub fn import(_: &Obj, [name, globals, _locals, fromlist, level]: [Option<&Obj>; 5]) -> Result {
     let level = level.map_or(Ok(0), args::to_i32)?;
-    import_::import_module_level(name.expect("required"), globals.filter(|g| !g.is_none()), fromlist, level)
+    import_::import_module_level(
+        name.expect("required"),
+        globals.filter(|g| !g.is_none()),
+        fromlist,
+        level,
+    )
 }
 
 pub fn breakpoint(_: &Obj, given: Args<'_>) -> Result {
@@ -40,7 +45,11 @@ pub fn path_text(o: &Obj) -> Result<String> {
         match call::special(o, intern!("__fspath__"), &[])? {
             Some(p) => p,
             None => {
-                return raise!(TypeError, "expected str, bytes or os.PathLike object, not {}", o.tp_name());
+                return raise!(
+                    TypeError,
+                    "expected str, bytes or os.PathLike object, not {}",
+                    o.tp_name()
+                );
             }
         }
     };
@@ -74,11 +83,23 @@ const KNOWN: u32 = compiler::flags::DONT_IMPLY_DEDENT
     | 0x10; // CO_NESTED, which old programs still pass.
 
 pub fn compile(_: &Obj, given: [Option<&Obj>; 7]) -> Result {
-    let [source_, filename, mode, flags, dont_inherit, optimize, feature_version] = given;
+    let [
+        source_,
+        filename,
+        mode,
+        flags,
+        dont_inherit,
+        optimize,
+        feature_version,
+    ] = given;
     let (source_, mode) = (source_.expect("required"), mode.expect("required"));
     let filename = path_text(filename.expect("required"))?;
     let Some(mode) = mode.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "compile() argument 'mode' must be str, not {}", mode.tp_name());
+        return raise!(
+            TypeError,
+            "compile() argument 'mode' must be str, not {}",
+            mode.tp_name()
+        );
     };
     let mut flags = flags.map_or(Ok(0), args::to_i32)? as u32;
     if flags & !KNOWN != 0 {
@@ -98,14 +119,25 @@ pub fn compile(_: &Obj, given: [Option<&Obj>; 7]) -> Result {
         "single" => Mode::Single,
         "func_type" => {
             if flags & compiler::flags::ONLY_AST == 0 {
-                return raise!(ValueError, "compile() mode 'func_type' requires flag PyCF_ONLY_AST");
+                return raise!(
+                    ValueError,
+                    "compile() mode 'func_type' requires flag PyCF_ONLY_AST"
+                );
             }
             Mode::FuncType
         }
         _ if flags & compiler::flags::ONLY_AST != 0 => {
-            return raise!(ValueError, "compile() mode must be 'exec', 'eval', 'single' or 'func_type'");
+            return raise!(
+                ValueError,
+                "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
+            );
         }
-        _ => return raise!(ValueError, "compile() mode must be 'exec', 'eval' or 'single'"),
+        _ => {
+            return raise!(
+                ValueError,
+                "compile() mode must be 'exec', 'eval' or 'single'"
+            );
+        }
     };
     if crate::ast::is_ast(source_)? {
         if flags & compiler::flags::ONLY_AST != 0 {
@@ -151,9 +183,15 @@ fn namespaces(
         (Some(g), l) => (g.new_ref(), l.map_or_else(|| g.new_ref(), Obj::new_ref)),
         (None, l) => {
             let Some(g) = frame::current_globals() else {
-                return raise!(TypeError, "{function} must be given globals and locals when called without a frame");
+                return raise!(
+                    TypeError,
+                    "{function} must be given globals and locals when called without a frame"
+                );
             };
-            (g, l.map_or_else(frame::current_locals, |l| Ok(l.new_ref()))?)
+            (
+                g,
+                l.map_or_else(frame::current_locals, |l| Ok(l.new_ref()))?,
+            )
         }
     };
     if !type_supports_items(&locals) {
@@ -167,17 +205,25 @@ fn namespaces(
         Ok(g) => g,
         Err(other) if function == "eval" => {
             return if type_supports_items(&other) {
-                raise!(TypeError, "globals must be a real dict; try eval(code, {{}}, mapping)")
+                raise!(
+                    TypeError,
+                    "globals must be a real dict; try eval(code, {{}}, mapping)"
+                )
             } else {
                 raise!(TypeError, "globals must be a dict")
             };
         }
         Err(other) => {
-            return raise!(TypeError, "{function}() globals must be a dict, not {}", other.tp_name());
+            return raise!(
+                TypeError,
+                "{function}() globals must be a dict, not {}",
+                other.tp_name()
+            );
         }
     };
     if globals.get(intern!("__builtins__"))?.is_none() {
-        let builtins = frame::current_builtins().unwrap_or_else(|| runtime::builtins_dict().into_obj());
+        let builtins =
+            frame::current_builtins().unwrap_or_else(|| runtime::builtins_dict().into_obj());
         globals.set(intern!("__builtins__"), &builtins)?;
     }
     Ok((globals, locals))
@@ -193,7 +239,10 @@ pub fn eval(_: &Obj, [source_, globals, locals]: [Option<&Obj>; 3]) -> Result {
     let (globals, locals) = namespaces("eval", globals, locals)?;
     if let Some(code) = source_.downcast::<PyCodeObject>() {
         if code.co_nfreevars.get() > 0 {
-            return raise!(TypeError, "code object passed to eval() may not contain free variables");
+            return raise!(
+                TypeError,
+                "code object passed to eval() may not contain free variables"
+            );
         }
         return interp::eval_code(code, &globals, Some(&locals));
     }
@@ -216,14 +265,21 @@ pub fn exec(_: &Obj, [source_, globals, locals, closure]: [Option<&Obj>; 4]) -> 
             return interp::eval_code(code, &globals, Some(&locals)).map(drop);
         }
         let cells = closure.and_then(|c| c.downcast_exact::<PyTupleObject>());
-        let good = cells.is_some_and(|c| c.items().len() == free && c.items().iter().all(|i| cell::is_cell(i)));
+        let good = cells
+            .is_some_and(|c| c.items().len() == free && c.items().iter().all(|i| cell::is_cell(i)));
         let Some(cells) = cells.filter(|_| good) else {
-            return raise!(TypeError, "code object requires a closure of exactly length {free}");
+            return raise!(
+                TypeError,
+                "code object requires a closure of exactly length {free}"
+            );
         };
         return interp::eval_with_closure(code, &globals, Some(&locals), Some(cells)).map(drop);
     }
     if closure.is_some() {
-        return raise!(TypeError, "closure can only be used when source is a code object");
+        return raise!(
+            TypeError,
+            "closure can only be used when source is a code object"
+        );
     }
     let text = source_text(source_, "exec", "string, bytes or code object", "<string>")?;
     let code = source::compile_text(&text, "<string>", Mode::Exec, inherited_flags())?;

@@ -74,12 +74,33 @@ pub fn next(_: &Obj, given: &[&Obj]) -> Result {
 pub fn aiter(_: &Obj, o: &Obj) -> Result {
     // SAFETY: suites are null or valid; slots belong to the object's own type.
     unsafe {
-        let Some(f) = o.ty().tp_as_async.get().as_ref().and_then(|a| a.am_aiter.get()) else {
-            return raise!(TypeError, "'{}' object is not an async iterable", o.tp_name());
+        let Some(f) = o
+            .ty()
+            .tp_as_async
+            .get()
+            .as_ref()
+            .and_then(|a| a.am_aiter.get())
+        else {
+            return raise!(
+                TypeError,
+                "'{}' object is not an async iterable",
+                o.tp_name()
+            );
         };
         let it = err::from_owned(f(o.as_ptr()))?;
-        if it.ty().tp_as_async.get().as_ref().and_then(|a| a.am_anext.get()).is_none() {
-            return raise!(TypeError, "aiter() returned not an async iterator of type '{}'", it.tp_name());
+        if it
+            .ty()
+            .tp_as_async
+            .get()
+            .as_ref()
+            .and_then(|a| a.am_anext.get())
+            .is_none()
+        {
+            return raise!(
+                TypeError,
+                "aiter() returned not an async iterator of type '{}'",
+                it.tp_name()
+            );
         }
         Ok(it)
     }
@@ -90,8 +111,18 @@ pub fn anext(_: &Obj, given: &[&Obj]) -> Result {
     let it = given[0];
     // SAFETY: suites are null or valid; slots belong to the object's own type.
     unsafe {
-        let Some(f) = it.ty().tp_as_async.get().as_ref().and_then(|a| a.am_anext.get()) else {
-            return raise!(TypeError, "'{}' object is not an async iterator", it.tp_name());
+        let Some(f) = it
+            .ty()
+            .tp_as_async
+            .get()
+            .as_ref()
+            .and_then(|a| a.am_anext.get())
+        else {
+            return raise!(
+                TypeError,
+                "'{}' object is not an async iterator",
+                it.tp_name()
+            );
         };
         let awaitable = err::from_owned(f(it.as_ptr()))?;
         match given.get(1) {
@@ -109,7 +140,11 @@ fn extreme(name: &str, op: CompareOp, given: Args<'_>) -> Result {
         } else if str_::same_text(keyword, "default") {
             default = Some(value);
         } else {
-            return raise!(TypeError, "{name}() got an unexpected keyword argument '{}'", str_lossy(keyword));
+            return raise!(
+                TypeError,
+                "{name}() got an unexpected keyword argument '{}'",
+                str_lossy(keyword)
+            );
         }
     }
     let n = given.positional.len();
@@ -117,7 +152,10 @@ fn extreme(name: &str, op: CompareOp, given: Args<'_>) -> Result {
         return raise!(TypeError, "{name} expected at least 1 argument, got 0");
     }
     if n > 1 && default.is_some() {
-        return raise!(TypeError, "Cannot specify a default for {name}() with multiple positional arguments");
+        return raise!(
+            TypeError,
+            "Cannot specify a default for {name}() with multiple positional arguments"
+        );
     }
     let mut best: Option<(Ref, Ref)> = None;
     let mut consider = |item: Ref| -> Result<()> {
@@ -192,7 +230,11 @@ impl Compensated {
     }
     fn value(self) -> f64 {
         // An infinite or undefined compensation says nothing.
-        if self.low != 0.0 && self.low.is_finite() { self.high + self.low } else { self.high }
+        if self.low != 0.0 && self.low.is_finite() {
+            self.high + self.low
+        } else {
+            self.high
+        }
     }
 }
 
@@ -201,9 +243,15 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     let mut total = match start {
         Some(s) => {
             for (bad, what) in [
-                (s.is::<PyUnicodeObject>(), "strings [use ''.join(seq) instead]"),
+                (
+                    s.is::<PyUnicodeObject>(),
+                    "strings [use ''.join(seq) instead]",
+                ),
                 (s.is::<PyBytesObject>(), "bytes [use b''.join(seq) instead]"),
-                (s.is::<PyByteArrayObject>(), "bytearray [use b''.join(seq) instead]"),
+                (
+                    s.is::<PyByteArrayObject>(),
+                    "bytearray [use b''.join(seq) instead]",
+                ),
             ] {
                 if bad {
                     return raise!(TypeError, "sum() can't sum {what}");
@@ -216,7 +264,9 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     // Ints that fit a machine word.
     if let Some(mut n) = exact_i64(&total) {
         loop {
-            let Some(item) = object::next(&it)? else { return Ok(int::from_i64(n).into_obj()) };
+            let Some(item) = object::next(&it)? else {
+                return Ok(int::from_i64(n).into_obj());
+            };
             match exact_or_bool(&item).and_then(|x| n.checked_add(x)) {
                 Some(next) => n = next,
                 None => {
@@ -228,9 +278,14 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     }
     // Floats, and ints among them.
     if let Some(f) = total.downcast_exact::<PyFloatObject>() {
-        let mut sum = Compensated { high: float::value(f), low: 0.0 };
+        let mut sum = Compensated {
+            high: float::value(f),
+            low: 0.0,
+        };
         loop {
-            let Some(item) = object::next(&it)? else { return Ok(float::new(sum.value()).into_obj()) };
+            let Some(item) = object::next(&it)? else {
+                return Ok(float::new(sum.value()).into_obj());
+            };
             if let Some(x) = item.downcast_exact::<PyFloatObject>() {
                 sum.add(float::value(x));
             } else if let Some(n) = item.downcast::<PyLongObject>().and_then(|n| n.to_i64()) {
@@ -244,7 +299,10 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     // Complex numbers, and real ones among them.
     if let Some(z) = total.downcast_exact::<PyComplexObject>() {
         let (re, im) = complex::parts(z);
-        let (mut re, mut im) = (Compensated { high: re, low: 0.0 }, Compensated { high: im, low: 0.0 });
+        let (mut re, mut im) = (
+            Compensated { high: re, low: 0.0 },
+            Compensated { high: im, low: 0.0 },
+        );
         loop {
             let Some(item) = object::next(&it)? else {
                 return Ok(complex::new(re.value(), im.value()).into_obj());

@@ -20,7 +20,11 @@ use crate::{fastcall, keywords, keywords_var, noargs, o, varargs_kw};
 
 static METHODS: &[PyMethodDef] = &[
     varargs_kw!("__build_class__", class::build_class, ""),
-    keywords!("__import__", code::import, "($module, /, name, globals=None, locals=None, fromlist=(), level=0)"),
+    keywords!(
+        "__import__",
+        code::import,
+        "($module, /, name, globals=None, locals=None, fromlist=(), level=0)"
+    ),
     o!("abs", numeric::abs, "($module, x, /)"),
     o!("all", iteration::all, "($module, iterable, /)"),
     o!("any", iteration::any, "($module, iterable, /)"),
@@ -37,9 +41,21 @@ static METHODS: &[PyMethodDef] = &[
     fastcall!("delattr", attributes::delattr, "($module, obj, name, /)"),
     fastcall!("dir", attributes::dir, ""),
     fastcall!("divmod", numeric::divmod, "($module, x, y, /)"),
-    keywords!("eval", code::eval, "($module, source, /, globals=None, locals=None)"),
-    keywords!("exec", code::exec, "($module, source, /, globals=None, locals=None, *, closure=None)"),
-    fastcall!("format", text::format, "($module, value, format_spec='', /)"),
+    keywords!(
+        "eval",
+        code::eval,
+        "($module, source, /, globals=None, locals=None)"
+    ),
+    keywords!(
+        "exec",
+        code::exec,
+        "($module, source, /, globals=None, locals=None, *, closure=None)"
+    ),
+    fastcall!(
+        "format",
+        text::format,
+        "($module, value, format_spec='', /)"
+    ),
     fastcall!("getattr", attributes::getattr, ""),
     noargs!("globals", attributes::globals, "($module, /)"),
     fastcall!("hasattr", attributes::hasattr, "($module, obj, name, /)"),
@@ -47,8 +63,16 @@ static METHODS: &[PyMethodDef] = &[
     o!("hex", numeric::hex, "($module, integer, /)"),
     o!("id", attributes::id, "($module, obj, /)"),
     fastcall!("input", text::input, "($module, prompt='', /)"),
-    fastcall!("isinstance", attributes::isinstance, "($module, obj, class_or_tuple, /)"),
-    fastcall!("issubclass", attributes::issubclass, "($module, cls, class_or_tuple, /)"),
+    fastcall!(
+        "isinstance",
+        attributes::isinstance,
+        "($module, obj, class_or_tuple, /)"
+    ),
+    fastcall!(
+        "issubclass",
+        attributes::issubclass,
+        "($module, cls, class_or_tuple, /)"
+    ),
     fastcall!("iter", iteration::iter, ""),
     o!("aiter", iteration::aiter, "($module, async_iterable, /)"),
     fastcall!("anext", iteration::anext, ""),
@@ -60,11 +84,27 @@ static METHODS: &[PyMethodDef] = &[
     o!("oct", numeric::oct, "($module, integer, /)"),
     o!("ord", text::ord, "($module, c, /)"),
     keywords!("pow", numeric::pow, "($module, /, base, exp, mod=None)"),
-    keywords_var!("print", text::print, "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)"),
+    keywords_var!(
+        "print",
+        text::print,
+        "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)"
+    ),
     o!("repr", text::repr, "($module, obj, /)"),
-    keywords!("round", numeric::round, "($module, /, number, ndigits=None)"),
-    fastcall!("setattr", attributes::setattr, "($module, obj, name, value, /)"),
-    keywords!("sorted", iteration::sorted, "($module, iterable, /, *, key=None, reverse=False)"),
+    keywords!(
+        "round",
+        numeric::round,
+        "($module, /, number, ndigits=None)"
+    ),
+    fastcall!(
+        "setattr",
+        attributes::setattr,
+        "($module, obj, name, value, /)"
+    ),
+    keywords!(
+        "sorted",
+        iteration::sorted,
+        "($module, iterable, /, *, key=None, reverse=False)"
+    ),
     keywords!("sum", iteration::sum, "($module, iterable, /, start=0)"),
     fastcall!("vars", attributes::vars, ""),
 ];

@@ -37,7 +37,11 @@ pub fn divmod(_: &Obj, given: &[&Obj]) -> Result {
 }
 
 pub fn pow(_: &Obj, [base, exponent, modulus]: [Option<&Obj>; 3]) -> Result {
-    number::power(base.expect("required"), exponent.expect("required"), modulus.unwrap_or(NONE()))
+    number::power(
+        base.expect("required"),
+        exponent.expect("required"),
+        modulus.unwrap_or(NONE()),
+    )
 }
 
 pub fn round(_: &Obj, [x, digits]: [Option<&Obj>; 2]) -> Result {
@@ -48,7 +52,10 @@ pub fn round(_: &Obj, [x, digits]: [Option<&Obj>; 2]) -> Result {
     };
     match answer {
         Some(rounded) => Ok(rounded),
-        None => raise!(TypeError, "type {} doesn't define __round__ method", x.tp_name()),
+        None => raise!(
+            TypeError,
+            "type {} doesn't define __round__ method",
+            x.tp_name()
+        ),
     }
 }
-

@@ -26,7 +26,11 @@ pub fn format(_: &Obj, given: &[&Obj]) -> Result {
     args::expect("format", given, 1..=2)?;
     if let Some(spec) = given.get(1) {
         if !spec.is::<PyUnicodeObject>() {
-            return raise!(TypeError, "format() argument 2 must be str, not {}", spec.tp_name());
+            return raise!(
+                TypeError,
+                "format() argument 2 must be str, not {}",
+                spec.tp_name()
+            );
         }
     }
     object::format(given[0], given.get(1).copied())
@@ -60,9 +64,16 @@ pub fn ord(_: &Obj, c: &Obj) -> Result<i64> {
         }
         data.bytes().len()
     } else {
-        return raise!(TypeError, "ord() expected string of length 1, but {} found", c.tp_name());
+        return raise!(
+            TypeError,
+            "ord() expected string of length 1, but {} found",
+            c.tp_name()
+        );
     };
-    raise!(TypeError, "ord() expected a character, but string of length {length} found")
+    raise!(
+        TypeError,
+        "ord() expected a character, but string of length {length} found"
+    )
 }
 
 /// `sys.NAME`; `RuntimeError` if a program has deleted it.
@@ -78,7 +89,11 @@ fn separator(value: Option<&Obj>, name: &str, default: &'static Obj) -> Result {
         None => Ok(default.new_ref()),
         Some(v) if v.is_none() => Ok(default.new_ref()),
         Some(v) if v.is::<PyUnicodeObject>() => Ok(v.new_ref()),
-        Some(v) => raise!(TypeError, "{name} must be None or a string, not {}", v.tp_name()),
+        Some(v) => raise!(
+            TypeError,
+            "{name} must be None or a string, not {}",
+            v.tp_name()
+        ),
     }
 }
 
@@ -128,7 +143,11 @@ fn is_terminal(stream: &Obj, fd: i64) -> bool {
             false
         }
     };
-    own && if fd == 0 { std::io::stdin().is_terminal() } else { std::io::stdout().is_terminal() }
+    own && if fd == 0 {
+        std::io::stdin().is_terminal()
+    } else {
+        std::io::stdout().is_terminal()
+    }
 }
 
 pub fn input(_: &Obj, given: &[&Obj]) -> Result {
@@ -145,7 +164,9 @@ pub fn input(_: &Obj, given: &[&Obj]) -> Result {
         if let Some(prompt) = given.first() {
             let text = str_::to_string_lossy(&*object::str(prompt)?);
             // The terminal may be gone: then reading fails too.
-            let _ = std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
+            let _ = std::io::stdout()
+                .write_all(text.as_bytes())
+                .and_then(|()| std::io::stdout().flush());
         }
         let mut line = Vec::new();
         let read = threads::allow(|| std::io::stdin().lock().read_until(b'\n', &mut line));
@@ -172,11 +193,13 @@ pub fn input(_: &Obj, given: &[&Obj]) -> Result {
     };
     let n = text.len();
     if n == 0 {
-        return Err(err::new(&exc::EOFError, format_args!("EOF when reading a line")));
+        return Err(err::new(
+            &exc::EOFError,
+            format_args!("EOF when reading a line"),
+        ));
     }
     if text.char_at(n - 1) == u32::from(b'\n') {
         return Ok(str_::substring(text, 0, n - 1).into_obj());
     }
     Ok(line)
 }
-

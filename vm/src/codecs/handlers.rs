@@ -8,10 +8,10 @@ use super::errors::fields;
 use crate::err::{self, Result, exc, raise};
 use crate::method::{borrowed, def};
 use crate::object::*;
-use crate::{cstr, method_doc};
 use crate::types::dict::{self, DictExt};
 use crate::types::str_::{self, StrExt};
 use crate::types::{bytes, int, tuple};
+use crate::{cstr, method_doc};
 
 /// The dict of handlers by name, made at the first use.
 static HANDLERS: Global<*mut PyObject> = Global::new(core::ptr::null_mut());

@@ -4,8 +4,8 @@ use gc::Manager;
 use layout::*;
 
 use super::Flow;
-use super::regs::Regs;
 use super::iter::FAR;
+use super::regs::Regs;
 use super::specialize;
 use crate::code;
 use crate::err::{self, Result, exc};

@@ -13,12 +13,24 @@ use crate::types::bytes::BytesExt as _;
 use crate::types::{bytes, int, module};
 
 /// The module.
-pub static DEF: ModuleDef = ModuleDef { name: "marshal", methods: METHODS, exec };
+pub static DEF: ModuleDef = ModuleDef {
+    name: "marshal",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    keywords!("dump", dump, "($module, value, file, version=5, /, *, allow_code=True)"),
+    keywords!(
+        "dump",
+        dump,
+        "($module, value, file, version=5, /, *, allow_code=True)"
+    ),
     keywords!("load", load, "($module, file, /, *, allow_code=True)"),
-    keywords!("dumps", dumps, "($module, value, version=5, /, *, allow_code=True)"),
+    keywords!(
+        "dumps",
+        dumps,
+        "($module, value, version=5, /, *, allow_code=True)"
+    ),
     keywords!("loads", loads, "($module, bytes, /, *, allow_code=True)"),
 ];
 
@@ -36,7 +48,11 @@ fn version(o: Option<&Obj>) -> Result<i32> {
 
 fn dump(_: &Obj, [value, file, v, allow_code]: [Option<&Obj>; 4]) -> Result {
     let data = write::dumps(value.expect("required"), version(v)?, flag(allow_code)?)?;
-    call::call_method(file.expect("required"), "write", &[bytes::new(&data).as_obj()])
+    call::call_method(
+        file.expect("required"),
+        "write",
+        &[bytes::new(&data).as_obj()],
+    )
 }
 
 fn dumps(_: &Obj, [value, v, allow_code]: [Option<&Obj>; 3]) -> Result {
@@ -56,7 +72,11 @@ fn load(_: &Obj, [file, allow_code]: [Option<&Obj>; 2]) -> Result {
     let allow_code = flag(allow_code)?;
     let data = call::call_method(file, "read", &[])?;
     let Some(b) = data.downcast::<PyBytesObject>() else {
-        return raise!(TypeError, "file.read() returned not bytes but {}", data.tp_name());
+        return raise!(
+            TypeError,
+            "file.read() returned not bytes but {}",
+            data.tp_name()
+        );
     };
     let (value, used) = read::loads(b.as_slice(), allow_code)?;
     let surplus = b.as_slice().len() - used;

@@ -21,7 +21,13 @@ struct Reader<'a> {
 
 /// Reads one value from the start of `data`; answers with how many bytes it took.
 pub fn loads(data: &[u8], allow_code: bool) -> Result<(Ref, usize)> {
-    let mut r = Reader { data, at: 0, refs: Vec::new(), depth: 0, allow_code };
+    let mut r = Reader {
+        data,
+        at: 0,
+        refs: Vec::new(),
+        depth: 0,
+        allow_code,
+    };
     let value = r.value()?;
     match value {
         Some(v) => Ok((v, r.at)),
@@ -33,7 +39,11 @@ pub fn loads(data: &[u8], allow_code: bool) -> Result<(Ref, usize)> {
 pub fn load_code(data: &[u8]) -> Result<Ref<PyCodeObject>> {
     match loads(data, true)?.0.downcast_ref::<PyCodeObject>() {
         Ok(code) => Ok(code),
-        Err(other) => raise!(TypeError, "marshalled {} where a code object belongs", other.tp_name()),
+        Err(other) => raise!(
+            TypeError,
+            "marshalled {} where a code object belongs",
+            other.tp_name()
+        ),
     }
 }
 
@@ -59,15 +69,21 @@ impl<'a> Reader<'a> {
     }
 
     fn short(&mut self) -> Result<i16> {
-        Ok(i16::from_le_bytes(self.take(2)?.try_into().expect("two bytes")))
+        Ok(i16::from_le_bytes(
+            self.take(2)?.try_into().expect("two bytes"),
+        ))
     }
 
     fn long(&mut self) -> Result<i32> {
-        Ok(i32::from_le_bytes(self.take(4)?.try_into().expect("four bytes")))
+        Ok(i32::from_le_bytes(
+            self.take(4)?.try_into().expect("four bytes"),
+        ))
     }
 
     fn double(&mut self) -> Result<f64> {
-        Ok(f64::from_le_bytes(self.take(8)?.try_into().expect("eight bytes")))
+        Ok(f64::from_le_bytes(
+            self.take(8)?.try_into().expect("eight bytes"),
+        ))
     }
 
     fn size(&mut self, what: &str) -> Result<usize> {
@@ -139,14 +155,21 @@ impl<'a> Reader<'a> {
             tag::TRUE => return Ok(Some(true_())),
             tag::REF => {
                 let i = self.long()?;
-                let found = usize::try_from(i).ok().and_then(|i| self.refs.get(i)).cloned().flatten();
+                let found = usize::try_from(i)
+                    .ok()
+                    .and_then(|i| self.refs.get(i))
+                    .cloned()
+                    .flatten();
                 return match found {
                     Some(v) => Ok(Some(v)),
                     None => raise!(ValueError, "bad marshal data (invalid reference)"),
                 };
             }
             tag::INT => int::from_i64(i64::from(self.long()?)).into_obj(),
-            tag::INT64 => int::from_i64(i64::from_le_bytes(self.take(8)?.try_into().expect("eight bytes"))).into_obj(),
+            tag::INT64 => int::from_i64(i64::from_le_bytes(
+                self.take(8)?.try_into().expect("eight bytes"),
+            ))
+            .into_obj(),
             tag::LONG => self.big_int()?,
             tag::FLOAT => float::new(self.text_float()?).into_obj(),
             tag::BINARY_FLOAT => float::new(self.double()?).into_obj(),
@@ -175,7 +198,11 @@ impl<'a> Reader<'a> {
                 let Some(s) = str_::from_wtf8(self.take(n)?) else {
                     return raise!(ValueError, "bad marshal data (string is not UTF-8)");
                 };
-                if kind == tag::INTERNED { str_::intern(&s).into_obj() } else { s.into_obj() }
+                if kind == tag::INTERNED {
+                    str_::intern(&s).into_obj()
+                } else {
+                    s.into_obj()
+                }
             }
             tag::SMALL_TUPLE => {
                 let n = usize::from(self.byte()?);
@@ -226,7 +253,11 @@ impl<'a> Reader<'a> {
             }
             tag::SLICE => {
                 let place = self.reserve(flag);
-                let (start, stop, step) = (self.required("slice")?, self.required("slice")?, self.required("slice")?);
+                let (start, stop, step) = (
+                    self.required("slice")?,
+                    self.required("slice")?,
+                    self.required("slice")?,
+                );
                 let made = slice::new(&start, &stop, &step)?.into_obj();
                 self.fill(place, &made);
                 return Ok(Some(made));
@@ -255,7 +286,11 @@ impl<'a> Reader<'a> {
         }
         // Short texts made of word characters are names: identity makes their lookups fast.
         let s = str_::from_ascii(text);
-        Ok(if interned { str_::intern(&s).into_obj() } else { s.into_obj() })
+        Ok(if interned {
+            str_::intern(&s).into_obj()
+        } else {
+            s.into_obj()
+        })
     }
 
     fn tuple(&mut self, n: usize, flag: bool) -> Result {
@@ -284,8 +319,10 @@ impl<'a> Reader<'a> {
         if small.last() == Some(&0) {
             return raise!(ValueError, "bad marshal data (unnormalized long data)");
         }
-        let digits: Vec<u32> =
-            small.chunks(2).map(|pair| pair[0] | pair.get(1).map_or(0, |high| high << 15)).collect();
+        let digits: Vec<u32> = small
+            .chunks(2)
+            .map(|pair| pair[0] | pair.get(1).map_or(0, |high| high << 15))
+            .collect();
         Ok(int::from_digits(n < 0, &digits).into_obj())
     }
 

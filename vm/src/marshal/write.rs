@@ -28,7 +28,13 @@ struct Writer {
 
 /// The marshalled form of a value.
 pub fn dumps(value: &Obj, version: i32, allow_code: bool) -> Result<Vec<u8>> {
-    let mut w = Writer { out: Vec::with_capacity(64), version, refs: HashMap::new(), depth: 0, allow_code };
+    let mut w = Writer {
+        out: Vec::with_capacity(64),
+        version,
+        refs: HashMap::new(),
+        depth: 0,
+        allow_code,
+    };
     w.value(value)?;
     Ok(w.out)
 }
@@ -98,7 +104,11 @@ impl Writer {
             tag::STOPITER
         } else {
             let (done, flag) = self.known(o)?;
-            return if done { Ok(()) } else { self.complex_value(o, flag) };
+            return if done {
+                Ok(())
+            } else {
+                self.complex_value(o, flag)
+            };
         };
         self.out.push(constant);
         Ok(())
@@ -215,14 +225,26 @@ impl Writer {
             }
             return self.sized(text);
         }
-        self.out.push(if self.version >= 3 && interned { tag::INTERNED } else { tag::UNICODE } | flag);
+        self.out.push(
+            if self.version >= 3 && interned {
+                tag::INTERNED
+            } else {
+                tag::UNICODE
+            } | flag,
+        );
         let data = str_::to_wtf8(s);
         self.sized(&data)
     }
 
     /// The items in the order of their marshalled forms: a set's own order depends on its history.
     fn set(&mut self, o: &Obj, flag: u8) -> Result<()> {
-        self.out.push(if core::ptr::eq(o.ty(), &PyFrozenSet_Type) { tag::FROZENSET } else { tag::SET } | flag);
+        self.out.push(
+            if core::ptr::eq(o.ty(), &PyFrozenSet_Type) {
+                tag::FROZENSET
+            } else {
+                tag::SET
+            } | flag,
+        );
         let mut items = Vec::new();
         for item in object::to_vec(o)? {
             items.push((dumps(&item, self.version, self.allow_code)?, item));
@@ -237,11 +259,25 @@ impl Writer {
 
     fn code(&mut self, c: &PyCodeObject, flag: u8) -> Result<()> {
         self.out.push(tag::CODE | flag);
-        for n in [&c.co_argcount, &c.co_posonlyargcount, &c.co_kwonlyargcount, &c.co_stacksize, &c.co_flags] {
+        for n in [
+            &c.co_argcount,
+            &c.co_posonlyargcount,
+            &c.co_kwonlyargcount,
+            &c.co_stacksize,
+            &c.co_flags,
+        ] {
             self.long(n.get());
         }
         self.known_bytes(&code::original(c))?;
-        for field in [&c.co_consts, &c.co_names, &c.co_localsplusnames, &c.co_localspluskinds, &c.co_filename, &c.co_name, &c.co_qualname] {
+        for field in [
+            &c.co_consts,
+            &c.co_names,
+            &c.co_localsplusnames,
+            &c.co_localspluskinds,
+            &c.co_filename,
+            &c.co_name,
+            &c.co_qualname,
+        ] {
             let part = field.get_ref().unwrap_or_else(none);
             self.value(&part)?;
         }

@@ -21,7 +21,13 @@ pub fn vectorcall_function(callable: &Obj) -> Option<vectorcallfunc> {
     }
     let offset = tp.tp_vectorcall_offset.get();
     // SAFETY: the type says that a nullable function pointer lies there.
-    unsafe { *callable.as_ptr().cast::<u8>().offset(offset).cast::<Option<vectorcallfunc>>() }
+    unsafe {
+        *callable
+            .as_ptr()
+            .cast::<u8>()
+            .offset(offset)
+            .cast::<Option<vectorcallfunc>>()
+    }
 }
 
 /// Calls with C's conventions: `nargsf` positional arguments at `args`, then the values of `kwnames`.
@@ -29,7 +35,12 @@ pub fn vectorcall_function(callable: &Obj) -> Option<vectorcallfunc> {
 /// # Safety
 /// `args` holds that many live objects; with `PY_VECTORCALL_ARGUMENTS_OFFSET`, `args[-1]` may be overwritten for the call.
 #[inline]
-pub unsafe fn vectorcall(callable: &Obj, args: *const *mut PyObject, nargsf: usize, kwnames: *mut PyObject) -> Result {
+pub unsafe fn vectorcall(
+    callable: &Obj,
+    args: *const *mut PyObject,
+    nargsf: usize,
+    kwnames: *mut PyObject,
+) -> Result {
     if let Some(f) = vectorcall_function(callable) {
         // SAFETY: the caller's.
         return unsafe { check(callable, f(callable.as_ptr(), args, nargsf, kwnames)) };
@@ -41,18 +52,25 @@ pub unsafe fn vectorcall(callable: &Obj, args: *const *mut PyObject, nargsf: usi
 #[cold]
 #[inline(never)]
 fn vectorcall_slow(callable: &Obj, args: &Args<'_>) -> Result {
-    let Some(_) = callable.ty().tp_call.get() else { return Err(not_callable(callable)) };
+    let Some(_) = callable.ty().tp_call.get() else {
+        return Err(not_callable(callable));
+    };
     let (tuple, kwargs) = to_tuple_and_dict(args)?;
     tp_call(callable, &tuple, kwargs.as_deref())
 }
 
 #[cold]
 fn not_callable(callable: &Obj) -> err::Raised {
-    err::new(&exc::TypeError, format_args!("'{}' object is not callable", callable.tp_name()))
+    err::new(
+        &exc::TypeError,
+        format_args!("'{}' object is not callable", callable.tp_name()),
+    )
 }
 
 fn tp_call(callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    let Some(f) = callable.ty().tp_call.get() else { return Err(not_callable(callable)) };
+    let Some(f) = callable.ty().tp_call.get() else {
+        return Err(not_callable(callable));
+    };
     let _depth = NativeCall::enter(" while calling a Python object")?;
     let kw = kwargs.map_or(ptr::null_mut(), |k| k.as_ptr());
     // SAFETY: a slot of the callee's own type.
@@ -78,14 +96,23 @@ fn check(callable: &Obj, answer: *mut PyObject) -> Result {
 
 #[cold]
 fn silent_null(callable: &Obj) -> err::Raised {
-    err::new(&exc::SystemError, format_args!("{} returned NULL without setting an exception", repr_lossy(callable)))
+    err::new(
+        &exc::SystemError,
+        format_args!(
+            "{} returned NULL without setting an exception",
+            repr_lossy(callable)
+        ),
+    )
 }
 
 #[cold]
 fn answer_with_error(callable: &Obj) -> err::Raised {
     err::raise_from_current(
         &exc::SystemError,
-        format_args!("{} returned a result with an exception set", repr_lossy(callable)),
+        format_args!(
+            "{} returned a result with an exception set",
+            repr_lossy(callable)
+        ),
     )
 }
 
@@ -108,7 +135,10 @@ fn too_deep(doing: &str) -> err::Raised {
     // Making the error takes some of the margin that the limit keeps free.
     let ts = state::current();
     let limit = ts.stack_limit.replace(0);
-    let raised = err::new(&exc::RecursionError, format_args!("maximum recursion depth exceeded{doing}"));
+    let raised = err::new(
+        &exc::RecursionError,
+        format_args!("maximum recursion depth exceeded{doing}"),
+    );
     ts.stack_limit.set(limit);
     raised
 }
@@ -137,7 +167,10 @@ pub fn call_kw(callable: &Obj, args: &[&Obj], keywords: &[(&str, &Obj)]) -> Resu
     if keywords.is_empty() {
         return call(callable, args);
     }
-    let names: Vec<Ref> = keywords.iter().map(|(n, _)| crate::types::str_::intern_str(n).new_ref()).collect();
+    let names: Vec<Ref> = keywords
+        .iter()
+        .map(|(n, _)| crate::types::str_::intern_str(n).new_ref())
+        .collect();
     let names = tuple::from_vec(names);
     let mut all = args.to_vec();
     all.extend(keywords.iter().map(|(_, v)| *v));
@@ -146,7 +179,11 @@ pub fn call_kw(callable: &Obj, args: &[&Obj], keywords: &[(&str, &Obj)]) -> Resu
 }
 
 /// Calls as `f(*args, **kwargs)` (`PyObject_Call`).
-pub fn call_tuple_dict(callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+pub fn call_tuple_dict(
+    callable: &Obj,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     match vectorcall_function(callable) {
         Some(f) => call_vector(f, callable, args, kwargs),
         None => tp_call(callable, args, kwargs),
@@ -154,12 +191,24 @@ pub fn call_tuple_dict(callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyD
 }
 
 /// Calls a vectorcall function of `callable` with a tuple and a dict.
-fn call_vector(f: vectorcallfunc, callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+fn call_vector(
+    f: vectorcallfunc,
+    callable: &Obj,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let kwargs = kwargs.filter(|k| k.len() > 0);
     let Some(kwargs) = kwargs else {
         let items = args.items();
         // SAFETY: the tuple's items are objects.
-        return check(callable, unsafe { f(callable.as_ptr(), items.as_ptr().cast(), items.len(), ptr::null_mut()) });
+        return check(callable, unsafe {
+            f(
+                callable.as_ptr(),
+                items.as_ptr().cast(),
+                items.len(),
+                ptr::null_mut(),
+            )
+        });
     };
     let mut all: Vec<Ref> = args.items().to_vec();
     let mut names = Vec::with_capacity(kwargs.len());
@@ -173,12 +222,24 @@ fn call_vector(f: vectorcallfunc, callable: &Obj, args: &PyTupleObject, kwargs: 
     }
     let names = tuple::from_vec(names);
     // SAFETY: a slice of references is an array of objects.
-    check(callable, unsafe { f(callable.as_ptr(), all.as_ptr().cast(), args.items().len(), names.as_ptr()) })
+    check(callable, unsafe {
+        f(
+            callable.as_ptr(),
+            all.as_ptr().cast(),
+            args.items().len(),
+            names.as_ptr(),
+        )
+    })
 }
 
 /// The arguments of a vectorcall as the tuple and dict that `tp_call` takes.
-pub fn to_tuple_and_dict(args: &Args<'_>) -> Result<(Ref<PyTupleObject>, Option<Ref<PyDictObject>>)> {
-    Ok((tuple::from_slice(args.positional), type_::call::keyword_dict(args)?))
+pub fn to_tuple_and_dict(
+    args: &Args<'_>,
+) -> Result<(Ref<PyTupleObject>, Option<Ref<PyDictObject>>)> {
+    Ok((
+        tuple::from_slice(args.positional),
+        type_::call::keyword_dict(args)?,
+    ))
 }
 
 /// `tp_call` of every type whose instances carry a vectorcall function (`PyVectorcall_Call`).
@@ -192,10 +253,18 @@ pub unsafe extern "C" fn call_through_vectorcall(
 ) -> *mut PyObject {
     // SAFETY: the caller's.
     unsafe {
-        let (o, args, kwargs) = (&*callable, &*args.cast::<PyTupleObject>(), kwargs.cast::<PyDictObject>().as_ref());
+        let (o, args, kwargs) = (
+            &*callable,
+            &*args.cast::<PyTupleObject>(),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        );
         // A subclass with a `__call__` of its own lacks the flag, but its instances still carry the function.
         let offset = o.ty().tp_vectorcall_offset.get();
-        if let Some(f) = *callable.cast::<u8>().offset(offset).cast::<Option<vectorcallfunc>>() {
+        if let Some(f) = *callable
+            .cast::<u8>()
+            .offset(offset)
+            .cast::<Option<vectorcallfunc>>()
+        {
             return err::into_raw(call_vector(f, o, args, kwargs));
         }
         // A type with the flag whose own tp_vectorcall is empty: its metaclass's call.
@@ -239,14 +308,18 @@ pub fn call_with_self(f: &Obj, this: &Obj, args: &[&Obj]) -> Result {
 /// A special method of `o`, found on its class and bound; `None` if the class has none.
 pub fn lookup_special(o: &Obj, name: &Obj) -> Result<Option<Ref>> {
     let tp = o.ty();
-    let Some(descr) = type_::lookup(tp, name).map(Obj::new_ref) else { return Ok(None) };
+    let Some(descr) = type_::lookup(tp, name).map(Obj::new_ref) else {
+        return Ok(None);
+    };
     attributes::bind(&descr, Some(o), tp).map(Some)
 }
 
 /// Calls a special method of `o`, found on its class; `None` if the class has none.
 pub fn special(o: &Obj, name: &Obj, args: &[&Obj]) -> Result<Option<Ref>> {
     let tp = o.ty();
-    let Some(descr) = type_::lookup(tp, name).map(Obj::new_ref) else { return Ok(None) };
+    let Some(descr) = type_::lookup(tp, name).map(Obj::new_ref) else {
+        return Ok(None);
+    };
     if has_flag(descr.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR) {
         return call_with_self(&descr, o, args).map(Some);
     }
@@ -279,4 +352,3 @@ pub fn special_tuple_dict(
 pub fn no_keywords() -> Ref<PyDictObject> {
     dict::new()
 }
-

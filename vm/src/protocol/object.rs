@@ -31,7 +31,8 @@ pub fn getattr(o: &Obj, name: &Obj) -> Result {
         attributes::check_name(name)?;
         // SAFETY: checked to be a str; the slot takes its UTF-8 text.
         unsafe {
-            let text = std::ffi::CString::new(name.cast::<PyUnicodeObject>().as_str()?).unwrap_or_default();
+            let text = std::ffi::CString::new(name.cast::<PyUnicodeObject>().as_str()?)
+                .unwrap_or_default();
             err::from_owned(f(o.as_ptr(), text.as_ptr().cast_mut()))
         }
     } else {
@@ -59,7 +60,11 @@ pub fn getattr_opt(o: &Obj, name: &Obj) -> Result<Option<Ref>> {
     }
     if let Some(t) = o.downcast::<PyTypeObject>() {
         if ptr::eq(tp, &PyType_Type) {
-            return err::suppress(type_::get_type_attribute(t, name, true), &exc::AttributeError).map(Option::flatten);
+            return err::suppress(
+                type_::get_type_attribute(t, name, true),
+                &exc::AttributeError,
+            )
+            .map(Option::flatten);
         }
     }
     err::suppress(getattr(o, name), &exc::AttributeError)
@@ -79,14 +84,24 @@ pub fn setattr(o: &Obj, name: &Obj, value: Option<&Obj>) -> Result<()> {
     if let Some(f) = tp.tp_setattr.get() {
         // SAFETY: checked to be a str; the slot takes its UTF-8 text.
         unsafe {
-            let text = std::ffi::CString::new(name.cast::<PyUnicodeObject>().as_str()?).unwrap_or_default();
+            let text = std::ffi::CString::new(name.cast::<PyUnicodeObject>().as_str()?)
+                .unwrap_or_default();
             err::from_status(f(o.as_ptr(), text.as_ptr().cast_mut(), v))?;
         }
         return Ok(());
     }
     let how = if value.is_some() { "assign to" } else { "del" };
-    let has = if tp.tp_getattr.get().is_none() && tp.tp_getattro.get().is_none() { "no attributes" } else { "only read-only attributes" };
-    raise!(TypeError, "'{}' object has {has} ({how} .{})", o.tp_name(), str_lossy(&name))
+    let has = if tp.tp_getattr.get().is_none() && tp.tp_getattro.get().is_none() {
+        "no attributes"
+    } else {
+        "only read-only attributes"
+    };
+    raise!(
+        TypeError,
+        "'{}' object has {has} ({how} .{})",
+        o.tp_name(),
+        str_lossy(&name)
+    )
 }
 
 /// `del o.name`.
@@ -121,7 +136,12 @@ pub fn call_keys(o: &Obj) -> Result {
         Ok(it) => it,
         Err(raised) if err::matches(&exc::TypeError) => {
             drop(err::catch(raised));
-            return raise!(TypeError, "{}.keys() returned a non-iterable (type {})", o.tp_name(), keys.tp_name());
+            return raise!(
+                TypeError,
+                "{}.keys() returned a non-iterable (type {})",
+                o.tp_name(),
+                keys.tp_name()
+            );
         }
         Err(raised) => return Err(raised),
     };
@@ -142,7 +162,11 @@ fn text(o: &Obj, slot: Option<reprfunc>, name: &str) -> Result {
     // SAFETY: a slot of the object's own type.
     let answer = unsafe { err::from_owned(f(o.as_ptr())) }?;
     if !answer.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "{name} returned non-string (type {})", answer.tp_name());
+        return raise!(
+            TypeError,
+            "{name} returned non-string (type {})",
+            answer.tp_name()
+        );
     }
     Ok(answer)
 }
@@ -174,7 +198,11 @@ pub fn ascii(o: &Obj) -> Result {
 pub fn format(o: &Obj, spec: Option<&Obj>) -> Result {
     if let Some(s) = spec {
         if !s.is::<PyUnicodeObject>() {
-            return raise!(SystemError, "Format specifier must be a string, not {}", s.tp_name());
+            return raise!(
+                SystemError,
+                "Format specifier must be a string, not {}",
+                s.tp_name()
+            );
         }
     }
     // SAFETY: checked.
@@ -188,7 +216,11 @@ pub fn format(o: &Obj, spec: Option<&Obj>) -> Result {
         return raise!(TypeError, "Type {} doesn't define __format__", o.tp_name());
     };
     if !answer.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "__format__ must return a str, not {}", answer.tp_name());
+        return raise!(
+            TypeError,
+            "__format__ must return a str, not {}",
+            answer.tp_name()
+        );
     }
     Ok(answer)
 }
@@ -231,7 +263,12 @@ pub fn is_true(o: &Obj) -> Result<bool> {
             .get()
             .as_ref()
             .and_then(|m| m.mp_length.get())
-            .or_else(|| tp.tp_as_sequence.get().as_ref().and_then(|s| s.sq_length.get()));
+            .or_else(|| {
+                tp.tp_as_sequence
+                    .get()
+                    .as_ref()
+                    .and_then(|s| s.sq_length.get())
+            });
         match len {
             Some(f) => match f(o.as_ptr()) {
                 n if n < 0 => Err(err::Raised::assume()),
@@ -312,7 +349,12 @@ pub fn length(o: &Obj) -> Result<usize> {
             .get()
             .as_ref()
             .and_then(|s| s.sq_length.get())
-            .or_else(|| tp.tp_as_mapping.get().as_ref().and_then(|m| m.mp_length.get()));
+            .or_else(|| {
+                tp.tp_as_mapping
+                    .get()
+                    .as_ref()
+                    .and_then(|m| m.mp_length.get())
+            });
         match len {
             Some(f) => match f(o.as_ptr()) {
                 n if n < 0 => Err(err::Raised::assume()),
@@ -328,8 +370,15 @@ pub fn has_length(o: &Obj) -> bool {
     let tp = o.ty();
     // SAFETY: suites are null or valid.
     unsafe {
-        tp.tp_as_sequence.get().as_ref().is_some_and(|s| s.sq_length.get().is_some())
-            || tp.tp_as_mapping.get().as_ref().is_some_and(|m| m.mp_length.get().is_some())
+        tp.tp_as_sequence
+            .get()
+            .as_ref()
+            .is_some_and(|s| s.sq_length.get().is_some())
+            || tp
+                .tp_as_mapping
+                .get()
+                .as_ref()
+                .is_some_and(|m| m.mp_length.get().is_some())
     }
 }
 
@@ -341,19 +390,30 @@ pub fn length_hint(o: &Obj, default: usize) -> Result<usize> {
             None => {}
         }
     }
-    let Some(answer) = err::suppress(call::special(o, intern!("__length_hint__"), &[]), &exc::TypeError)?.flatten() else {
+    let Some(answer) = err::suppress(
+        call::special(o, intern!("__length_hint__"), &[]),
+        &exc::TypeError,
+    )?
+    .flatten() else {
         return Ok(default);
     };
     if answer.is_same(NOT_IMPLEMENTED()) {
         return Ok(default);
     }
     let Some(n) = answer.downcast::<PyLongObject>() else {
-        return raise!(TypeError, "__length_hint__ must be an integer, not {}", answer.tp_name());
+        return raise!(
+            TypeError,
+            "__length_hint__ must be an integer, not {}",
+            answer.tp_name()
+        );
     };
     match n.to_i64() {
         Some(n) if n < 0 => raise!(ValueError, "__length_hint__() should return >= 0"),
         Some(n) => Ok(n as usize),
-        None => raise!(OverflowError, "Python int too large to convert to C ssize_t"),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C ssize_t"
+        ),
     }
 }
 
@@ -362,7 +422,12 @@ pub fn getitem(o: &Obj, key: &Obj) -> Result {
     let tp = o.ty();
     // SAFETY: suites are null or valid; slots belong to the object's own type.
     unsafe {
-        if let Some(f) = tp.tp_as_mapping.get().as_ref().and_then(|m| m.mp_subscript.get()) {
+        if let Some(f) = tp
+            .tp_as_mapping
+            .get()
+            .as_ref()
+            .and_then(|m| m.mp_subscript.get())
+        {
             return err::from_owned(f(o.as_ptr(), key.as_ptr()));
         }
         if let Some(s) = tp.tp_as_sequence.get().as_ref() {
@@ -371,7 +436,11 @@ pub fn getitem(o: &Obj, key: &Obj) -> Result {
                     let i = super::number::index_isize(key, Some(&exc::IndexError))?;
                     return sequence_item(o, i);
                 }
-                return raise!(TypeError, "sequence index must be integer, not '{}'", key.tp_name());
+                return raise!(
+                    TypeError,
+                    "sequence index must be integer, not '{}'",
+                    key.tp_name()
+                );
             }
         }
     }
@@ -384,7 +453,11 @@ pub fn getitem(o: &Obj, key: &Obj) -> Result {
                 return call::call1(&hook, key);
             }
         }
-        return raise!(TypeError, "type '{}' is not subscriptable", type_name(class));
+        return raise!(
+            TypeError,
+            "type '{}' is not subscriptable",
+            type_name(class)
+        );
     }
     raise!(TypeError, "'{}' object is not subscriptable", o.tp_name())
 }
@@ -400,10 +473,18 @@ pub fn sequence_item(o: &Obj, i: isize) -> Result {
     // SAFETY: suites are null or valid; slots belong to the object's own type.
     unsafe {
         let Some(s) = o.ty().tp_as_sequence.get().as_ref() else {
-            return raise!(TypeError, "'{}' object does not support indexing", o.tp_name());
+            return raise!(
+                TypeError,
+                "'{}' object does not support indexing",
+                o.tp_name()
+            );
         };
         let Some(f) = s.sq_item.get() else {
-            return raise!(TypeError, "'{}' object does not support indexing", o.tp_name());
+            return raise!(
+                TypeError,
+                "'{}' object does not support indexing",
+                o.tp_name()
+            );
         };
         let mut i = i;
         if i < 0 {
@@ -422,17 +503,30 @@ pub fn sequence_item(o: &Obj, i: isize) -> Result {
 fn assign_item(o: &Obj, key: &Obj, value: Option<&Obj>) -> Result<()> {
     let tp = o.ty();
     let v = value.map_or(ptr::null_mut(), |v| v.as_ptr());
-    let what = if value.is_some() { "assignment" } else { "deletion" };
+    let what = if value.is_some() {
+        "assignment"
+    } else {
+        "deletion"
+    };
     // SAFETY: suites are null or valid; slots belong to the object's own type.
     unsafe {
-        if let Some(f) = tp.tp_as_mapping.get().as_ref().and_then(|m| m.mp_ass_subscript.get()) {
+        if let Some(f) = tp
+            .tp_as_mapping
+            .get()
+            .as_ref()
+            .and_then(|m| m.mp_ass_subscript.get())
+        {
             err::from_status(f(o.as_ptr(), key.as_ptr(), v))?;
             return Ok(());
         }
         if let Some(s) = tp.tp_as_sequence.get().as_ref() {
             if let Some(f) = s.sq_ass_item.get() {
                 if !has_index(key) {
-                    return raise!(TypeError, "sequence index must be integer, not '{}'", key.tp_name());
+                    return raise!(
+                        TypeError,
+                        "sequence index must be integer, not '{}'",
+                        key.tp_name()
+                    );
                 }
                 let mut i = super::number::index_isize(key, Some(&exc::IndexError))?;
                 if i < 0 {
@@ -445,7 +539,11 @@ fn assign_item(o: &Obj, key: &Obj, value: Option<&Obj>) -> Result<()> {
             }
         }
     }
-    raise!(TypeError, "'{}' object does not support item {what}", o.tp_name())
+    raise!(
+        TypeError,
+        "'{}' object does not support item {what}",
+        o.tp_name()
+    )
 }
 
 /// `o[key] = value`.
@@ -456,15 +554,31 @@ pub fn setitem(o: &Obj, key: &Obj, value: &Obj) -> Result<()> {
 /// `del o[key]`.
 pub fn delitem(o: &Obj, key: &Obj) -> Result<()> {
     if o.ty().tp_as_mapping.get().is_null() && o.ty().tp_as_sequence.get().is_null() {
-        return raise!(TypeError, "'{}' object doesn't support item deletion", o.tp_name());
+        return raise!(
+            TypeError,
+            "'{}' object doesn't support item deletion",
+            o.tp_name()
+        );
     }
     // SAFETY: suites are null or valid.
     let supported = unsafe {
-        o.ty().tp_as_mapping.get().as_ref().is_some_and(|m| m.mp_ass_subscript.get().is_some())
-            || o.ty().tp_as_sequence.get().as_ref().is_some_and(|s| s.sq_ass_item.get().is_some())
+        o.ty()
+            .tp_as_mapping
+            .get()
+            .as_ref()
+            .is_some_and(|m| m.mp_ass_subscript.get().is_some())
+            || o.ty()
+                .tp_as_sequence
+                .get()
+                .as_ref()
+                .is_some_and(|s| s.sq_ass_item.get().is_some())
     };
     if !supported {
-        return raise!(TypeError, "'{}' object doesn't support item deletion", o.tp_name());
+        return raise!(
+            TypeError,
+            "'{}' object doesn't support item deletion",
+            o.tp_name()
+        );
     }
     assign_item(o, key, None)
 }
@@ -484,7 +598,12 @@ pub fn iter(o: &Obj) -> Result {
     // SAFETY: a slot of the object's own type.
     let it = unsafe { err::from_owned(f(o.as_ptr())) }?;
     if !is_iterator(&it) {
-        return raise!(TypeError, "{}.__iter__() must return an iterator, not {}", o.tp_name(), it.tp_name());
+        return raise!(
+            TypeError,
+            "{}.__iter__() must return an iterator, not {}",
+            o.tp_name(),
+            it.tp_name()
+        );
     }
     Ok(it)
 }
@@ -493,12 +612,16 @@ pub fn iter(o: &Obj) -> Result {
 pub fn is_sequence(o: &Obj) -> bool {
     // SAFETY: suites are null or valid.
     !has_flag(o.ty(), Py_TPFLAGS_DICT_SUBCLASS)
-        && unsafe { o.ty().tp_as_sequence.get().as_ref() }.is_some_and(|s| s.sq_item.get().is_some())
+        && unsafe { o.ty().tp_as_sequence.get().as_ref() }
+            .is_some_and(|s| s.sq_item.get().is_some())
 }
 
 /// Whether `o` has `__next__` (`PyIter_Check`).
 pub fn is_iterator(o: &Obj) -> bool {
-    o.ty().tp_iternext.get().is_some_and(|f| f as usize != type_::next_not_implemented as *const () as usize)
+    o.ty()
+        .tp_iternext
+        .get()
+        .is_some_and(|f| f as usize != type_::next_not_implemented as *const () as usize)
 }
 
 /// The next item, or `None` at the end.
@@ -549,7 +672,13 @@ pub fn to_vec(o: &Obj) -> Result<Vec<Ref>> {
 pub fn contains(o: &Obj, x: &Obj) -> Result<bool> {
     // SAFETY: suites are null or valid; slots belong to the object's own type.
     unsafe {
-        if let Some(f) = o.ty().tp_as_sequence.get().as_ref().and_then(|s| s.sq_contains.get()) {
+        if let Some(f) = o
+            .ty()
+            .tp_as_sequence
+            .get()
+            .as_ref()
+            .and_then(|s| s.sq_contains.get())
+        {
             return Ok(err::from_status(f(o.as_ptr(), x.as_ptr()))? > 0);
         }
     }
@@ -562,7 +691,11 @@ pub fn contains_by_iteration(o: &Obj, x: &Obj) -> Result<bool> {
         Ok(it) => it,
         Err(raised) => {
             if err::clear_if(&exc::TypeError) {
-                return raise!(TypeError, "argument of type '{}' is not a container or iterable", o.tp_name());
+                return raise!(
+                    TypeError,
+                    "argument of type '{}' is not a container or iterable",
+                    o.tp_name()
+                );
             }
             return Err(raised);
         }
@@ -617,14 +750,19 @@ pub fn real_is_instance(o: &Obj, cls: &Obj) -> Result<bool> {
             return Ok(true);
         }
         // A proxy may claim another class.
-        let Some(claimed) = getattr_opt(o, intern!("__class__"))? else { return Ok(false) };
+        let Some(claimed) = getattr_opt(o, intern!("__class__"))? else {
+            return Ok(false);
+        };
         return Ok(match claimed.downcast::<PyTypeObject>() {
             Some(c) if !ptr::eq(c, o.ty()) => type_::is_subtype(c, tp),
             _ => false,
         });
     }
     if bases_of(cls)?.is_none() {
-        return raise!(TypeError, "isinstance() arg 2 must be a type, a tuple of types, or a union");
+        return raise!(
+            TypeError,
+            "isinstance() arg 2 must be a type, a tuple of types, or a union"
+        );
     }
     match getattr_opt(o, intern!("__class__"))? {
         Some(claimed) => abstract_is_subclass(&claimed, cls),
@@ -634,7 +772,10 @@ pub fn real_is_instance(o: &Obj, cls: &Obj) -> Result<bool> {
 
 /// `cls.__bases__` if that is a tuple.
 fn bases_of(cls: &Obj) -> Result<Option<Ref<PyTupleObject>>> {
-    Ok(getattr_opt(cls, intern!("__bases__"))?.and_then(|b| b.downcast_ref::<PyTupleObject>().ok()))
+    Ok(
+        getattr_opt(cls, intern!("__bases__"))?
+            .and_then(|b| b.downcast_ref::<PyTupleObject>().ok()),
+    )
 }
 
 fn abstract_is_subclass(derived: &Obj, cls: &Obj) -> Result<bool> {
@@ -657,7 +798,9 @@ pub fn is_subclass(derived: &Obj, cls: &Obj) -> Result<bool> {
         return real_is_subclass(derived, cls);
     }
     if cls.is::<crate::types::union_::Union>() {
-        return any_of(&crate::types::union_::args(cls), |c| is_subclass(derived, c));
+        return any_of(&crate::types::union_::args(cls), |c| {
+            is_subclass(derived, c)
+        });
     }
     if let Some(classes) = cls.downcast::<PyTupleObject>() {
         let _depth = call::NativeCall::enter(" in __subclasscheck__")?;
@@ -674,14 +817,20 @@ pub fn is_subclass(derived: &Obj, cls: &Obj) -> Result<bool> {
 
 /// `issubclass` without hooks.
 pub fn real_is_subclass(derived: &Obj, cls: &Obj) -> Result<bool> {
-    if let (Some(d), Some(c)) = (derived.downcast::<PyTypeObject>(), cls.downcast::<PyTypeObject>()) {
+    if let (Some(d), Some(c)) = (
+        derived.downcast::<PyTypeObject>(),
+        cls.downcast::<PyTypeObject>(),
+    ) {
         return Ok(type_::is_subtype(d, c));
     }
     if bases_of(derived)?.is_none() {
         return raise!(TypeError, "issubclass() arg 1 must be a class");
     }
     if bases_of(cls)?.is_none() {
-        return raise!(TypeError, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
+        return raise!(
+            TypeError,
+            "issubclass() arg 2 must be a class, a tuple of classes, or a union"
+        );
     }
     abstract_is_subclass(derived, cls)
 }

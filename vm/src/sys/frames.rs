@@ -32,7 +32,9 @@ fn nth_frame(depth: i32) -> Option<&'static mut Frame> {
 pub fn getframe(_: &Obj, args: &[&Obj]) -> Result {
     args::expect("_getframe", args, 0..=1)?;
     let depth = args.first().map_or(Ok(0), |o| args::to_i32(o))?;
-    let Some(found) = nth_frame(depth) else { return raise!(ValueError, "call stack is not deep enough") };
+    let Some(found) = nth_frame(depth) else {
+        return raise!(ValueError, "call stack is not deep enough");
+    };
     let object = found.object()?.into_obj();
     audit_event("sys._getframe", &[&object])?;
     Ok(object)
@@ -41,8 +43,13 @@ pub fn getframe(_: &Obj, args: &[&Obj]) -> Result {
 /// `sys._getframemodulename()`.
 pub fn getframemodulename(_: &Obj, [depth]: [Option<&Obj>; 1]) -> Result<Option<Ref>> {
     let depth = depth.map_or(Ok(0), args::to_i32)?;
-    audit_event("sys._getframemodulename", &[int::from_i64(i64::from(depth)).as_obj()])?;
-    let Some(found) = nth_frame(depth) else { return Ok(None) };
+    audit_event(
+        "sys._getframemodulename",
+        &[int::from_i64(i64::from(depth)).as_obj()],
+    )?;
+    let Some(found) = nth_frame(depth) else {
+        return Ok(None);
+    };
     match found.function().func_module.get_ref() {
         Some(name) => Ok(Some(name)),
         None => Ok(Some(none())),
@@ -56,7 +63,10 @@ pub fn current_frames(_: &Obj) -> Result<Ref<PyDictObject>> {
     for ts in threads::states() {
         if let Some(found) = frame::innermost(ts) {
             let object = found.object()?;
-            out.set(int::from_u64(ts.base.thread_id.get()).as_obj(), object.as_obj())?;
+            out.set(
+                int::from_u64(ts.base.thread_id.get()).as_obj(),
+                object.as_obj(),
+            )?;
         }
     }
     Ok(out)
@@ -111,7 +121,11 @@ pub fn setprofile_all(_: &Obj, function: &Obj) -> Result<()> {
 pub fn call_tracing(_: &Obj, args: &[&Obj]) -> Result {
     args::expect("call_tracing", args, 2..=2)?;
     let Some(arguments) = args[1].downcast::<PyTupleObject>() else {
-        return raise!(TypeError, "call_tracing() argument 2 must be tuple, not {}", args[1].tp_name());
+        return raise!(
+            TypeError,
+            "call_tracing() argument 2 must be tuple, not {}",
+            args[1].tp_name()
+        );
     };
     let tracing = &state::current().base.tracing;
     let saved = tracing.replace(0);
@@ -131,7 +145,10 @@ pub fn set_origin_depth(_: &Obj, [depth]: [Option<&Obj>; 1]) -> Result<()> {
     if depth < 0 {
         return raise!(ValueError, "depth must be >= 0");
     }
-    state::current().base.coroutine_origin_tracking_depth.set(depth);
+    state::current()
+        .base
+        .coroutine_origin_tracking_depth
+        .set(depth);
     Ok(())
 }
 
@@ -160,8 +177,14 @@ pub fn get_asyncgen_hooks(_: &Obj) -> Result {
 
 pub fn set_asyncgen_hooks(_: &Obj, [firstiter, finalizer]: [Option<&Obj>; 2]) -> Result<()> {
     for (name, hook) in [("finalizer", finalizer), ("firstiter", firstiter)] {
-        if let Some(hook) = hook.filter(|h| !h.is_none() && !crate::protocol::object::is_callable(h)) {
-            return raise!(TypeError, "callable {name} expected, got {}", hook.tp_name());
+        if let Some(hook) =
+            hook.filter(|h| !h.is_none() && !crate::protocol::object::is_callable(h))
+        {
+            return raise!(
+                TypeError,
+                "callable {name} expected, got {}",
+                hook.tp_name()
+            );
         }
     }
     let b = &state::current().base;

@@ -61,7 +61,11 @@ fn tell_audit_hooks(event: &Obj, args: &Obj) -> Result<()> {
 pub fn addaudithook(_: &Obj, [hook]: [Option<&Obj>; 1]) -> Result<()> {
     let hook = hook.expect("required");
     if audit_event("sys.addaudithook", &[]).is_err() {
-        return if err::clear_if(&exc::Exception) { Ok(()) } else { Err(err::Raised::assume()) };
+        return if err::clear_if(&exc::Exception) {
+            Ok(())
+        } else {
+            Err(err::Raised::assume())
+        };
     }
     AUDIT_HOOKS.0.borrow_mut().push(hook.new_ref());
     Ok(())
@@ -130,7 +134,9 @@ pub fn excepthook(_: &Obj, args: &[&Obj]) -> Result<()> {
 /// Gives an exception without traceback the one that came along with it.
 fn attach_traceback(value: &Obj, tb: &Obj) {
     if tb.is::<PyTracebackObject>() && traceback_of(value).is_none() {
-        crate::types::exceptions::base::base(value).traceback.set_ref(Some(tb.new_ref()));
+        crate::types::exceptions::base::base(value)
+            .traceback
+            .set_ref(Some(tb.new_ref()));
     }
 }
 
@@ -140,7 +146,13 @@ fn unraisable_type() -> Result<&'static PyTypeObject> {
     if let Some(tp) = UNRAISABLE_ARGS.get() {
         return Ok(tp);
     }
-    let fields = ["exc_type", "exc_value", "exc_traceback", "err_msg", "object"];
+    let fields = [
+        "exc_type",
+        "exc_value",
+        "exc_traceback",
+        "err_msg",
+        "object",
+    ];
     let tp = structseq::new_type("UnraisableHookArgs", &fields, fields.len())?;
     UNRAISABLE_ARGS.set(Some(tp));
     Ok(tp)
@@ -154,14 +166,22 @@ pub fn unraisable_args(fields: &[(&str, &Obj); 5]) -> Result {
 
 /// `sys.unraisablehook`.
 pub fn unraisablehook(_: &Obj, unraisable: &Obj) -> Result<()> {
-    let Some(fields) = unraisable.downcast::<PyTupleObject>().filter(|_| {
-        unraisable_type().is_ok_and(|tp| is_instance_of(unraisable, tp))
-    }) else {
+    let Some(fields) = unraisable
+        .downcast::<PyTupleObject>()
+        .filter(|_| unraisable_type().is_ok_and(|tp| is_instance_of(unraisable, tp)))
+    else {
         err::clear();
-        return raise!(TypeError, "sys.unraisablehook argument type must be UnraisableHookArgs");
+        return raise!(
+            TypeError,
+            "sys.unraisablehook argument type must be UnraisableHookArgs"
+        );
     };
-    let [_, value, tb, message, context] = fields.items() else { return Ok(()) };
-    let message = message.downcast::<PyUnicodeObject>().map(|m| m.to_string_lossy());
+    let [_, value, tb, message, context] = fields.items() else {
+        return Ok(());
+    };
+    let message = message
+        .downcast::<PyUnicodeObject>()
+        .map(|m| m.to_string_lossy());
     if !value.is::<PyBaseExceptionObject>() {
         return Ok(());
     }
@@ -172,13 +192,23 @@ pub fn unraisablehook(_: &Obj, unraisable: &Obj) -> Result<()> {
 
 /// `sys.breakpointhook`: calls what `PYTHONBREAKPOINT` names.
 pub fn breakpointhook(_: &Obj, args: Args<'_>) -> Result {
-    let wanted = if runtime::config().ignore_environment { None } else { std::env::var("PYTHONBREAKPOINT").ok() };
-    let wanted = wanted.filter(|w| !w.is_empty()).unwrap_or_else(|| "pdb.set_trace".to_owned());
+    let wanted = if runtime::config().ignore_environment {
+        None
+    } else {
+        std::env::var("PYTHONBREAKPOINT").ok()
+    };
+    let wanted = wanted
+        .filter(|w| !w.is_empty())
+        .unwrap_or_else(|| "pdb.set_trace".to_owned());
     if wanted == "0" {
         return Ok(none());
     }
     let (module, attribute) = wanted.rsplit_once('.').unwrap_or(("builtins", &wanted));
-    let module = if wanted.starts_with('.') && module.is_empty() { Err(()) } else { Ok(module) };
+    let module = if wanted.starts_with('.') && module.is_empty() {
+        Err(())
+    } else {
+        Ok(module)
+    };
     let found = match module {
         Ok(module) => import::import(module).and_then(|m| object::getattr_str(&m, attribute)),
         Err(()) => raise!(ImportError, "no module"),
@@ -186,7 +216,10 @@ pub fn breakpointhook(_: &Obj, args: Args<'_>) -> Result {
     let hook = match found {
         Ok(hook) => hook,
         Err(raised) => {
-            if !err::clear_if(&exc::ImportError) && !err::clear_if(&exc::AttributeError) && !err::clear_if(&exc::ValueError) {
+            if !err::clear_if(&exc::ImportError)
+                && !err::clear_if(&exc::AttributeError)
+                && !err::clear_if(&exc::ValueError)
+            {
                 return Err(raised);
             }
             let message = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{wanted}\"");
@@ -196,14 +229,23 @@ pub fn breakpointhook(_: &Obj, args: Args<'_>) -> Result {
     };
     let names = args.names.map_or(ptr::null_mut(), AsObj::as_ptr);
     // SAFETY: the positional arguments and the keywords' values lie in one array, as the caller gave them.
-    unsafe { call::vectorcall(&hook, args.positional.as_ptr().cast(), args.positional.len(), names) }
+    unsafe {
+        call::vectorcall(
+            &hook,
+            args.positional.as_ptr().cast(),
+            args.positional.len(),
+            names,
+        )
+    }
 }
 
 // ---- Exceptions ----
 
 /// `sys.exc_info()`.
 pub fn exc_info(_: &Obj) -> Result {
-    let Some(e) = err::handled() else { return Ok(tuple::from_array([none(), none(), none()]).into_obj()) };
+    let Some(e) = err::handled() else {
+        return Ok(tuple::from_array([none(), none(), none()]).into_obj());
+    };
     let tb = traceback_of(&e).unwrap_or_else(none);
     Ok(tuple::from_array([e.ty().as_obj().new_ref(), e, tb]).into_obj())
 }
@@ -216,5 +258,8 @@ pub fn exception(_: &Obj) -> Result<Option<Ref>> {
 /// `sys.exit()`.
 pub fn exit(_: &Obj, args: &[&Obj]) -> Result<()> {
     args::expect("exit", args, 0..=1)?;
-    Err(err::set_object(&exc::SystemExit, args.first().copied().unwrap_or(NONE())))
+    Err(err::set_object(
+        &exc::SystemExit,
+        args.first().copied().unwrap_or(NONE()),
+    ))
 }

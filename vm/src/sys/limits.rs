@@ -5,8 +5,8 @@ use std::time::Duration;
 use layout::*;
 
 use crate::args;
-use crate::err::{Result, exc, raise};
 use crate::err;
+use crate::err::{Result, exc, raise};
 use crate::object::*;
 use crate::protocol::{call, object};
 use crate::state;
@@ -27,7 +27,10 @@ pub fn getrecursionlimit(_: &Obj) -> Result<i32> {
 pub fn setrecursionlimit(_: &Obj, limit: &Obj) -> Result<()> {
     let limit = args::to_i32(limit)?;
     if limit < 1 {
-        return raise!(ValueError, "recursion limit must be greater or equal than 1");
+        return raise!(
+            ValueError,
+            "recursion limit must be greater or equal than 1"
+        );
     }
     let base = &state::current().base;
     let depth = base.py_recursion_limit.get() - base.py_recursion_remaining.get();
@@ -60,12 +63,19 @@ fn size_of_object(o: &Obj) -> Result<usize> {
     };
     let answer = call::call0(&f)?;
     let Some(n) = answer.downcast::<PyLongObject>() else {
-        return raise!(TypeError, "'{}' object cannot be interpreted as an integer", answer.tp_name());
+        return raise!(
+            TypeError,
+            "'{}' object cannot be interpreted as an integer",
+            answer.tp_name()
+        );
     };
     match n.to_i64() {
         Some(n) if n >= 0 => Ok(n as usize + header_size(o.ty())),
         Some(_) => raise!(ValueError, "__sizeof__() should return >= 0"),
-        None => raise!(OverflowError, "Python int too large to convert to C ssize_t"),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C ssize_t"
+        ),
     }
 }
 
@@ -98,7 +108,10 @@ pub fn set_int_max_str_digits(_: &Obj, [digits]: [Option<&Obj>; 1]) -> Result<()
             int::set_max_str_digits(n);
             Ok(())
         }
-        _ => raise!(ValueError, "maxdigits must be >= {STR_DIGITS_CHECK_THRESHOLD} or 0 for unlimited"),
+        _ => raise!(
+            ValueError,
+            "maxdigits must be >= {STR_DIGITS_CHECK_THRESHOLD} or 0 for unlimited"
+        ),
     }
 }
 
@@ -117,13 +130,21 @@ pub fn intern_function(_: &Obj, s: &Obj) -> Result {
     match s.downcast::<PyUnicodeObject>() {
         Some(exact) if s.is_exact::<PyUnicodeObject>() => Ok(str_::intern(exact).into_obj()),
         Some(_) => raise!(TypeError, "can't intern {}", s.tp_name()),
-        None => raise!(TypeError, "intern() argument must be str, not {}", s.tp_name()),
+        None => raise!(
+            TypeError,
+            "intern() argument must be str, not {}",
+            s.tp_name()
+        ),
     }
 }
 
 pub fn is_interned(_: &Obj, s: &Obj) -> Result<bool> {
     if !s.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "_is_interned() argument must be str, not {}", s.tp_name());
+        return raise!(
+            TypeError,
+            "_is_interned() argument must be str, not {}",
+            s.tp_name()
+        );
     }
     Ok(str_::is_interned(s))
 }

@@ -46,7 +46,11 @@ pub fn dump_tracelets(_: &Obj, _: [Option<&Obj>; 1]) -> Result<()> {
 /// Takes the descriptors of `__dict__` and `__weakref__` out of a class that is to be replaced by one with slots.
 pub fn clear_type_descriptors(_: &Obj, class: &Obj) -> Result<()> {
     let Some(tp) = class.downcast::<PyTypeObject>() else {
-        return raise!(TypeError, "_clear_type_descriptors() argument must be type, not {}", class.tp_name());
+        return raise!(
+            TypeError,
+            "_clear_type_descriptors() argument must be type, not {}",
+            class.tp_name()
+        );
     };
     if has_flag(tp, Py_TPFLAGS_IMMUTABLETYPE) {
         return raise!(TypeError, "argument is immutable");

@@ -1,6 +1,5 @@
 //! What `anext(it, default)` answers: awaiting it gives the next item, or the default at the end.
 
-
 use layout::*;
 
 use super::type_::TypeBuilder;
@@ -28,8 +27,16 @@ impl Layout for AnextAwaitable {
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     static METHODS: &[PyMethodDef] = &[
-        crate::o!("send", |a: &AnextAwaitable, v: &Obj| forward(a, "send", &[v]), ""),
-        crate::fastcall!("throw", |a: &AnextAwaitable, v: &[&Obj]| forward(a, "throw", v), ""),
+        crate::o!(
+            "send",
+            |a: &AnextAwaitable, v: &Obj| forward(a, "send", &[v]),
+            ""
+        ),
+        crate::fastcall!(
+            "throw",
+            |a: &AnextAwaitable, v: &[&Obj]| forward(a, "throw", v),
+            ""
+        ),
         crate::noargs!("close", |a: &AnextAwaitable| forward(a, "close", &[]), ""),
     ];
     b.basicsize::<AnextAwaitable>()
@@ -65,8 +72,18 @@ fn iterator(a: &AnextAwaitable) -> Result {
     if it.ty().tp_iternext.get().is_none() {
         // SAFETY: suites are null or valid; slots belong to the object's own type.
         unsafe {
-            let Some(f) = it.ty().tp_as_async.get().as_ref().and_then(|s| s.am_await.get()) else {
-                return raise!(TypeError, "object {} can't be used in 'await' expression", it.tp_name());
+            let Some(f) = it
+                .ty()
+                .tp_as_async
+                .get()
+                .as_ref()
+                .and_then(|s| s.am_await.get())
+            else {
+                return raise!(
+                    TypeError,
+                    "object {} can't be used in 'await' expression",
+                    it.tp_name()
+                );
             };
             return err::from_owned(f(it.as_ptr()));
         }
@@ -99,4 +116,3 @@ fn forward(a: &AnextAwaitable, method: &str, args: &[&Obj]) -> Result {
     let it = iterator(a)?;
     call::call_method(&it, method, args).map_err(|raised| ended(a, raised))
 }
-

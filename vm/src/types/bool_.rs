@@ -14,17 +14,26 @@ use crate::types::type_::TypeBuilder;
 
 /// Fills in `bool`.
 pub fn define(b: &mut TypeBuilder) {
-    b.sizes(core::mem::offset_of!(PyLongObject, ob_digit), size_of::<digit>())
-        .text_signature(method_doc!("bool", "(object=False, /)"))
-        .base(&PyLong_Type)
-        .flags(Py_TPFLAGS_LONG_SUBCLASS | _Py_TPFLAGS_MATCH_SELF)
-        .tp_new(bool_new)
-        .tp_vectorcall(bool_vectorcall)
-        .tp_repr(|b: &Obj| Ok(if is_true(b) { intern!("True").new_ref() } else { intern!("False").new_ref() }))
-        .nb_invert(invert)
-        .nb_and(|a: &Obj, b: &Obj| combine(a, b, |a, b| a & b, int::and))
-        .nb_or(|a: &Obj, b: &Obj| combine(a, b, |a, b| a | b, int::or))
-        .nb_xor(|a: &Obj, b: &Obj| combine(a, b, |a, b| a ^ b, int::xor));
+    b.sizes(
+        core::mem::offset_of!(PyLongObject, ob_digit),
+        size_of::<digit>(),
+    )
+    .text_signature(method_doc!("bool", "(object=False, /)"))
+    .base(&PyLong_Type)
+    .flags(Py_TPFLAGS_LONG_SUBCLASS | _Py_TPFLAGS_MATCH_SELF)
+    .tp_new(bool_new)
+    .tp_vectorcall(bool_vectorcall)
+    .tp_repr(|b: &Obj| {
+        Ok(if is_true(b) {
+            intern!("True").new_ref()
+        } else {
+            intern!("False").new_ref()
+        })
+    })
+    .nb_invert(invert)
+    .nb_and(|a: &Obj, b: &Obj| combine(a, b, |a, b| a & b, int::and))
+    .nb_or(|a: &Obj, b: &Obj| combine(a, b, |a, b| a | b, int::or))
+    .nb_xor(|a: &Obj, b: &Obj| combine(a, b, |a, b| a ^ b, int::xor));
 }
 
 /// Whether an object is `True` itself.
@@ -45,7 +54,11 @@ pub fn of(o: &Obj) -> Option<bool> {
     }
 }
 
-fn bool_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<bool> {
+fn bool_new(
+    tp: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<bool> {
     if !core::ptr::eq(tp, &PyBool_Type) {
         return raise!(TypeError, "bool.__new__(X): X is not a subtype of bool");
     }

@@ -52,7 +52,11 @@ pub fn define(b: &mut TypeBuilder) {
 pub fn name(c: &Capsule) -> Option<&str> {
     let p = c.name.get();
     // SAFETY: the maker keeps the name alive as long as the capsule.
-    if p.is_null() { None } else { unsafe { CStr::from_ptr(p) }.to_str().ok() }
+    if p.is_null() {
+        None
+    } else {
+        unsafe { CStr::from_ptr(p) }.to_str().ok()
+    }
 }
 
 unsafe extern "C" fn dealloc(o: *mut PyObject) {
@@ -66,7 +70,11 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
 }
 
 /// A new capsule.
-pub fn new(pointer: *mut c_void, name: *const c_char, destructor: Option<Destructor>) -> Result<Ref<Capsule>> {
+pub fn new(
+    pointer: *mut c_void,
+    name: *const c_char,
+    destructor: Option<Destructor>,
+) -> Result<Ref<Capsule>> {
     if pointer.is_null() {
         return raise!(ValueError, "PyCapsule_New called with null pointer");
     }

@@ -30,9 +30,7 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_traverse(traverse)
         .tp_clear(clear)
         .tp_repr(repr)
-        .tp_hash(|f: &PyCFunctionObject| {
-            Ok((f.m_self.get() as isize >> 4) ^ f.m_ml_address())
-        })
+        .tp_hash(|f: &PyCFunctionObject| Ok((f.m_self.get() as isize >> 4) ^ f.m_ml_address()))
         .tp_richcompare(compare)
         .generic_attributes()
         .new_disallowed()
@@ -64,15 +62,29 @@ static METHODS: &[PyMethodDef] = &[crate::noargs!("__reduce__", reduce, "($self,
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("__doc__", |f: &PyCFunctionObject| {
-        Ok(crate::doc::doc_or_lookup(row(f).ml_doc, name_text(f), &path(f)))
+        Ok(crate::doc::doc_or_lookup(
+            row(f).ml_doc,
+            name_text(f),
+            &path(f),
+        ))
     }),
     getset!("__name__", |f: &PyCFunctionObject| Ok(name(f.as_obj()))),
     getset!("__qualname__", |f: &PyCFunctionObject| qualname(f)),
-    getset!("__self__", |f: &PyCFunctionObject| Ok(this(f).map_or_else(none, Obj::new_ref))),
-    getset!("__text_signature__", |f: &PyCFunctionObject| Ok(crate::doc::signature_of(row(f).ml_doc, name_text(f)))),
+    getset!("__self__", |f: &PyCFunctionObject| Ok(
+        this(f).map_or_else(none, Obj::new_ref)
+    )),
+    getset!("__text_signature__", |f: &PyCFunctionObject| Ok(
+        crate::doc::signature_of(row(f).ml_doc, name_text(f))
+    )),
 ];
 
-static MEMBERS: &[PyMemberDef] = &[crate::member!("__module__", PyCFunctionObject, m_module, _Py_T_OBJECT, 0)];
+static MEMBERS: &[PyMemberDef] = &[crate::member!(
+    "__module__",
+    PyCFunctionObject,
+    m_module,
+    _Py_T_OBJECT,
+    0
+)];
 
 fn row(f: &PyCFunctionObject) -> &PyMethodDef {
     // SAFETY: tables live as long as what is made of them.
@@ -81,12 +93,18 @@ fn row(f: &PyCFunctionObject) -> &PyMethodDef {
 
 fn name_text(f: &PyCFunctionObject) -> &str {
     // SAFETY: rows name themselves with NUL-terminated strings.
-    unsafe { CStr::from_ptr(row(f).ml_name) }.to_str().unwrap_or("?")
+    unsafe { CStr::from_ptr(row(f).ml_name) }
+        .to_str()
+        .unwrap_or("?")
 }
 
 /// Self as Python sees it: none for static methods.
 fn this(f: &PyCFunctionObject) -> Option<&Obj> {
-    if row(f).ml_flags & METH_STATIC != 0 { None } else { f.m_self.borrow_obj() }
+    if row(f).ml_flags & METH_STATIC != 0 {
+        None
+    } else {
+        f.m_self.borrow_obj()
+    }
 }
 
 /// The database's name: by self's type, or by the module.
@@ -96,9 +114,14 @@ fn path(f: &PyCFunctionObject) -> String {
             // SAFETY: just checked.
             crate::doc::type_path(unsafe { s.cast::<PyTypeObject>() }, Some(name_text(f)))
         }
-        Some(s) if !super::module::is_module(s) => crate::doc::type_path(s.ty(), Some(name_text(f))),
+        Some(s) if !super::module::is_module(s) => {
+            crate::doc::type_path(s.ty(), Some(name_text(f)))
+        }
         _ => {
-            let module = f.m_module.borrow_obj().map_or_else(|| "builtins".to_owned(), str_::to_string_lossy);
+            let module = f
+                .m_module
+                .borrow_obj()
+                .map_or_else(|| "builtins".to_owned(), str_::to_string_lossy);
             format!("{module}.{}", name_text(f))
         }
     }
@@ -111,14 +134,23 @@ pub fn name(f: &Obj) -> Ref {
 }
 
 fn qualname(f: &PyCFunctionObject) -> Result {
-    let Some(this) = this(f) else { return Ok(name(f.as_obj())) };
+    let Some(this) = this(f) else {
+        return Ok(name(f.as_obj()));
+    };
     if super::module::is_module(this) {
         return Ok(name(f.as_obj()));
     }
-    let class = if this.is::<PyTypeObject>() { this } else { this.ty().as_obj() };
+    let class = if this.is::<PyTypeObject>() {
+        this
+    } else {
+        this.ty().as_obj()
+    };
     let of = object::getattr(class, intern!("__qualname__"))?;
     let Some(of) = of.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "<method>.__class__.__qualname__ is not a unicode object");
+        return raise!(
+            TypeError,
+            "<method>.__class__.__qualname__ is not a unicode object"
+        );
     };
     Ok(str_::new(&format!("{}.{}", of.as_str()?, name_text(f))).into_obj())
 }
@@ -141,27 +173,43 @@ pub fn new_method(row: *mut PyMethodDef, this: &Obj, class: &PyTypeObject) -> Re
 }
 
 /// As [`new`] with the defining class (`PyCMethod_New`).
-pub fn new_cmethod(row: *mut PyMethodDef, this: Option<&Obj>, module: Option<&Obj>, class: &PyTypeObject) -> Ref {
+pub fn new_cmethod(
+    row: *mut PyMethodDef,
+    this: Option<&Obj>,
+    module: Option<&Obj>,
+    class: &PyTypeObject,
+) -> Ref {
     let f = make(&PyCMethod_Type, row, this, module);
     // SAFETY: just made with this type.
-    unsafe { f.cast::<PyCMethodObject>() }.mm_class.set(class.to_ref().into_raw().cast());
+    unsafe { f.cast::<PyCMethodObject>() }
+        .mm_class
+        .set(class.to_ref().into_raw().cast());
     f
 }
 
-fn make(tp: &'static PyTypeObject, row: *mut PyMethodDef, this: Option<&Obj>, module: Option<&Obj>) -> Ref {
+fn make(
+    tp: &'static PyTypeObject,
+    row: *mut PyMethodDef,
+    this: Option<&Obj>,
+    module: Option<&Obj>,
+) -> Ref {
     let f = alloc::<Obj>(tp).unwrap_or_else(|_| crate::fatal("no memory for a function"));
     // SAFETY: both types start with this struct; the row is live.
     let (c, flags) = unsafe { (f.cast::<PyCFunctionObject>(), (*row).ml_flags) };
     c.m_ml.set(row);
     c.m_self.set_ref(this.map(Obj::new_ref));
     c.m_module.set_ref(module.map(Obj::new_ref));
-    c.vectorcall.set(Some(match flags & (METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD) {
-        METH_NOARGS => vector_noargs,
-        METH_O => vector_o,
-        METH_FASTCALL => vector_fastcall,
-        f if f == METH_FASTCALL | METH_KEYWORDS => vector_fastcall_keywords,
-        _ => vector_general,
-    }));
+    c.vectorcall.set(Some(
+        match flags
+            & (METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD)
+        {
+            METH_NOARGS => vector_noargs,
+            METH_O => vector_o,
+            METH_FASTCALL => vector_fastcall,
+            f if f == METH_FASTCALL | METH_KEYWORDS => vector_fastcall_keywords,
+            _ => vector_general,
+        },
+    ));
     f
 }
 
@@ -172,7 +220,9 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
         super::weakref::clear_weakrefs(&*o);
         let f = borrowed::<PyCFunctionObject>(o);
         if ptr::eq((*o).ty(), &PyCMethod_Type) {
-            let class = borrowed::<PyCMethodObject>(o).mm_class.replace(ptr::null_mut());
+            let class = borrowed::<PyCMethodObject>(o)
+                .mm_class
+                .replace(ptr::null_mut());
             drop(Ref::<Obj>::from_owned_opt(class.cast()));
         }
         f.m_self.set_ref(None);
@@ -184,7 +234,12 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
 fn traverse(f: &PyCFunctionObject, v: &mut Visitor) -> Visit {
     if ptr::eq(f.as_obj().ty(), &PyCMethod_Type) {
         // SAFETY: just checked.
-        v.visit_ptr(unsafe { f.as_obj().cast::<PyCMethodObject>() }.mm_class.get().cast())?;
+        v.visit_ptr(
+            unsafe { f.as_obj().cast::<PyCMethodObject>() }
+                .mm_class
+                .get()
+                .cast(),
+        )?;
     }
     v.visit_ptr(f.m_self.get())?;
     v.visit_ptr(f.m_module.get())
@@ -198,14 +253,20 @@ fn clear(f: &PyCFunctionObject) {
 fn repr(f: &PyCFunctionObject) -> Result<String> {
     Ok(match this(f) {
         Some(s) if !super::module::is_module(s) => {
-            format!("<built-in method {} of {} object at {:p}>", name_text(f), s.tp_name(), s.as_ptr())
+            format!(
+                "<built-in method {} of {} object at {:p}>",
+                name_text(f),
+                s.tp_name(),
+                s.as_ptr()
+            )
         }
         _ => format!("<built-in function {}>", name_text(f)),
     })
 }
 
 fn compare(f: &PyCFunctionObject, other: &Obj, op: CompareOp) -> Result {
-    let (Some(g), CompareOp::Eq | CompareOp::Ne) = (other.downcast::<PyCFunctionObject>(), op) else {
+    let (Some(g), CompareOp::Eq | CompareOp::Ne) = (other.downcast::<PyCFunctionObject>(), op)
+    else {
         return Ok(not_implemented());
     };
     let same = f.m_self.get() == g.m_self.get() && f.m_ml_address() == g.m_ml_address();
@@ -230,7 +291,11 @@ fn reduce(f: &PyCFunctionObject) -> Result {
 fn display(f: &PyCFunctionObject) -> String {
     err::preserved(|| match qualname(f) {
         Ok(q) => {
-            let module = f.m_module.borrow_obj().filter(|m| m.is::<PyUnicodeObject>()).map(str_::to_string_lossy);
+            let module = f
+                .m_module
+                .borrow_obj()
+                .filter(|m| m.is::<PyUnicodeObject>())
+                .map(str_::to_string_lossy);
             match module {
                 Some(m) if m != "builtins" => format!("{m}.{}()", str_::to_string_lossy(&q)),
                 _ => format!("{}()", str_::to_string_lossy(&q)),
@@ -261,7 +326,9 @@ macro_rules! vector {
             unsafe {
                 let $f = borrowed::<PyCFunctionObject>(callable);
                 let $args = Args::from_vector(args, nargsf, kwnames);
-                let Some($function) = row($f).ml_meth else { return ptr::null_mut() };
+                let Some($function) = row($f).ml_meth else {
+                    return ptr::null_mut();
+                };
                 let Ok(_depth) = call::NativeCall::enter(" while calling a Python object") else {
                     return ptr::null_mut();
                 };
@@ -339,20 +406,31 @@ pub unsafe fn call_row(
     args: &Args<'_>,
     display: impl Fn() -> String,
 ) -> Result {
-    let Some(f) = row.ml_meth else { return Err(err::bad_internal_call()) };
+    let Some(f) = row.ml_meth else {
+        return Err(err::bad_internal_call());
+    };
     let n = args.positional.len();
     let has_keywords = !args.keyword_values.is_empty();
     let names = args.names.map_or(ptr::null_mut(), |n| n.as_ptr());
     let values = args.positional.as_ptr().cast::<*mut PyObject>();
-    let flags = row.ml_flags & (METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD);
+    let flags = row.ml_flags
+        & (METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD);
     if has_keywords && flags & METH_KEYWORDS == 0 {
         return raise!(TypeError, "{} takes no keyword arguments", display());
     }
     let answer = match flags {
-        METH_NOARGS if n != 0 => return raise!(TypeError, "{} takes no arguments ({n} given)", display()),
+        METH_NOARGS if n != 0 => {
+            return raise!(TypeError, "{} takes no arguments ({n} given)", display());
+        }
         // SAFETY (of all arms): the flags name the signature.
         METH_NOARGS => unsafe { f(this, ptr::null_mut()) },
-        METH_O if n != 1 => return raise!(TypeError, "{} takes exactly one argument ({n} given)", display()),
+        METH_O if n != 1 => {
+            return raise!(
+                TypeError,
+                "{} takes exactly one argument ({n} given)",
+                display()
+            );
+        }
         // SAFETY: as above.
         METH_O => unsafe { f(this, args.positional[0].as_ptr()) },
         METH_VARARGS => {
@@ -366,19 +444,31 @@ pub unsafe fn call_row(
             // SAFETY: as above.
             unsafe {
                 let f = mem::transmute::<PyCFunction, PyCFunctionWithKeywords>(f);
-                f(this, tuple.as_ptr(), kwargs.as_ref().map_or(ptr::null_mut(), |k| k.as_ptr()))
+                f(
+                    this,
+                    tuple.as_ptr(),
+                    kwargs.as_ref().map_or(ptr::null_mut(), |k| k.as_ptr()),
+                )
             }
         }
         // SAFETY: as above.
-        METH_FASTCALL => unsafe { mem::transmute::<PyCFunction, PyCFunctionFast>(f)(this, values, n as isize) },
+        METH_FASTCALL => unsafe {
+            mem::transmute::<PyCFunction, PyCFunctionFast>(f)(this, values, n as isize)
+        },
         m if m == METH_FASTCALL | METH_KEYWORDS => {
             // SAFETY: as above.
-            unsafe { mem::transmute::<PyCFunction, PyCFunctionFastWithKeywords>(f)(this, values, n as isize, names) }
+            unsafe {
+                mem::transmute::<PyCFunction, PyCFunctionFastWithKeywords>(f)(
+                    this, values, n as isize, names,
+                )
+            }
         }
         m if m == METH_FASTCALL | METH_KEYWORDS | METH_METHOD => {
             let class = ptr::from_ref(class).cast_mut();
             // SAFETY: as above.
-            unsafe { mem::transmute::<PyCFunction, PyCMethod>(f)(this, class, values, n as isize, names) }
+            unsafe {
+                mem::transmute::<PyCFunction, PyCMethod>(f)(this, class, values, n as isize, names)
+            }
         }
         _ => return raise!(SystemError, "{} method: bad call flags", display()),
     };
@@ -392,7 +482,11 @@ pub fn add_functions(module: &Obj, rows: &'static [PyMethodDef], module_name: &O
         if row.ml_name.is_null() {
             break;
         }
-        let f = new(ptr::from_ref(row).cast_mut(), Some(module), Some(module_name));
+        let f = new(
+            ptr::from_ref(row).cast_mut(),
+            Some(module),
+            Some(module_name),
+        );
         object::setattr(module, &name(&f), Some(&f))?;
     }
     Ok(())

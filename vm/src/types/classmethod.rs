@@ -4,11 +4,11 @@ use layout::*;
 
 use super::tuple::TupleExt as _;
 use super::type_::{TypeBuilder, attributes};
-use crate::method_doc;
 use crate::args;
 use crate::err::{self, Result, exc, raise};
 use crate::getset;
 use crate::intern;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object};
 
@@ -29,24 +29,38 @@ impl Layout for Wrapped {
 /// Fills in `staticmethod`.
 pub fn define_static(b: &mut TypeBuilder) {
     common(b);
-    b.tp_call(|m: &Wrapped, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-        call::call_tuple_dict(&*wrapped(m, "staticmethod")?, args, kwargs)
+    b.tp_call(
+        |m: &Wrapped, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+            call::call_tuple_dict(&*wrapped(m, "staticmethod")?, args, kwargs)
+        },
+    )
+    .tp_repr(|m: &Wrapped| {
+        Ok(format!(
+            "<staticmethod({})>",
+            repr_lossy(&m.callable.get().unwrap_or_else(none))
+        ))
     })
-    .tp_repr(|m: &Wrapped| Ok(format!("<staticmethod({})>", repr_lossy(&m.callable.get().unwrap_or_else(none)))))
     .tp_descr_get(|m: &Wrapped, _: Option<&Obj>, _: Option<&Obj>| wrapped(m, "staticmethod"));
 }
 
 /// Fills in `classmethod`.
 pub fn define_class(b: &mut TypeBuilder) {
     common(b);
-    b.tp_repr(|m: &Wrapped| Ok(format!("<classmethod({})>", repr_lossy(&m.callable.get().unwrap_or_else(none)))))
-        .text_signature(method_doc!("staticmethod", "(function, /)"))
-        .text_signature(method_doc!("classmethod", "(function, /)"))
-        .tp_descr_get(|m: &Wrapped, o: Option<&Obj>, owner: Option<&Obj>| {
-            let f = wrapped(m, "classmethod")?;
-            let class = owner.or_else(|| o.map(|o| o.ty().as_obj())).unwrap_or(NONE());
-            super::method::new(&f, class)
-        });
+    b.tp_repr(|m: &Wrapped| {
+        Ok(format!(
+            "<classmethod({})>",
+            repr_lossy(&m.callable.get().unwrap_or_else(none))
+        ))
+    })
+    .text_signature(method_doc!("staticmethod", "(function, /)"))
+    .text_signature(method_doc!("classmethod", "(function, /)"))
+    .tp_descr_get(|m: &Wrapped, o: Option<&Obj>, owner: Option<&Obj>| {
+        let f = wrapped(m, "classmethod")?;
+        let class = owner
+            .or_else(|| o.map(|o| o.ty().as_obj()))
+            .unwrap_or(NONE());
+        super::method::new(&f, class)
+    });
 }
 
 fn common(b: &mut TypeBuilder) {
@@ -72,13 +86,21 @@ static GETSET: &[PyGetSetDef] = &[
     getset!("__func__", |m: &Wrapped| Ok(m.callable.get())),
     getset!("__wrapped__", |m: &Wrapped| Ok(m.callable.get())),
     getset!("__isabstractmethod__", is_abstract),
-    getset!("__dict__", super::type_::subtype::get_dict, super::type_::subtype::set_dict),
-    getset!("__annotations__", |m: &Wrapped| forwarded(m, intern!("__annotations__")), |m: &Wrapped, v| {
-        forward(m, intern!("__annotations__"), v)
-    }),
-    getset!("__annotate__", |m: &Wrapped| forwarded(m, intern!("__annotate__")), |m: &Wrapped, v| {
-        forward(m, intern!("__annotate__"), v)
-    }),
+    getset!(
+        "__dict__",
+        super::type_::subtype::get_dict,
+        super::type_::subtype::set_dict
+    ),
+    getset!(
+        "__annotations__",
+        |m: &Wrapped| forwarded(m, intern!("__annotations__")),
+        |m: &Wrapped, v| { forward(m, intern!("__annotations__"), v) }
+    ),
+    getset!(
+        "__annotate__",
+        |m: &Wrapped| forwarded(m, intern!("__annotate__")),
+        |m: &Wrapped, v| { forward(m, intern!("__annotate__"), v) }
+    ),
 ];
 
 fn wrapped(m: &Wrapped, what: &str) -> Result {
@@ -103,7 +125,9 @@ fn forwarded(m: &Wrapped, name: &Obj) -> Result {
 }
 
 fn forward(m: &Wrapped, name: &Obj, value: Option<&Obj>) -> Result<()> {
-    let Some(own) = attributes::dict_of(m.as_obj())? else { return Ok(()) };
+    let Some(own) = attributes::dict_of(m.as_obj())? else {
+        return Ok(());
+    };
     if attributes::store(&own, name, value)? {
         return Ok(());
     }
@@ -133,7 +157,12 @@ fn init(m: &Wrapped, args_: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Re
 
 /// Takes over the wrapped function's names and docs.
 fn wrap(m: &Wrapped, f: &Obj) -> Result<()> {
-    for name in [intern!("__module__"), intern!("__name__"), intern!("__qualname__"), intern!("__doc__")] {
+    for name in [
+        intern!("__module__"),
+        intern!("__name__"),
+        intern!("__qualname__"),
+        intern!("__doc__"),
+    ] {
         if let Some(value) = object::getattr_opt(f, name)? {
             match object::setattr(m.as_obj(), name, Some(&value)) {
                 Err(raised) if !err::clear_if(&exc::AttributeError) => return Err(raised),
@@ -145,7 +174,11 @@ fn wrap(m: &Wrapped, f: &Obj) -> Result<()> {
 }
 
 fn make(tp: &'static PyTypeObject, f: &Obj) -> Ref {
-    let value = Wrapped { ob_base: header(), callable: Slot::new(Some(f.new_ref())), dict: Slot::empty() };
+    let value = Wrapped {
+        ob_base: header(),
+        callable: Slot::new(Some(f.new_ref())),
+        dict: Slot::empty(),
+    };
     match create(tp, value) {
         Ok(m) => m.into_obj(),
         Err(_) => crate::fatal("no memory for a method wrapper"),
@@ -164,8 +197,12 @@ pub fn new_class(f: &Obj) -> Ref {
 
 /// What a static or class method wraps, if `o` is one.
 pub fn function_of(o: &Obj) -> Option<Ref> {
-    let known = core::ptr::eq(o.ty(), &PyStaticMethod_Type) || core::ptr::eq(o.ty(), &PyClassMethod_Type);
+    let known =
+        core::ptr::eq(o.ty(), &PyStaticMethod_Type) || core::ptr::eq(o.ty(), &PyClassMethod_Type);
     // SAFETY: both types have this struct.
-    if known { unsafe { o.cast::<Wrapped>() }.callable.get() } else { None }
+    if known {
+        unsafe { o.cast::<Wrapped>() }.callable.get()
+    } else {
+        None
+    }
 }
-

@@ -66,7 +66,11 @@ fn of_type(tp: &PyTypeObject, value: Py_complex) -> Result {
 }
 
 fn exact(z: &PyComplexObject) -> Result<Ref<PyComplexObject>> {
-    Ok(if z.as_obj().is_exact::<PyComplexObject>() { z.to_ref() } else { from_c(z.cval.get()) })
+    Ok(if z.as_obj().is_exact::<PyComplexObject>() {
+        z.to_ref()
+    } else {
+        from_c(z.cval.get())
+    })
 }
 
 /// The real and the imaginary part.
@@ -80,10 +84,16 @@ fn by_method(o: &Obj) -> Result<Option<Py_complex>> {
     if let Some(z) = o.downcast_exact::<PyComplexObject>() {
         return Ok(Some(z.cval.get()));
     }
-    let Some(method) = crate::protocol::object::lookup_special(o, intern!("__complex__"))? else { return Ok(None) };
+    let Some(method) = crate::protocol::object::lookup_special(o, intern!("__complex__"))? else {
+        return Ok(None);
+    };
     let answer = call::call0(&method)?;
     let Some(z) = answer.downcast::<PyComplexObject>() else {
-        return raise!(TypeError, "__complex__ returned non-complex (type {})", answer.tp_name());
+        return raise!(
+            TypeError,
+            "__complex__ returned non-complex (type {})",
+            answer.tp_name()
+        );
     };
     if !answer.is_exact::<PyComplexObject>() {
         let text = format!(
@@ -103,7 +113,10 @@ pub fn value_of(o: &Obj) -> Result<Py_complex> {
     }
     match by_method(o)? {
         Some(z) => Ok(z),
-        None => Ok(Py_complex { real: number::as_f64(o)?, imag: 0.0 }),
+        None => Ok(Py_complex {
+            real: number::as_f64(o)?,
+            imag: 0.0,
+        }),
     }
 }
 
@@ -138,7 +151,11 @@ fn from_one(tp: &PyTypeObject, o: &Obj) -> Result {
     }
     match number::as_f64_opt(o)? {
         Some(real) => of_type(tp, Py_complex { real, imag: 0.0 }),
-        None => raise!(TypeError, "complex() argument must be a string or a number, not {}", o.tp_name()),
+        None => raise!(
+            TypeError,
+            "complex() argument must be a string or a number, not {}",
+            o.tp_name()
+        ),
     }
 }
 
@@ -151,18 +168,27 @@ fn from_two(real: Option<&Obj>, imag: Option<&Obj>) -> Result<Py_complex> {
     let by_real_method = real.map_or(Ok(None), by_method)?;
     if let Some(o) = real {
         if by_real_method.is_none() && !is_real(o) && !o.is::<PyComplexObject>() {
-            return raise!(TypeError, "complex() argument 'real' must be a real number, not {}", o.tp_name());
+            return raise!(
+                TypeError,
+                "complex() argument 'real' must be a real number, not {}",
+                o.tp_name()
+            );
         }
     }
     if let Some(o) = imag {
         if !is_real(o) && !o.is::<PyComplexObject>() {
-            return raise!(TypeError, "complex() argument 'imag' must be a real number, not {}", o.tp_name());
+            return raise!(
+                TypeError,
+                "complex() argument 'imag' must be a real number, not {}",
+                o.tp_name()
+            );
         }
     }
     // What a complex real part adds to the imaginary one; a real one leaves even a zero's sign alone.
     let (mut re, mut carried) = (0.0, None);
     if let Some(o) = real {
-        let complex = by_real_method.or_else(|| o.downcast::<PyComplexObject>().map(|z| z.cval.get()));
+        let complex =
+            by_real_method.or_else(|| o.downcast::<PyComplexObject>().map(|z| z.cval.get()));
         match complex {
             Some(z) => {
                 if !is_real(o) {
@@ -174,7 +200,12 @@ fn from_two(real: Option<&Obj>, imag: Option<&Obj>) -> Result<Py_complex> {
         }
     }
     let im = match imag {
-        None => return Ok(Py_complex { real: re, imag: carried.unwrap_or(0.0) }),
+        None => {
+            return Ok(Py_complex {
+                real: re,
+                imag: carried.unwrap_or(0.0),
+            });
+        }
         Some(o) => match o.downcast::<PyComplexObject>() {
             Some(z) => {
                 warn_complex_part("imag", o)?;
@@ -184,11 +215,17 @@ fn from_two(real: Option<&Obj>, imag: Option<&Obj>) -> Result<Py_complex> {
             None => number::as_f64(o)?,
         },
     };
-    Ok(Py_complex { real: re, imag: carried.map_or(im, |c| im + c) })
+    Ok(Py_complex {
+        real: re,
+        imag: carried.map_or(im, |c| im + c),
+    })
 }
 
 fn warn_complex_part(which: &str, o: &Obj) -> Result<()> {
-    let text = format!("complex() argument '{which}' must be a real number, not {}", o.tp_name());
+    let text = format!(
+        "complex() argument '{which}' must be a real number, not {}",
+        o.tp_name()
+    );
     crate::warn::warn(&exc::DeprecationWarning, 1, &text)
 }
 
@@ -230,7 +267,9 @@ impl Operand {
 }
 
 fn arithmetic(a: &Obj, b: &Obj, f: impl FnOnce(Operand, Operand) -> Option<Py_complex>) -> Result {
-    let (Some(a), Some(b)) = (Operand::of(a)?, Operand::of(b)?) else { return Ok(not_implemented()) };
+    let (Some(a), Some(b)) = (Operand::of(a)?, Operand::of(b)?) else {
+        return Ok(not_implemented());
+    };
     match f(a, b) {
         Some(z) => Ok(from_c(z).into_obj()),
         None => raise!(ZeroDivisionError, "division by zero"),
@@ -269,12 +308,18 @@ fn product(a: Operand, b: Operand) -> Option<Py_complex> {
 /// An infinite part becomes one, a finite one zero; signs stay.
 fn boxed(z: Py_complex) -> Py_complex {
     let part = |x: f64| if x.is_infinite() { 1f64 } else { 0.0 }.copysign(x);
-    Py_complex { real: part(z.real), imag: part(z.imag) }
+    Py_complex {
+        real: part(z.real),
+        imag: part(z.imag),
+    }
 }
 
 fn without_nan(z: Py_complex) -> Py_complex {
     let part = |x: f64| if x.is_nan() { 0f64.copysign(x) } else { x };
-    Py_complex { real: part(z.real), imag: part(z.imag) }
+    Py_complex {
+        real: part(z.real),
+        imag: part(z.imag),
+    }
 }
 
 fn is_infinite(z: Py_complex) -> bool {
@@ -287,8 +332,16 @@ fn is_finite(z: Py_complex) -> bool {
 
 /// `a * b`; a product that came out NaN is infinite if a factor is, or if only its partial products were.
 pub fn multiply(mut a: Py_complex, mut b: Py_complex) -> Py_complex {
-    let parts = [a.real * b.real, a.imag * b.imag, a.real * b.imag, a.imag * b.real];
-    let plain = Py_complex { real: parts[0] - parts[1], imag: parts[2] + parts[3] };
+    let parts = [
+        a.real * b.real,
+        a.imag * b.imag,
+        a.real * b.imag,
+        a.imag * b.real,
+    ];
+    let plain = Py_complex {
+        real: parts[0] - parts[1],
+        imag: parts[2] + parts[3],
+    };
     if !(plain.real.is_nan() && plain.imag.is_nan()) {
         return plain;
     }
@@ -329,11 +382,17 @@ pub fn divide(a: Py_complex, b: Py_complex) -> Option<Py_complex> {
         }
         let ratio = b.imag / b.real;
         let denominator = b.real + b.imag * ratio;
-        c((a.real + a.imag * ratio) / denominator, (a.imag - a.real * ratio) / denominator)?
+        c(
+            (a.real + a.imag * ratio) / denominator,
+            (a.imag - a.real * ratio) / denominator,
+        )?
     } else if b.imag.abs() >= b.real.abs() {
         let ratio = b.real / b.imag;
         let denominator = b.real * ratio + b.imag;
-        c((a.real * ratio + a.imag) / denominator, (a.imag * ratio - a.real) / denominator)?
+        c(
+            (a.real * ratio + a.imag) / denominator,
+            (a.imag * ratio - a.real) / denominator,
+        )?
     } else {
         c(f64::NAN, f64::NAN)?
     };
@@ -347,7 +406,10 @@ pub fn divide(a: Py_complex, b: Py_complex) -> Option<Py_complex> {
     } else {
         return Some(plain);
     };
-    c(scale * (x.real * y.real + x.imag * y.imag), scale * (x.imag * y.real - x.real * y.imag))
+    c(
+        scale * (x.real * y.real + x.imag * y.imag),
+        scale * (x.imag * y.real - x.real * y.imag),
+    )
 }
 
 fn divide_real(a: f64, b: Py_complex) -> Option<Py_complex> {
@@ -379,7 +441,9 @@ enum PowerError {
 }
 
 fn complex_power(a: &Obj, b: &Obj, modulus: &Obj) -> Result {
-    let (Some(a), Some(b)) = (Operand::of(a)?, Operand::of(b)?) else { return Ok(not_implemented()) };
+    let (Some(a), Some(b)) = (Operand::of(a)?, Operand::of(b)?) else {
+        return Ok(not_implemented());
+    };
     if !modulus.is_none() {
         return raise!(ValueError, "complex modulo");
     }
@@ -395,18 +459,28 @@ pub fn power_object(a: Py_complex, b: Py_complex) -> Result {
     }
 }
 
-const ONE: Py_complex = Py_complex { real: 1.0, imag: 0.0 };
+const ONE: Py_complex = Py_complex {
+    real: 1.0,
+    imag: 0.0,
+};
 
 fn power(a: Py_complex, b: Py_complex) -> core::result::Result<Py_complex, PowerError> {
     let z = if b.imag == 0.0 && b.real == b.real.floor() && b.real.abs() <= 100.0 {
         // A small whole exponent: exact steps beat the logarithm.
         let whole = power_whole(a, b.real.abs() as u32);
-        if b.real > 0.0 { whole } else { divide(ONE, whole).ok_or(PowerError::Domain)? }
+        if b.real > 0.0 {
+            whole
+        } else {
+            divide(ONE, whole).ok_or(PowerError::Domain)?
+        }
     } else if a.real == 0.0 && a.imag == 0.0 {
         if b.imag != 0.0 || b.real < 0.0 {
             return Err(PowerError::Domain);
         }
-        Py_complex { real: 0.0, imag: 0.0 }
+        Py_complex {
+            real: 0.0,
+            imag: 0.0,
+        }
     } else {
         let size = a.real.hypot(a.imag);
         let mut length = size.powf(b.real);
@@ -416,9 +490,16 @@ fn power(a: Py_complex, b: Py_complex) -> core::result::Result<Py_complex, Power
             length *= (-angle * b.imag).exp();
             phase += b.imag * size.ln();
         }
-        Py_complex { real: length * phase.cos(), imag: length * phase.sin() }
+        Py_complex {
+            real: length * phase.cos(),
+            imag: length * phase.sin(),
+        }
     };
-    if is_infinite(z) { Err(PowerError::Range) } else { Ok(z) }
+    if is_infinite(z) {
+        Err(PowerError::Range)
+    } else {
+        Ok(z)
+    }
 }
 
 fn power_whole(a: Py_complex, mut n: u32) -> Py_complex {
@@ -470,7 +551,11 @@ fn hash(z: &PyComplexObject) -> Result<isize> {
 
 static METHODS: &[PyMethodDef] = &[
     class_method(o!("from_number", from_number, "($type, number, /)")),
-    noargs!("conjugate", |z: &PyComplexObject| Ok(new(z.cval.get().real, -z.cval.get().imag)), "($self, /)"),
+    noargs!(
+        "conjugate",
+        |z: &PyComplexObject| Ok(new(z.cval.get().real, -z.cval.get().imag)),
+        "($self, /)"
+    ),
     noargs!("__complex__", exact, "($self, /)"),
     noargs!("__getnewargs__", getnewargs, "($self, /)"),
     o!("__format__", complex_format, "($self, format_spec, /)"),
@@ -494,17 +579,28 @@ fn from_number(cls: &Obj, o: &Obj) -> Result {
         return Ok(o.new_ref());
     }
     let z = from_c(value_of(o)?);
-    if is_complex { Ok(z.into_obj()) } else { call::call1(cls, z.as_obj()) }
+    if is_complex {
+        Ok(z.into_obj())
+    } else {
+        call::call1(cls, z.as_obj())
+    }
 }
 
 fn getnewargs(z: &PyComplexObject) -> Result<Ref<PyTupleObject>> {
     let z = z.cval.get();
-    Ok(tuple::pair(float::new(z.real).as_obj(), float::new(z.imag).as_obj()))
+    Ok(tuple::pair(
+        float::new(z.real).as_obj(),
+        float::new(z.imag).as_obj(),
+    ))
 }
 
 fn complex_format(z: &PyComplexObject, spec: &Obj) -> Result {
     let Some(spec) = spec.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "__format__() argument must be str, not {}", spec.tp_name());
+        return raise!(
+            TypeError,
+            "__format__() argument must be str, not {}",
+            spec.tp_name()
+        );
     };
     if spec.is_empty() {
         if z.as_obj().is_exact::<PyComplexObject>() {

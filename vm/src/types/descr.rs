@@ -79,9 +79,18 @@ pub fn define_wrapper(b: &mut TypeBuilder) {
 }
 
 fn common(b: &mut TypeBuilder) {
-    b.tp_dealloc(descr_dealloc).tp_traverse(descr_traverse).generic_attributes().new_disallowed();
+    b.tp_dealloc(descr_dealloc)
+        .tp_traverse(descr_traverse)
+        .generic_attributes()
+        .new_disallowed();
     static MEMBERS: &[PyMemberDef] = &[
-        crate::member!("__objclass__", PyDescrObject, d_type, _Py_T_OBJECT, Py_READONLY),
+        crate::member!(
+            "__objclass__",
+            PyDescrObject,
+            d_type,
+            _Py_T_OBJECT,
+            Py_READONLY
+        ),
         crate::member!("__name__", PyDescrObject, d_name, _Py_T_OBJECT, Py_READONLY),
     ];
     b.members(MEMBERS);
@@ -92,7 +101,11 @@ static DESCR_METHODS: &[PyMethodDef] = &[crate::noargs!("__reduce__", descr_redu
 static METHOD_GETSET: &[PyGetSetDef] = &[
     getset!("__doc__", |d: &PyMethodDescrObject| {
         let row = method_row(d);
-        Ok(crate::doc::doc_or_lookup(row.ml_doc, name_text(row.ml_name), &path(&d.d_common)))
+        Ok(crate::doc::doc_or_lookup(
+            row.ml_doc,
+            name_text(row.ml_name),
+            &path(&d.d_common),
+        ))
     }),
     getset!("__qualname__", qualname),
     getset!("__text_signature__", |d: &PyMethodDescrObject| {
@@ -104,7 +117,11 @@ static METHOD_GETSET: &[PyGetSetDef] = &[
 static MEMBER_GETSET: &[PyGetSetDef] = &[
     getset!("__doc__", |d: &PyMemberDescrObject| {
         let row = member_row(d);
-        Ok(crate::doc::doc_or_lookup(row.doc, name_text(row.name), &path(&d.d_common)))
+        Ok(crate::doc::doc_or_lookup(
+            row.doc,
+            name_text(row.name),
+            &path(&d.d_common),
+        ))
     }),
     getset!("__qualname__", qualname),
 ];
@@ -112,15 +129,23 @@ static MEMBER_GETSET: &[PyGetSetDef] = &[
 static GETSET_GETSET: &[PyGetSetDef] = &[
     getset!("__doc__", |d: &PyGetSetDescrObject| {
         let row = getset_row(d);
-        Ok(crate::doc::doc_or_lookup(row.doc, name_text(row.name), &path(&d.d_common)))
+        Ok(crate::doc::doc_or_lookup(
+            row.doc,
+            name_text(row.name),
+            &path(&d.d_common),
+        ))
     }),
     getset!("__qualname__", qualname),
 ];
 
 static WRAPPER_GETSET: &[PyGetSetDef] = &[
-    getset!("__doc__", |d: &PyWrapperDescrObject| Ok(crate::doc::doc_or_lookup(ptr::null(), "", &wrapper_path(d)))),
+    getset!("__doc__", |d: &PyWrapperDescrObject| Ok(
+        crate::doc::doc_or_lookup(ptr::null(), "", &wrapper_path(d))
+    )),
     getset!("__qualname__", qualname),
-    getset!("__text_signature__", |d: &PyWrapperDescrObject| Ok(wrapper_signature(d))),
+    getset!("__text_signature__", |d: &PyWrapperDescrObject| Ok(
+        wrapper_signature(d)
+    )),
 ];
 
 fn name_text<'a>(name: *const c_char) -> &'a str {
@@ -134,7 +159,9 @@ fn owner(d: &PyDescrObject) -> &PyTypeObject {
 }
 
 fn name_of(d: &PyDescrObject) -> String {
-    d.d_name.borrow_obj().map_or_else(|| "?".to_owned(), str_::to_string_lossy)
+    d.d_name
+        .borrow_obj()
+        .map_or_else(|| "?".to_owned(), str_::to_string_lossy)
 }
 
 fn path(d: &PyDescrObject) -> String {
@@ -169,9 +196,9 @@ fn wrapper_row(d: &PyWrapperDescrObject) -> &wrapperbase {
 fn wrapper_signature(d: &PyWrapperDescrObject) -> Ref {
     let name = name_of(&d.d_common);
     let text = match name.as_str() {
-        "__repr__" | "__str__" | "__hash__" | "__iter__" | "__next__" | "__len__" | "__bool__" | "__int__" | "__float__"
-        | "__index__" | "__neg__" | "__pos__" | "__abs__" | "__invert__" | "__await__" | "__aiter__" | "__anext__"
-        | "__del__" => "($self, /)",
+        "__repr__" | "__str__" | "__hash__" | "__iter__" | "__next__" | "__len__" | "__bool__"
+        | "__int__" | "__float__" | "__index__" | "__neg__" | "__pos__" | "__abs__"
+        | "__invert__" | "__await__" | "__aiter__" | "__anext__" | "__del__" => "($self, /)",
         "__getattribute__" | "__getattr__" | "__delattr__" => "($self, name, /)",
         "__setattr__" => "($self, name, value, /)",
         "__call__" | "__init__" => "($self, /, *args, **kwargs)",
@@ -189,7 +216,11 @@ fn wrapper_signature(d: &PyWrapperDescrObject) -> Ref {
 }
 
 fn described(d: &PyDescrObject, kind: &str) -> String {
-    format!("<{kind} '{}' of '{}' objects>", name_of(d), type_name(owner(d)))
+    format!(
+        "<{kind} '{}' of '{}' objects>",
+        name_of(d),
+        type_name(owner(d))
+    )
 }
 
 fn qualname(d: &PyDescrObject) -> Result {
@@ -214,7 +245,9 @@ unsafe extern "C" fn descr_dealloc(o: *mut PyObject) {
     unsafe {
         gc::untrack(o);
         let d = borrowed::<PyDescrObject>(o);
-        drop(Ref::<Obj>::from_owned_opt(d.d_type.replace(ptr::null_mut()).cast()));
+        drop(Ref::<Obj>::from_owned_opt(
+            d.d_type.replace(ptr::null_mut()).cast(),
+        ));
         d.d_name.set_ref(None);
         d.d_qualname.set_ref(None);
         free_builtin(o);
@@ -232,14 +265,19 @@ fn make(kind: &'static PyTypeObject, tp: &PyTypeObject, name: &str) -> Ref {
     // SAFETY: every kind starts with PyDescrObject.
     let common = unsafe { d.cast::<PyDescrObject>() };
     common.d_type.set(tp.to_ref().into_raw().cast());
-    common.d_name.set_ref(Some(str_::intern_str(name).new_ref()));
+    common
+        .d_name
+        .set_ref(Some(str_::intern_str(name).new_ref()));
     d
 }
 
 /// The name that a descriptor goes by.
 pub fn name(d: &Obj) -> Ref {
     // SAFETY: called with descriptors only.
-    unsafe { d.cast::<PyDescrObject>() }.d_name.get_ref().unwrap_or_else(none)
+    unsafe { d.cast::<PyDescrObject>() }
+        .d_name
+        .get_ref()
+        .unwrap_or_else(none)
 }
 
 /// A method of `tp`.
@@ -253,13 +291,15 @@ pub unsafe fn new_method(tp: &PyTypeObject, row: *mut PyMethodDef) -> Ref {
     // SAFETY: just made with this type.
     let m = unsafe { d.cast::<PyMethodDescrObject>() };
     m.d_method.set(row);
-    m.vectorcall.set(Some(match flags & !(METH_COEXIST | METH_CLASS | METH_STATIC) {
-        METH_NOARGS => method_noargs,
-        METH_O => method_o,
-        f if f == METH_FASTCALL => method_fastcall,
-        f if f == METH_FASTCALL | METH_KEYWORDS => method_fastcall_keywords,
-        _ => method_general,
-    }));
+    m.vectorcall.set(Some(
+        match flags & !(METH_COEXIST | METH_CLASS | METH_STATIC) {
+            METH_NOARGS => method_noargs,
+            METH_O => method_o,
+            f if f == METH_FASTCALL => method_fastcall,
+            f if f == METH_FASTCALL | METH_KEYWORDS => method_fastcall_keywords,
+            _ => method_general,
+        },
+    ));
     d
 }
 
@@ -269,7 +309,9 @@ pub unsafe fn new_method(tp: &PyTypeObject, row: *mut PyMethodDef) -> Ref {
 /// `row` outlives the type.
 pub unsafe fn new_class_method(tp: &PyTypeObject, row: *mut PyMethodDef) -> Ref {
     // SAFETY: the caller's.
-    let d = make(&PyClassMethodDescr_Type, tp, unsafe { name_text((*row).ml_name) });
+    let d = make(&PyClassMethodDescr_Type, tp, unsafe {
+        name_text((*row).ml_name)
+    });
     // SAFETY: just made with this type.
     unsafe { d.cast::<PyMethodDescrObject>() }.d_method.set(row);
     d
@@ -323,7 +365,12 @@ pub fn new_class_method_of(f: &Obj) -> Ref {
 
 fn check_self<'a>(d: &PyDescrObject, args: &Args<'a>) -> Result<&'a Obj> {
     let Some(this) = args.positional.first() else {
-        return raise!(TypeError, "unbound method {}.{}() needs an argument", type_::name_of(owner(d)), name_of(d));
+        return raise!(
+            TypeError,
+            "unbound method {}.{}() needs an argument",
+            type_::name_of(owner(d)),
+            name_of(d)
+        );
     };
     check_instance(d, this)?;
     Ok(this)
@@ -354,7 +401,11 @@ fn wrong_self(d: &PyDescrObject, this: &Obj) -> err::Raised {
 fn no_keywords(d: &PyDescrObject) -> err::Raised {
     err::new(
         &err::exc::TypeError,
-        format_args!("{}.{}() takes no keyword arguments", type_::name_of(owner(d)), name_of(d)),
+        format_args!(
+            "{}.{}() takes no keyword arguments",
+            type_::name_of(owner(d)),
+            name_of(d)
+        ),
     )
 }
 
@@ -375,9 +426,13 @@ macro_rules! method_vectorcall {
             unsafe {
                 let $d = borrowed::<PyMethodDescrObject>(callable);
                 let $args = Args::from_vector(args, nargsf, kwnames);
-                let Ok($this) = check_self(&$d.d_common, &$args) else { return ptr::null_mut() };
+                let Ok($this) = check_self(&$d.d_common, &$args) else {
+                    return ptr::null_mut();
+                };
                 let $row = method_row($d);
-                let Some($f) = $row.ml_meth else { return ptr::null_mut() };
+                let Some($f) = $row.ml_meth else {
+                    return ptr::null_mut();
+                };
                 $body
             }
         }
@@ -440,9 +495,15 @@ method_vectorcall!(method_general(d, this, args, _f, row) {
 });
 
 fn method_get(d: &PyMethodDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {
-    let Some(o) = o else { return Ok(d.as_obj().new_ref()) };
+    let Some(o) = o else {
+        return Ok(d.as_obj().new_ref());
+    };
     get_check(&d.d_common, o)?;
-    Ok(cfunction::new_method(d.d_method.get(), o, owner(&d.d_common)))
+    Ok(cfunction::new_method(
+        d.d_method.get(),
+        o,
+        owner(&d.d_common),
+    ))
 }
 
 fn get_check(d: &PyDescrObject, o: &Obj) -> Result<()> {
@@ -489,10 +550,18 @@ fn class_method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj
             type_name(tp)
         );
     }
-    Ok(cfunction::new_method(d.d_method.get(), class, owner(&d.d_common)))
+    Ok(cfunction::new_method(
+        d.d_method.get(),
+        class,
+        owner(&d.d_common),
+    ))
 }
 
-fn class_method_call(d: &PyMethodDescrObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+fn class_method_call(
+    d: &PyMethodDescrObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let Some(class) = args.items().first() else {
         return raise!(
             TypeError,
@@ -508,7 +577,9 @@ fn class_method_call(d: &PyMethodDescrObject, args: &PyTupleObject, kwargs: Opti
 // ---- Members and computed attributes ----
 
 fn member_get(d: &PyMemberDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {
-    let Some(o) = o else { return Ok(d.as_obj().new_ref()) };
+    let Some(o) = o else {
+        return Ok(d.as_obj().new_ref());
+    };
     get_check(&d.d_common, o)?;
     // SAFETY: the object has the type whose row this is.
     unsafe { crate::members::get(o.as_ptr(), member_row(d)) }
@@ -526,7 +597,9 @@ fn member_set(d: &PyMemberDescrObject, o: &Obj, value: Option<&Obj>) -> Result<(
 
 fn getset_get(d: &PyGetSetDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {
     let row = getset_row(d);
-    let Some(o) = o else { return Ok(d.as_obj().new_ref()) };
+    let Some(o) = o else {
+        return Ok(d.as_obj().new_ref());
+    };
     get_check(&d.d_common, o)?;
     match row.get {
         // SAFETY: the object has the type whose row this is.
@@ -581,7 +654,12 @@ pub fn new_lazy_doc(tp: &PyTypeObject) -> Ref {
 // ---- Slot wrappers ----
 
 /// Calls the wrapped slot with self and its arguments.
-fn call_wrapped(d: &PyWrapperDescrObject, this: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+fn call_wrapped(
+    d: &PyWrapperDescrObject,
+    this: &Obj,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let row = wrapper_row(d);
     let Some(f) = row.wrapper else {
         return raise!(SystemError, "slot wrapper without a function");
@@ -595,13 +673,21 @@ fn call_wrapped(d: &PyWrapperDescrObject, this: &Obj, args: &PyTupleObject, kwar
         };
     }
     if kwargs.is_some_and(|k| k.len() > 0) {
-        return raise!(TypeError, "wrapper {}() takes no keyword arguments", name_of(&d.d_common));
+        return raise!(
+            TypeError,
+            "wrapper {}() takes no keyword arguments",
+            name_of(&d.d_common)
+        );
     }
     // SAFETY: self was checked.
     unsafe { err::from_owned(f(this.as_ptr(), args.as_ptr(), d.d_wrapped.get())) }
 }
 
-fn wrapper_call(d: &PyWrapperDescrObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+fn wrapper_call(
+    d: &PyWrapperDescrObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let Some(this) = args.items().first() else {
         return raise!(
             TypeError,
@@ -619,11 +705,18 @@ fn wrapper_call(d: &PyWrapperDescrObject, args: &PyTupleObject, kwargs: Option<&
             this.tp_name()
         );
     }
-    call_wrapped(d, this, &tuple::from_vec(args.items()[1..].to_vec()), kwargs)
+    call_wrapped(
+        d,
+        this,
+        &tuple::from_vec(args.items()[1..].to_vec()),
+        kwargs,
+    )
 }
 
 fn wrapper_get(d: &PyWrapperDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {
-    let Some(o) = o else { return Ok(d.as_obj().new_ref()) };
+    let Some(o) = o else {
+        return Ok(d.as_obj().new_ref());
+    };
     get_check(&d.d_common, o)?;
     bind_wrapper(d, o)
 }
@@ -674,9 +767,11 @@ pub fn define_method_wrapper(b: &mut TypeBuilder) {
             v.slot(&w.descr)?;
             v.slot(&w.this)
         })
-        .tp_call(|w: &MethodWrapper, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            call_wrapped(w.descr(), w.this(), args, kwargs)
-        })
+        .tp_call(
+            |w: &MethodWrapper, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                call_wrapped(w.descr(), w.this(), args, kwargs)
+            },
+        )
         .tp_repr(|w: &MethodWrapper| {
             Ok(format!(
                 "<method-wrapper '{}' of {} object at {:p}>",
@@ -690,10 +785,13 @@ pub fn define_method_wrapper(b: &mut TypeBuilder) {
             Ok((a >> 4) ^ (b >> 4))
         })
         .tp_richcompare(|w: &MethodWrapper, other: &Obj, op: CompareOp| {
-            let (Some(other), CompareOp::Eq | CompareOp::Ne) = (other.downcast_exact::<MethodWrapper>(), op) else {
+            let (Some(other), CompareOp::Eq | CompareOp::Ne) =
+                (other.downcast_exact::<MethodWrapper>(), op)
+            else {
                 return Ok(not_implemented());
             };
-            let same = w.descr().as_obj().is_same(other.descr().as_obj()) && w.this().is_same(other.this());
+            let same = w.descr().as_obj().is_same(other.descr().as_obj())
+                && w.this().is_same(other.this());
             Ok(bool_(same == (op == CompareOp::Eq)))
         })
         .generic_attributes()
@@ -713,13 +811,24 @@ static WRAPPER_METHODS: &[PyMethodDef] = &[crate::noargs!(
 )];
 
 static BOUND_GETSET: &[PyGetSetDef] = &[
-    getset!("__objclass__", |w: &MethodWrapper| Ok(owner(&w.descr().d_common).as_obj().new_ref())),
+    getset!("__objclass__", |w: &MethodWrapper| Ok(owner(
+        &w.descr().d_common
+    )
+    .as_obj()
+    .new_ref())),
     getset!("__name__", |w: &MethodWrapper| Ok(name(w.descr().as_obj()))),
-    getset!("__qualname__", |w: &MethodWrapper| qualname(&w.descr().d_common)),
+    getset!("__qualname__", |w: &MethodWrapper| qualname(
+        &w.descr().d_common
+    )),
     getset!("__self__", |w: &MethodWrapper| Ok(w.this().new_ref())),
     getset!("__doc__", |w: &MethodWrapper| {
-        Ok(crate::doc::doc_or_lookup(ptr::null(), "", &wrapper_path(w.descr())))
+        Ok(crate::doc::doc_or_lookup(
+            ptr::null(),
+            "",
+            &wrapper_path(w.descr()),
+        ))
     }),
-    getset!("__text_signature__", |w: &MethodWrapper| Ok(wrapper_signature(w.descr()))),
+    getset!("__text_signature__", |w: &MethodWrapper| Ok(
+        wrapper_signature(w.descr())
+    )),
 ];
-

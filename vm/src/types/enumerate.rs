@@ -55,7 +55,9 @@ pub fn define_enumerate(b: &mut TypeBuilder) {
 /// A parameter of `enumerate`, by its name.
 fn parameter(name: &Obj) -> Option<usize> {
     let name = str_::of(name)?;
-    ["iterable", "start"].iter().position(|p| str_::eq_str(name, p))
+    ["iterable", "start"]
+        .iter()
+        .position(|p| str_::eq_str(name, p))
 }
 
 fn bind<'a>(
@@ -64,14 +66,21 @@ fn bind<'a>(
     given: usize,
 ) -> Result<[Option<&'a Obj>; 2]> {
     if given > 2 {
-        return raise!(TypeError, "enumerate() takes at most 2 arguments ({given} given)");
+        return raise!(
+            TypeError,
+            "enumerate() takes at most 2 arguments ({given} given)"
+        );
     }
     let mut bound = [positional.first().copied(), positional.get(1).copied()];
     for (name, value) in keywords {
         match parameter(&name) {
             Some(i) if bound[i].is_none() => bound[i] = Some(value),
             _ => {
-                return raise!(TypeError, "'{}' is an invalid keyword argument for enumerate()", str_lossy(&name));
+                return raise!(
+                    TypeError,
+                    "'{}' is an invalid keyword argument for enumerate()",
+                    str_lossy(&name)
+                );
             }
         }
     }
@@ -80,7 +89,11 @@ fn bind<'a>(
 
 fn enumerate_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
     let given = args.positional.len() + args.keyword_values.len();
-    let bound = bind(args.positional, args.keywords().map(|(k, v)| (k.new_ref(), v)), given)?;
+    let bound = bind(
+        args.positional,
+        args.keywords().map(|(k, v)| (k.new_ref(), v)),
+        given,
+    )?;
     make(tp, bound)
 }
 
@@ -92,13 +105,20 @@ fn enumerate_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
         keywords.push((name, value));
     }
     let given = positional.len() + keywords.len();
-    let bound = bind(positional, keywords.iter().map(|(k, v)| (k.clone(), v.as_obj())), given)?;
+    let bound = bind(
+        positional,
+        keywords.iter().map(|(k, v)| (k.clone(), v.as_obj())),
+        given,
+    )?;
     make(tp, bound)
 }
 
 fn make(tp: &PyTypeObject, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     let Some(iterable) = iterable else {
-        return raise!(TypeError, "enumerate() missing required argument 'iterable'");
+        return raise!(
+            TypeError,
+            "enumerate() missing required argument 'iterable'"
+        );
     };
     let (index, long_index) = match start {
         None => (0, None),
@@ -126,7 +146,10 @@ fn next_index(e: &Enumerate) -> Ref {
         e.index.set(i + 1);
         return int::from_isize(i).into_obj();
     }
-    let n = e.long_index.get().unwrap_or_else(|| int::from_isize(isize::MAX).into_obj());
+    let n = e
+        .long_index
+        .get()
+        .unwrap_or_else(|| int::from_isize(isize::MAX).into_obj());
     // SAFETY: the large index is an int.
     let after = int::add(unsafe { n.cast() }, &int::from_i64(1));
     e.long_index.set(Some(after.into_obj()));
@@ -134,14 +157,22 @@ fn next_index(e: &Enumerate) -> Ref {
 }
 
 fn enumerate_next(e: &Enumerate) -> Result<Option<Ref>> {
-    let Some(it) = e.it.get() else { return Ok(None) };
-    let Some(item) = object::next(&it)? else { return Ok(None) };
+    let Some(it) = e.it.get() else {
+        return Ok(None);
+    };
+    let Some(item) = object::next(&it)? else {
+        return Ok(None);
+    };
     Ok(Some(tuple::from_array([next_index(e), item]).into_obj()))
 }
 
 static ENUMERATE_METHODS: &[PyMethodDef] = &[
     noargs!("__reduce__", enumerate_reduce, "($self, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 fn enumerate_reduce(e: &Enumerate) -> Result<Ref<PyTupleObject>> {
@@ -150,7 +181,10 @@ fn enumerate_reduce(e: &Enumerate) -> Result<Ref<PyTupleObject>> {
         Some(n) => n,
         None => int::from_isize(e.index.get()).into_obj(),
     };
-    Ok(tuple::pair(e.as_obj().ty().as_obj(), tuple::from_array([it, index]).as_obj()))
+    Ok(tuple::pair(
+        e.as_obj().ty().as_obj(),
+        tuple::from_array([it, index]).as_obj(),
+    ))
 }
 
 // ---- reversed ----
@@ -203,7 +237,8 @@ fn reversed_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
 /// `reversed(o)`
 pub fn reversed(tp: &PyTypeObject, o: &Obj) -> Result {
     // `__reversed__ = None` says that there is no reversing, whatever else the class has.
-    let refused = type_::lookup(o.ty(), intern!("__reversed__")).is_some_and(|method| method.is_none());
+    let refused =
+        type_::lookup(o.ty(), intern!("__reversed__")).is_some_and(|method| method.is_none());
     if !refused {
         if let Some(method) = call::lookup_special(o, intern!("__reversed__"))? {
             return call::call0(&method);
@@ -213,12 +248,18 @@ pub fn reversed(tp: &PyTypeObject, o: &Obj) -> Result {
         return raise!(TypeError, "'{}' object is not reversible", o.tp_name());
     }
     let n = object::length(o)? as isize;
-    let r = Reversed { ob_base: header(), index: Cell::new(n - 1), seq: Slot::new(Some(o.new_ref())) };
+    let r = Reversed {
+        ob_base: header(),
+        index: Cell::new(n - 1),
+        seq: Slot::new(Some(o.new_ref())),
+    };
     Ok(create(tp, r)?.into_obj())
 }
 
 fn reversed_next(r: &Reversed) -> Result<Option<Ref>> {
-    let Some(seq) = r.seq.get() else { return Ok(None) };
+    let Some(seq) = r.seq.get() else {
+        return Ok(None);
+    };
     let i = r.index.get();
     if i >= 0 {
         match object::sequence_item(&seq, i) {
@@ -247,7 +288,11 @@ static REVERSED_METHODS: &[PyMethodDef] = &[
 fn reversed_length_hint(r: &Reversed) -> Result<usize> {
     let Some(seq) = r.seq.get() else { return Ok(0) };
     let left = (r.index.get() + 1) as usize;
-    Ok(if object::length(&seq)? < left { 0 } else { left })
+    Ok(if object::length(&seq)? < left {
+        0
+    } else {
+        left
+    })
 }
 
 fn reversed_reduce(r: &Reversed) -> Result<Ref<PyTupleObject>> {
@@ -257,7 +302,10 @@ fn reversed_reduce(r: &Reversed) -> Result<Ref<PyTupleObject>> {
             let index = int::from_isize(r.index.get());
             tuple::from_slice(&[tp, tuple::from_slice(&[&seq]).as_obj(), index.as_obj()])
         }
-        None => tuple::pair(tp, tuple::from_slice(&[tuple::empty_ref().as_obj()]).as_obj()),
+        None => tuple::pair(
+            tp,
+            tuple::from_slice(&[tuple::empty_ref().as_obj()]).as_obj(),
+        ),
     })
 }
 

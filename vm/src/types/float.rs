@@ -58,14 +58,17 @@ pub fn value(x: &PyFloatObject) -> f64 {
 /// A new float.
 #[inline]
 pub fn new(x: f64) -> Ref<PyFloatObject> {
-    let o = gc::allocate_object(size_of::<PyFloatObject>(), 0, gc::Kind::Plain).cast::<PyFloatObject>();
+    let o =
+        gc::allocate_object(size_of::<PyFloatObject>(), 0, gc::Kind::Plain).cast::<PyFloatObject>();
     if o.is_null() {
         out_of_memory();
     }
     // SAFETY: a new cell of the right size, which nobody else knows of.
     unsafe {
         (*o).ob_fval.set(x);
-        (*o).ob_base.ob_type.set((&raw const PyFloat_Type).cast_mut());
+        (*o).ob_base
+            .ob_type
+            .set((&raw const PyFloat_Type).cast_mut());
         Ref::from_owned(o)
     }
 }
@@ -76,7 +79,11 @@ fn out_of_memory() -> ! {
 }
 
 fn exact(x: &PyFloatObject) -> Result<Ref<PyFloatObject>> {
-    Ok(if x.as_obj().is_exact::<PyFloatObject>() { x.to_ref() } else { new(value(x)) })
+    Ok(if x.as_obj().is_exact::<PyFloatObject>() {
+        x.to_ref()
+    } else {
+        new(value(x))
+    })
 }
 
 fn float_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -120,13 +127,21 @@ pub fn parse_object(o: &Obj) -> Result<f64> {
     } else if let Some(bytes) = number::bytes_like(o)? {
         num::float::parse_literal(&bytes)
     } else {
-        return raise!(TypeError, "float() argument must be a string or a real number, not '{}'", o.tp_name());
+        return raise!(
+            TypeError,
+            "float() argument must be a string or a real number, not '{}'",
+            o.tp_name()
+        );
     };
     match parsed {
         Some(x) => Ok(x),
         None => {
             let repr = crate::protocol::object::repr(o)?;
-            raise!(ValueError, "could not convert string to float: {}", str_::to_string_lossy(&repr))
+            raise!(
+                ValueError,
+                "could not convert string to float: {}",
+                str_::to_string_lossy(&repr)
+            )
         }
     }
 }
@@ -157,7 +172,9 @@ fn operand(o: &Obj) -> Result<Option<f64>> {
 
 #[inline(always)]
 fn operands(a: &Obj, b: &Obj) -> Result<Option<(f64, f64)>> {
-    let Some(x) = operand(a)? else { return Ok(None) };
+    let Some(x) = operand(a)? else {
+        return Ok(None);
+    };
     Ok(operand(b)?.map(|y| (x, y)))
 }
 
@@ -177,7 +194,11 @@ fn division_by_zero<T>() -> Result<T> {
 /// `a / b`
 #[inline]
 pub fn true_divide(a: f64, b: f64) -> Result<f64> {
-    if b == 0.0 { division_by_zero() } else { Ok(a / b) }
+    if b == 0.0 {
+        division_by_zero()
+    } else {
+        Ok(a / b)
+    }
 }
 
 /// `a % b`: with the sign of `b`, a zero too.
@@ -233,7 +254,10 @@ fn float_divmod(a: &Obj, b: &Obj) -> Result {
 
 fn float_power(a: &Obj, b: &Obj, modulus: &Obj) -> Result {
     if !modulus.is_none() {
-        return raise!(TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        return raise!(
+            TypeError,
+            "pow() 3rd argument not allowed unless all arguments are integers"
+        );
     }
     match operands(a, b)? {
         Some((x, y)) => power(x, y),
@@ -256,14 +280,21 @@ pub fn power(x: f64, y: f64) -> Result {
         }
     } else if x.is_infinite() {
         let magnitude = if y > 0.0 { f64::INFINITY } else { 0.0 };
-        if odd() { magnitude.copysign(x) } else { magnitude }
+        if odd() {
+            magnitude.copysign(x)
+        } else {
+            magnitude
+        }
     } else if x == 0.0 {
         if y < 0.0 {
             return raise!(ZeroDivisionError, "zero to a negative power");
         }
         if odd() { x } else { 0.0 }
     } else if x < 0.0 && y != y.floor() {
-        return complex::power_object(Py_complex { real: x, imag: 0.0 }, Py_complex { real: y, imag: 0.0 });
+        return complex::power_object(
+            Py_complex { real: x, imag: 0.0 },
+            Py_complex { real: y, imag: 0.0 },
+        );
     } else {
         let answer = x.abs().powf(y);
         if answer.is_infinite() {
@@ -279,7 +310,10 @@ pub fn power(x: f64, y: f64) -> Result {
 pub fn range_error() -> err::Raised {
     let code = int::from_i64(i64::from(libc::ERANGE));
     let text = str_::new("Numerical result out of range");
-    err::set_object(&exc::OverflowError, tuple::pair(code.as_obj(), text.as_obj()).as_obj())
+    err::set_object(
+        &exc::OverflowError,
+        tuple::pair(code.as_obj(), text.as_obj()).as_obj(),
+    )
 }
 
 // ---- Comparison ----
@@ -314,20 +348,43 @@ pub fn equals(x: f64, other: &Obj) -> Option<bool> {
 static METHODS: &[PyMethodDef] = &[
     class_method(o!("from_number", from_number, "($type, number, /)")),
     noargs!("conjugate", exact, "($self, /)"),
-    noargs!("__trunc__", |x: &PyFloatObject| int::from_f64(value(x).trunc()), "($self, /)"),
-    noargs!("__floor__", |x: &PyFloatObject| int::from_f64(value(x).floor()), "($self, /)"),
-    noargs!("__ceil__", |x: &PyFloatObject| int::from_f64(value(x).ceil()), "($self, /)"),
+    noargs!(
+        "__trunc__",
+        |x: &PyFloatObject| int::from_f64(value(x).trunc()),
+        "($self, /)"
+    ),
+    noargs!(
+        "__floor__",
+        |x: &PyFloatObject| int::from_f64(value(x).floor()),
+        "($self, /)"
+    ),
+    noargs!(
+        "__ceil__",
+        |x: &PyFloatObject| int::from_f64(value(x).ceil()),
+        "($self, /)"
+    ),
     fastcall!("__round__", round, "($self, ndigits=None, /)"),
     noargs!("as_integer_ratio", as_integer_ratio, "($self, /)"),
     class_method(o!("fromhex", from_hex, "($type, string, /)")),
-    noargs!("hex", |x: &PyFloatObject| Ok(num::float::hex(value(x))), "($self, /)"),
-    noargs!("is_integer", |x: &PyFloatObject| Ok(is_integer(value(x))), "($self, /)"),
+    noargs!(
+        "hex",
+        |x: &PyFloatObject| Ok(num::float::hex(value(x))),
+        "($self, /)"
+    ),
+    noargs!(
+        "is_integer",
+        |x: &PyFloatObject| Ok(is_integer(value(x))),
+        "($self, /)"
+    ),
     noargs!("__getnewargs__", getnewargs, "($self, /)"),
     class_method(o!("__getformat__", getformat, "($type, typestr, /)")),
     o!("__format__", float_format, "($self, format_spec, /)"),
 ];
 
-static GETSET: &[PyGetSetDef] = &[getset!("real", exact), getset!("imag", |_: &PyFloatObject| Ok(0.0))];
+static GETSET: &[PyGetSetDef] = &[
+    getset!("real", exact),
+    getset!("imag", |_: &PyFloatObject| Ok(0.0)),
+];
 
 fn is_integer(x: f64) -> bool {
     x.is_finite() && x.floor() == x
@@ -355,7 +412,11 @@ fn from_hex(cls: &Obj, text: &Obj) -> Result {
     };
     match num::float::from_hex(text.as_str()?.as_bytes()) {
         Ok(x) => of_class(cls, x),
-        Err(num::float::HexError::TooLarge) => raise!(OverflowError, "{}", num::float::HexError::TooLarge.message()),
+        Err(num::float::HexError::TooLarge) => raise!(
+            OverflowError,
+            "{}",
+            num::float::HexError::TooLarge.message()
+        ),
         Err(e) => raise!(ValueError, "{}", e.message()),
     }
 }
@@ -371,8 +432,11 @@ fn as_integer_ratio(x: &PyFloatObject) -> Result<Ref<PyTupleObject>> {
     let (mantissa, exponent) = num::float::integer_ratio(x);
     let shift = u64::from(exponent.unsigned_abs());
     let scaled = |n: i64| int::from_int(&num::int::shl(num::int::Int::from_i64(n).as_ref(), shift));
-    let (n, d) =
-        if exponent >= 0 { (scaled(mantissa), int::from_i64(1)) } else { (int::from_i64(mantissa), scaled(1)) };
+    let (n, d) = if exponent >= 0 {
+        (scaled(mantissa), int::from_i64(1))
+    } else {
+        (int::from_i64(mantissa), scaled(1))
+    };
     Ok(tuple::pair(n.as_obj(), d.as_obj()))
 }
 
@@ -399,17 +463,28 @@ fn getnewargs(x: &PyFloatObject) -> Result<Ref<PyTupleObject>> {
 
 fn getformat(_: &Obj, kind: &Obj) -> Result<&'static str> {
     let Some(kind) = kind.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "__getformat__() argument must be str, not {}", kind.tp_name());
+        return raise!(
+            TypeError,
+            "__getformat__() argument must be str, not {}",
+            kind.tp_name()
+        );
     };
     if str_::eq_str(kind, "double") || str_::eq_str(kind, "float") {
         return Ok("IEEE, little-endian");
     }
-    raise!(ValueError, "__getformat__() argument 1 must be 'double' or 'float'")
+    raise!(
+        ValueError,
+        "__getformat__() argument 1 must be 'double' or 'float'"
+    )
 }
 
 fn float_format(x: &PyFloatObject, spec: &Obj) -> Result {
     let Some(spec) = spec.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "__format__() argument must be str, not {}", spec.tp_name());
+        return raise!(
+            TypeError,
+            "__format__() argument must be str, not {}",
+            spec.tp_name()
+        );
     };
     if spec.is_empty() {
         if x.as_obj().is_exact::<PyFloatObject>() {

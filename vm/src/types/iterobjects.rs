@@ -55,7 +55,11 @@ impl<S: SequenceIter> Layout for ForwardIter<S> {
 }
 
 /// What `__reduce__` answers: the builtin function to call, its argument, and the index to go on from.
-fn reduced(function: &'static Obj, argument: &Obj, index: Option<isize>) -> Result<Ref<PyTupleObject>> {
+fn reduced(
+    function: &'static Obj,
+    argument: &Obj,
+    index: Option<isize>,
+) -> Result<Ref<PyTupleObject>> {
     let function = crate::builtin(function)?;
     let arguments = tuple::from_slice(&[argument]);
     Ok(match index {
@@ -87,7 +91,12 @@ impl<S: SequenceIter> ForwardIter<S> {
     #[inline]
     pub fn start(s: &S) -> Result {
         let seq = Slot::new(Some(s.as_obj().new_ref()));
-        let it = ForwardIter::<S> { ob_base: header(), index: Cell::new(0), seq, of: PhantomData };
+        let it = ForwardIter::<S> {
+            ob_base: header(),
+            index: Cell::new(0),
+            seq,
+            of: PhantomData,
+        };
         Ok(create(S::iter_type(), it)?.into_obj())
     }
 
@@ -123,12 +132,16 @@ impl<S: SequenceIter> ForwardIter<S> {
     }
 
     fn length_hint(&self) -> Result<usize> {
-        Ok(self.sequence().map_or(0, |s| s.length().saturating_sub(self.index.get() as usize)))
+        Ok(self
+            .sequence()
+            .map_or(0, |s| s.length().saturating_sub(self.index.get() as usize)))
     }
 
     fn reduce(&self) -> Result<Ref<PyTupleObject>> {
         match self.seq.get() {
-            Some(s) if self.index.get() >= 0 => reduced(intern!("iter"), &s, Some(self.index.get())),
+            Some(s) if self.index.get() >= 0 => {
+                reduced(intern!("iter"), &s, Some(self.index.get()))
+            }
             _ => reduced(intern!("iter"), &S::nothing(), None),
         }
     }
@@ -136,7 +149,8 @@ impl<S: SequenceIter> ForwardIter<S> {
     fn set_state(&self, state: &Obj) -> Result<()> {
         let i = args::to_isize(state)?;
         if let Some(s) = self.sequence() {
-            self.index.set(i.clamp(S::LOWEST_STATE, s.length() as isize));
+            self.index
+                .set(i.clamp(S::LOWEST_STATE, s.length() as isize));
         }
         Ok(())
     }
@@ -181,8 +195,12 @@ impl<S: SequenceIter> ReverseIter<S> {
     /// A new iterator.
     pub fn start(s: &S) -> Result {
         let seq = Slot::new(Some(s.as_obj().new_ref()));
-        let it =
-            ReverseIter::<S> { ob_base: header(), index: Cell::new(s.length() as isize - 1), seq, of: PhantomData };
+        let it = ReverseIter::<S> {
+            ob_base: header(),
+            index: Cell::new(s.length() as isize - 1),
+            seq,
+            of: PhantomData,
+        };
         Ok(create(S::reverse_type(), it)?.into_obj())
     }
 
@@ -192,7 +210,9 @@ impl<S: SequenceIter> ReverseIter<S> {
     }
 
     fn next(&self) -> Result<Option<Ref>> {
-        let Some(s) = self.sequence() else { return Ok(None) };
+        let Some(s) = self.sequence() else {
+            return Ok(None);
+        };
         let i = self.index.get();
         if i >= 0
             && let Some(item) = s.item_at(i as usize).map(Obj::new_ref)
@@ -206,12 +226,16 @@ impl<S: SequenceIter> ReverseIter<S> {
 
     fn length_hint(&self) -> Result<usize> {
         let left = (self.index.get() + 1) as usize;
-        Ok(self.sequence().map_or(0, |s| if s.length() < left { 0 } else { left }))
+        Ok(self
+            .sequence()
+            .map_or(0, |s| if s.length() < left { 0 } else { left }))
     }
 
     fn reduce(&self) -> Result<Ref<PyTupleObject>> {
         match self.seq.get() {
-            Some(s) if self.index.get() >= 0 => reduced(intern!("reversed"), &s, Some(self.index.get())),
+            Some(s) if self.index.get() >= 0 => {
+                reduced(intern!("reversed"), &s, Some(self.index.get()))
+            }
             _ => reduced(intern!("reversed"), &S::nothing(), None),
         }
     }
@@ -255,7 +279,11 @@ pub fn define_seqiter(b: &mut TypeBuilder) {
 
 /// `iter(o)` by `__getitem__`.
 pub fn sequence_iter(o: &Obj) -> Result {
-    let it = SeqIter { ob_base: header(), index: Cell::new(0), seq: Slot::new(Some(o.new_ref())) };
+    let it = SeqIter {
+        ob_base: header(),
+        index: Cell::new(0),
+        seq: Slot::new(Some(o.new_ref())),
+    };
     Ok(create(&PySeqIter_Type, it)?.into_obj())
 }
 
@@ -266,7 +294,9 @@ static SEQITER_METHODS: &[PyMethodDef] = &[
 ];
 
 fn seqiter_next(it: &SeqIter) -> Result<Option<Ref>> {
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.get();
     if i == isize::MAX {
         return raise!(OverflowError, "iter index too large");
@@ -285,7 +315,9 @@ fn seqiter_next(it: &SeqIter) -> Result<Option<Ref>> {
 }
 
 fn seqiter_length_hint(it: &SeqIter) -> Result {
-    let Some(seq) = it.seq.get() else { return Ok(int::zero().new_ref()) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(int::zero().new_ref());
+    };
     if !object::has_length(&seq) {
         return Ok(not_implemented());
     }
@@ -352,11 +384,15 @@ pub fn callable_iter(callable: &Obj, sentinel: &Obj) -> Result {
 static CALLITER_METHODS: &[PyMethodDef] = &[noargs!("__reduce__", calliter_reduce, "($self, /)")];
 
 fn calliter_next(it: &CallIter) -> Result<Option<Ref>> {
-    let Some(callable) = it.callable.get() else { return Ok(None) };
+    let Some(callable) = it.callable.get() else {
+        return Ok(None);
+    };
     match call::call0(&callable) {
         Ok(item) => {
             // The call may have ended the iterator from within.
-            let Some(sentinel) = it.sentinel.get() else { return Ok(None) };
+            let Some(sentinel) = it.sentinel.get() else {
+                return Ok(None);
+            };
             if !object::rich_compare_bool(&sentinel, &item, CompareOp::Eq)? {
                 return Ok(Some(item));
             }
@@ -375,7 +411,10 @@ fn calliter_next(it: &CallIter) -> Result<Option<Ref>> {
 fn calliter_reduce(it: &CallIter) -> Result<Ref<PyTupleObject>> {
     let iter = crate::builtin(intern!("iter"))?;
     match (it.callable.get(), it.sentinel.get()) {
-        (Some(callable), Some(sentinel)) => Ok(tuple::pair(&iter, tuple::pair(&callable, &sentinel).as_obj())),
+        (Some(callable), Some(sentinel)) => Ok(tuple::pair(
+            &iter,
+            tuple::pair(&callable, &sentinel).as_obj(),
+        )),
         _ => reduced(intern!("iter"), tuple::empty_ref().as_obj(), None),
     }
 }
@@ -404,7 +443,10 @@ impl Layout for ItemsIter {
 }
 
 fn items_iter_type(name: &str) -> Result<&'static PyTypeObject> {
-    let known = ITEMS_ITERS.iter().find(|row| row.0.to_str() == Ok(name)).unwrap_or(&ITEMS_ITERS[2]);
+    let known = ITEMS_ITERS
+        .iter()
+        .find(|row| row.0.to_str() == Ok(name))
+        .unwrap_or(&ITEMS_ITERS[2]);
     let (name, tp) = (known.0, &known.1);
     if !has_flag(tp, Py_TPFLAGS_READY) {
         TypeBuilder::start(tp, name)
@@ -423,13 +465,26 @@ fn items_iter_type(name: &str) -> Result<&'static PyTypeObject> {
 /// An iterator over these items, whose type is called `name`.
 pub fn over(name: &str, items: Vec<Ref>) -> Result {
     let items = Slot::new(Some(tuple::from_vec(items).into_obj()));
-    Ok(create(items_iter_type(name)?, ItemsIter { ob_base: header(), index: Cell::new(0), items })?.into_obj())
+    Ok(create(
+        items_iter_type(name)?,
+        ItemsIter {
+            ob_base: header(),
+            index: Cell::new(0),
+            items,
+        },
+    )?
+    .into_obj())
 }
 
 fn items_next(it: &ItemsIter) -> Result<Option<Ref>> {
-    let Some(items) = it.items.get() else { return Ok(None) };
+    let Some(items) = it.items.get() else {
+        return Ok(None);
+    };
     let i = it.index.get();
-    if let Some(item) = items.downcast::<PyTupleObject>().and_then(|t| t.items().get(i)) {
+    if let Some(item) = items
+        .downcast::<PyTupleObject>()
+        .and_then(|t| t.items().get(i))
+    {
         it.index.set(i + 1);
         return Ok(Some(item.clone()));
     }

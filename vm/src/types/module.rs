@@ -48,18 +48,24 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_dealloc(dealloc)
         .tp_traverse(traverse)
         .tp_clear(clear)
-        .tp_new(|tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| {
-            let m = type_alloc(tp, 0)?;
-            // SAFETY: just made.
-            unsafe { m.cast::<Module>() }.dict.set(Some(dict::new().into_obj()));
-            Ok(m)
-        })
+        .tp_new(
+            |tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| {
+                let m = type_alloc(tp, 0)?;
+                // SAFETY: just made.
+                unsafe { m.cast::<Module>() }
+                    .dict
+                    .set(Some(dict::new().into_obj()));
+                Ok(m)
+            },
+        )
         .tp_init(init)
         .tp_repr(repr)
         .tp_getattro(getattro)
         .methods(METHODS)
         .getset(GETSET);
-    b.type_object().tp_setattro.set(Some(attributes::generic_setattro));
+    b.type_object()
+        .tp_setattro
+        .set(Some(attributes::generic_setattro));
 }
 
 static METHODS: &[PyMethodDef] = &[crate::noargs!("__dir__", dir, "")];
@@ -78,7 +84,13 @@ pub fn is_module(o: &Obj) -> bool {
 /// The module's dict.
 pub fn dict_of(m: &Obj) -> Ref<PyDictObject> {
     // SAFETY: called with modules; the slot holds a dict.
-    unsafe { m.cast::<Module>().dict.get().expect("a module has a dict").into_cast() }
+    unsafe {
+        m.cast::<Module>()
+            .dict
+            .get()
+            .expect("a module has a dict")
+            .into_cast()
+    }
 }
 
 /// A new module with nothing but its name and the import system's attributes, all None.
@@ -88,7 +100,8 @@ pub fn new(name: &str) -> Ref {
 
 /// As [`new`], the name an object.
 pub fn new_named(name: &Obj) -> Ref {
-    let m = alloc::<Module>(&PyModule_Type).unwrap_or_else(|_| crate::fatal("no memory for a module"));
+    let m =
+        alloc::<Module>(&PyModule_Type).unwrap_or_else(|_| crate::fatal("no memory for a module"));
     let d = dict::new();
     m.dict.set(Some(d.clone().into_obj()));
     if init_dict(&m, &d, name, NONE()).is_err() {
@@ -202,7 +215,11 @@ fn init(m: &Module, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Resu
     let [name, doc] = SIGNATURE.bind(args, kwargs)?;
     let name = name.expect("required");
     if !name.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "module() argument 'name' must be str, not {}", name.tp_name());
+        return raise!(
+            TypeError,
+            "module() argument 'name' must be str, not {}",
+            name.tp_name()
+        );
     }
     if m.dict.borrow().is_none() {
         m.dict.set(Some(dict::new().into_obj()));
@@ -217,14 +234,18 @@ fn repr(m: &Module) -> Result {
 
 /// The name a module goes by; `None` if it has no (proper) `__name__`.
 pub fn name_of(m: &Obj) -> Result<Option<Ref>> {
-    Ok(dict_of(m).get(intern!("__name__"))?.filter(|n| n.is::<PyUnicodeObject>()))
+    Ok(dict_of(m)
+        .get(intern!("__name__"))?
+        .filter(|n| n.is::<PyUnicodeObject>()))
 }
 
 fn getattro(m: &Module, name: &Obj) -> Result {
     if let Some(found) = attributes::generic_get(m.as_obj(), name, true)? {
         return Ok(found);
     }
-    let Some(d) = m.dict.get() else { return Err(attributes::missing(m.as_obj(), name)) };
+    let Some(d) = m.dict.get() else {
+        return Err(attributes::missing(m.as_obj(), name));
+    };
     // SAFETY: the slot holds a dict.
     let d = unsafe { d.into_cast::<PyDictObject>() };
     if let Some(hook) = d.get(intern!("__getattr__"))? {
@@ -240,7 +261,10 @@ fn missing(m: &Module, d: &PyDictObject, name: &Obj) -> Raised {
         Ok(Some(n)) if n.is::<PyUnicodeObject>() => {
             crate::import::missing_attribute(d, &str_lossy(&n), &text)
         }
-        Ok(_) => err::new(&exc::AttributeError, format_args!("module has no attribute '{text}'")),
+        Ok(_) => err::new(
+            &exc::AttributeError,
+            format_args!("module has no attribute '{text}'"),
+        ),
         Err(raised) => return raised,
     };
     attributes::note_missing(m.as_obj(), name);
@@ -268,7 +292,9 @@ fn get_annotate(m: &Module) -> Result {
 }
 
 fn set_annotate(m: &Module, value: Option<&Obj>) -> Result<()> {
-    let Some(value) = value else { return raise!(TypeError, "cannot delete __annotate__ attribute") };
+    let Some(value) = value else {
+        return raise!(TypeError, "cannot delete __annotate__ attribute");
+    };
     if !value.is_none() && !object::is_callable(value) {
         return raise!(TypeError, "__annotate__ must be callable or None");
     }
@@ -289,7 +315,11 @@ fn get_annotations(m: &Module) -> Result {
         Some(f) if object::is_callable(&f) => {
             let made = call::call1(&f, super::int::from_i64(1).as_obj())?;
             if !made.is::<PyDictObject>() {
-                return raise!(TypeError, "__annotate__() must return a dict, not {}", made.tp_name());
+                return raise!(
+                    TypeError,
+                    "__annotate__() must return a dict, not {}",
+                    made.tp_name()
+                );
             }
             made
         }

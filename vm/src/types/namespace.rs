@@ -33,7 +33,10 @@ impl Layout for Namespace {
 /// Fills in `types.SimpleNamespace`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Namespace>()
-        .text_signature(method_doc!("SimpleNamespace", "(mapping_or_iterable=(), /, **kwargs)"))
+        .text_signature(method_doc!(
+            "SimpleNamespace",
+            "(mapping_or_iterable=(), /, **kwargs)"
+        ))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .dictoffset(offset_of!(Namespace, dict))
         .generic_attributes()
@@ -60,27 +63,43 @@ pub fn new(fields: &[(&str, Ref)]) -> Result {
 
 /// A namespace whose `__dict__` this is.
 pub fn from_dict(dict: Ref<PyDictObject>) -> Result {
-    Ok(create(&NAMESPACE, Namespace { ob_base: header(), dict: Slot::new(Some(dict.into_obj())) })?.into_obj())
+    Ok(create(
+        &NAMESPACE,
+        Namespace {
+            ob_base: header(),
+            dict: Slot::new(Some(dict.into_obj())),
+        },
+    )?
+    .into_obj())
 }
 
 impl Namespace {
     fn names(&self) -> Ref<PyDictObject> {
-        self.dict.get().and_then(|o| o.downcast_ref().ok()).unwrap_or_else(|| {
-            let d = dict::new();
-            self.dict.set(Some(d.clone().into_obj()));
-            d
-        })
+        self.dict
+            .get()
+            .and_then(|o| o.downcast_ref().ok())
+            .unwrap_or_else(|| {
+                let d = dict::new();
+                self.dict.set(Some(d.clone().into_obj()));
+                d
+            })
     }
 }
 
 fn namespace_new(tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>) -> Result {
     let n = type_alloc(tp, 0)?;
     // SAFETY: a subclass has the struct's layout, and a null slot is an empty one.
-    unsafe { n.cast::<Namespace>() }.dict.set(Some(dict::new().into_obj()));
+    unsafe { n.cast::<Namespace>() }
+        .dict
+        .set(Some(dict::new().into_obj()));
     Ok(n)
 }
 
-fn namespace_init(n: &Namespace, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
+fn namespace_init(
+    n: &Namespace,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<()> {
     let names = n.names();
     match args.items() {
         [] => {}
@@ -91,30 +110,50 @@ fn namespace_init(n: &Namespace, args: &PyTupleObject, kwargs: Option<&PyDictObj
                 call::call1(PyDict_Type.as_obj(), source)?
             };
             if let Some(d) = source.downcast::<PyDictObject>() {
-                if !d.entries().iter().all(|(key, _)| key.is::<PyUnicodeObject>()) {
+                if !d
+                    .entries()
+                    .iter()
+                    .all(|(key, _)| key.is::<PyUnicodeObject>())
+                {
                     return raise!(TypeError, "keywords must be strings");
                 }
             }
             names.merge(&source, Merge::Override)?;
         }
-        many => return raise!(TypeError, "SimpleNamespace expected at most 1 argument, got {}", many.len()),
+        many => {
+            return raise!(
+                TypeError,
+                "SimpleNamespace expected at most 1 argument, got {}",
+                many.len()
+            );
+        }
     }
     kwargs.map_or(Ok(()), |k| names.merge(k.as_obj(), Merge::Override))
 }
 
 fn namespace_repr(n: &Namespace) -> Result<Ref<PyUnicodeObject>> {
     let tp = n.as_obj().ty();
-    let name = if core::ptr::eq(tp, &NAMESPACE) { "namespace".to_owned() } else { type_::name_of(tp) };
-    let Some(_guard) = repr_enter(n.as_obj()) else { return Ok(str_::new(&format!("{name}(...)"))) };
+    let name = if core::ptr::eq(tp, &NAMESPACE) {
+        "namespace".to_owned()
+    } else {
+        type_::name_of(tp)
+    };
+    let Some(_guard) = repr_enter(n.as_obj()) else {
+        return Ok(str_::new(&format!("{name}(...)")));
+    };
     let mut out = Writer::new();
     out.push_str(&name);
     out.push_ascii("(");
     let mut first = true;
     let names = n.names();
     for (key, _) in names.entries() {
-        let Some(key) = str_::of(&key).filter(|key| !key.is_empty()) else { continue };
+        let Some(key) = str_::of(&key).filter(|key| !key.is_empty()) else {
+            continue;
+        };
         // A repr may have removed what comes after it.
-        let Some(value) = names.get(key.as_obj())? else { continue };
+        let Some(value) = names.get(key.as_obj())? else {
+            continue;
+        };
         if !core::mem::take(&mut first) {
             out.push_ascii(", ");
         }
@@ -133,13 +172,25 @@ fn namespace_richcompare(n: &Namespace, other: &Obj, op: CompareOp) -> Result {
     }
 }
 
-static METHODS: &[PyMethodDef] =
-    &[noargs!("__reduce__", reduce, "($self, /)"), varargs_kw!("__replace__", replace, "($self, /, **changes)")];
+static METHODS: &[PyMethodDef] = &[
+    noargs!("__reduce__", reduce, "($self, /)"),
+    varargs_kw!("__replace__", replace, "($self, /, **changes)"),
+];
 
-static MEMBERS: &[PyMemberDef] = &[member!("__dict__", Namespace, dict, _Py_T_OBJECT, Py_READONLY)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "__dict__",
+    Namespace,
+    dict,
+    _Py_T_OBJECT,
+    Py_READONLY
+)];
 
 fn reduce(n: &Namespace) -> Result<Ref<PyTupleObject>> {
-    Ok(tuple::from_slice(&[n.as_obj().ty().as_obj(), tuple::empty_ref().as_obj(), n.names().as_obj()]))
+    Ok(tuple::from_slice(&[
+        n.as_obj().ty().as_obj(),
+        tuple::empty_ref().as_obj(),
+        n.names().as_obj(),
+    ]))
 }
 
 fn replace(n: &Namespace, args: Args<'_>) -> Result {

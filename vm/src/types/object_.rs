@@ -9,12 +9,12 @@ use super::list;
 use super::str_;
 use super::tuple::{self, TupleExt as _};
 use super::type_::{self, CompareOp, TypeBuilder, bases};
-use crate::method_doc;
 use crate::args;
 use crate::err::{self, Result, raise};
 use crate::getset;
 use crate::intern;
 use crate::method::{Args, class_method};
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object};
 
@@ -49,7 +49,11 @@ static METHODS: &[PyMethodDef] = &[
     crate::noargs!("__dir__", |o: &Obj| object::default_dir(o), "($self, /)"),
 ];
 
-static GETSET: &[PyGetSetDef] = &[getset!("__class__", |o: &Obj| Ok(o.ty().as_obj().new_ref()), set_class)];
+static GETSET: &[PyGetSetDef] = &[getset!(
+    "__class__",
+    |o: &Obj| Ok(o.ty().as_obj().new_ref()),
+    set_class
+)];
 
 /// The hash of an object by its address: rotated, since the low bits are always zero.
 pub fn address_hash(o: &Obj) -> isize {
@@ -67,11 +71,17 @@ fn same(a: Option<usize>, b: Option<usize>) -> bool {
 }
 
 fn has_own_new(tp: &PyTypeObject) -> bool {
-    !same(tp.tp_new.get().map(|f| f as usize), PyBaseObject_Type.tp_new.get().map(|f| f as usize))
+    !same(
+        tp.tp_new.get().map(|f| f as usize),
+        PyBaseObject_Type.tp_new.get().map(|f| f as usize),
+    )
 }
 
 fn has_own_init(tp: &PyTypeObject) -> bool {
-    !same(tp.tp_init.get().map(|f| f as usize), PyBaseObject_Type.tp_init.get().map(|f| f as usize))
+    !same(
+        tp.tp_init.get().map(|f| f as usize),
+        PyBaseObject_Type.tp_init.get().map(|f| f as usize),
+    )
 }
 
 fn excess(args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> bool {
@@ -82,7 +92,10 @@ fn object_init(o: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> 
     let tp = o.ty();
     if excess(args, kwargs) {
         if has_own_init(tp) {
-            return raise!(TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
+            return raise!(
+                TypeError,
+                "object.__init__() takes exactly one argument (the instance to initialize)"
+            );
         }
         if !has_own_new(tp) {
             return raise!(
@@ -98,7 +111,10 @@ fn object_init(o: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> 
 fn object_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     if excess(args, kwargs) {
         if has_own_new(tp) {
-            return raise!(TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
+            return raise!(
+                TypeError,
+                "object.__new__() takes exactly one argument (the type to instantiate)"
+            );
         }
         if !has_own_init(tp) {
             return raise!(TypeError, "{}() takes no arguments", type_name(tp));
@@ -150,9 +166,12 @@ fn object_compare(o: &Obj, other: &Obj, op: CompareOp) -> Result {
         CompareOp::Eq if o.is_same(other) => Ok(true_()),
         CompareOp::Ne => {
             // By default the opposite of what `==` says.
-            let Some(eq) = o.ty().tp_richcompare.get() else { return Ok(not_implemented()) };
+            let Some(eq) = o.ty().tp_richcompare.get() else {
+                return Ok(not_implemented());
+            };
             // SAFETY: a slot of the object's own type.
-            let answer = unsafe { err::from_owned(eq(o.as_ptr(), other.as_ptr(), CompareOp::Eq as i32)) }?;
+            let answer =
+                unsafe { err::from_owned(eq(o.as_ptr(), other.as_ptr(), CompareOp::Eq as i32)) }?;
             if answer.is_same(NOT_IMPLEMENTED()) {
                 return Ok(answer);
             }
@@ -164,11 +183,19 @@ fn object_compare(o: &Obj, other: &Obj, op: CompareOp) -> Result {
 
 fn object_format(o: &Obj, spec: &Obj) -> Result {
     let Some(text) = spec.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "__format__() argument must be str, not {}", spec.tp_name());
+        return raise!(
+            TypeError,
+            "__format__() argument must be str, not {}",
+            spec.tp_name()
+        );
     };
     use str_::StrExt as _;
     if text.len() > 0 {
-        return raise!(TypeError, "unsupported format string passed to {}.__format__", o.tp_name());
+        return raise!(
+            TypeError,
+            "unsupported format string passed to {}.__format__",
+            o.tp_name()
+        );
     }
     object::str(o)
 }
@@ -191,14 +218,21 @@ fn subclass_hook(_: &Obj, _: Args<'_>) -> Result {
 
 fn init_subclass(class: &Obj, args: Args<'_>) -> Result<()> {
     if args.names.is_some() && !args.keyword_values.is_empty() {
-        let name = class.downcast::<PyTypeObject>().map_or_else(String::new, type_::name_of);
-        return raise!(TypeError, "{name}.__init_subclass__() takes no keyword arguments");
+        let name = class
+            .downcast::<PyTypeObject>()
+            .map_or_else(String::new, type_::name_of);
+        return raise!(
+            TypeError,
+            "{name}.__init_subclass__() takes no keyword arguments"
+        );
     }
     args::expect("__init_subclass__", args.positional, 0..=0)
 }
 
 fn set_class(o: &Obj, value: Option<&Obj>) -> Result<()> {
-    let Some(value) = value else { return raise!(TypeError, "can't delete __class__ attribute") };
+    let Some(value) = value else {
+        return raise!(TypeError, "can't delete __class__ attribute");
+    };
     let Some(new) = value.downcast::<PyTypeObject>() else {
         return raise!(
             TypeError,
@@ -209,7 +243,9 @@ fn set_class(o: &Obj, value: Option<&Obj>) -> Result<()> {
     let old = o.ty().to_ref();
     let module_type = &PyModule_Type;
     let both_modules = type_::is_subtype(new, module_type) && type_::is_subtype(&old, module_type);
-    if !both_modules && (has_flag(new, Py_TPFLAGS_IMMUTABLETYPE) || has_flag(&old, Py_TPFLAGS_IMMUTABLETYPE)) {
+    if !both_modules
+        && (has_flag(new, Py_TPFLAGS_IMMUTABLETYPE) || has_flag(&old, Py_TPFLAGS_IMMUTABLETYPE))
+    {
         return raise!(
             TypeError,
             "__class__ assignment only supported for mutable types or ModuleType subclasses"
@@ -291,7 +327,11 @@ fn default_state(o: &Obj, required: bool) -> Result {
             slots.set(&name, &value)?;
         }
     }
-    if slots.len() > 0 { Ok(tuple::from_slice(&[&state, slots.as_obj()]).into_obj()) } else { Ok(state) }
+    if slots.len() > 0 {
+        Ok(tuple::from_slice(&[&state, slots.as_obj()]).into_obj())
+    } else {
+        Ok(state)
+    }
 }
 
 fn repr_type(tp: &PyTypeObject) -> String {
@@ -306,9 +346,17 @@ fn getstate(o: &Obj) -> Result {
 pub fn state_of(o: &Obj, required: bool) -> Result {
     let f = object::getattr(o, intern!("__getstate__"))?;
     let is_default = f.downcast_exact::<PyCFunctionObject>().is_some_and(|c| {
-        c.m_self.get() == o.as_ptr() && ptr::eq(c.m_ml.get(), PyBaseObject_Type.tp_methods.get().wrapping_add(2))
+        c.m_self.get() == o.as_ptr()
+            && ptr::eq(
+                c.m_ml.get(),
+                PyBaseObject_Type.tp_methods.get().wrapping_add(2),
+            )
     });
-    if is_default { default_state(o, required) } else { call::call0(&f) }
+    if is_default {
+        default_state(o, required)
+    } else {
+        call::call0(&f)
+    }
 }
 
 /// The arguments of `__new__` for a copy: from `__getnewargs_ex__` or `__getnewargs__`.
@@ -316,7 +364,11 @@ fn new_arguments(o: &Obj) -> Result<Option<(Ref<PyTupleObject>, Option<Ref>)>> {
     if let Some(f) = call::lookup_special(o, intern!("__getnewargs_ex__"))? {
         let answer = call::call0(&f)?;
         let Some(t) = answer.downcast::<PyTupleObject>() else {
-            return raise!(TypeError, "__getnewargs_ex__ should return a tuple, not '{}'", answer.tp_name());
+            return raise!(
+                TypeError,
+                "__getnewargs_ex__ should return a tuple, not '{}'",
+                answer.tp_name()
+            );
         };
         let [args, kwargs] = t.items() else {
             return raise!(
@@ -345,7 +397,11 @@ fn new_arguments(o: &Obj) -> Result<Option<(Ref<PyTupleObject>, Option<Ref>)>> {
         let answer = call::call0(&f)?;
         return match answer.downcast_ref::<PyTupleObject>() {
             Ok(t) => Ok(Some((t, None))),
-            Err(other) => raise!(TypeError, "__getnewargs__ should return a tuple, not '{}'", other.tp_name()),
+            Err(other) => raise!(
+                TypeError,
+                "__getnewargs__ should return a tuple, not '{}'",
+                other.tp_name()
+            ),
         };
     }
     Ok(None)
@@ -367,7 +423,10 @@ fn reduce_newobj(o: &Obj) -> Result {
     let (function, new_args) = if no_kwargs {
         let mut all = vec![tp.as_obj().new_ref()];
         all.extend_from_slice(args.items());
-        (object::getattr_str(&copyreg, "__newobj__")?, tuple::from_vec(all))
+        (
+            object::getattr_str(&copyreg, "__newobj__")?,
+            tuple::from_vec(all),
+        )
     } else {
         let kwargs = kwargs.expect("not empty");
         let all = tuple::from_slice(&[tp.as_obj(), args.as_obj(), &kwargs]);
@@ -375,13 +434,24 @@ fn reduce_newobj(o: &Obj) -> Result {
     };
     let required = !has_args && !o.is::<PyListObject>() && !o.is::<PyDictObject>();
     let state = state_of(o, required)?;
-    let list_items = if o.is::<PyListObject>() { object::iter(o)? } else { none() };
+    let list_items = if o.is::<PyListObject>() {
+        object::iter(o)?
+    } else {
+        none()
+    };
     let dict_items = if o.is::<PyDictObject>() {
         object::iter(&*call::call_method(o, "items", &[])?)?
     } else {
         none()
     };
-    Ok(tuple::from_slice(&[&function, new_args.as_obj(), &state, &list_items, &dict_items]).into_obj())
+    Ok(tuple::from_slice(&[
+        &function,
+        new_args.as_obj(),
+        &state,
+        &list_items,
+        &dict_items,
+    ])
+    .into_obj())
 }
 
 fn reduce_by_protocol(o: &Obj, protocol: i32) -> Result {
@@ -389,7 +459,11 @@ fn reduce_by_protocol(o: &Obj, protocol: i32) -> Result {
         return reduce_newobj(o);
     }
     let copyreg = crate::import::import("copyreg")?;
-    call::call_method(&copyreg, "_reduce_ex", &[o, super::int::from_i64(i64::from(protocol)).as_obj()])
+    call::call_method(
+        &copyreg,
+        "_reduce_ex",
+        &[o, super::int::from_i64(i64::from(protocol)).as_obj()],
+    )
 }
 
 fn reduce(o: &Obj) -> Result {
@@ -400,7 +474,8 @@ fn reduce_ex(o: &Obj, protocol: &Obj) -> Result {
     let protocol = args::to_i32(protocol)?;
     if let Some(f) = object::getattr_opt(o, intern!("__reduce__"))? {
         let class_reduce = object::getattr(o.ty().as_obj(), intern!("__reduce__"))?;
-        let own = type_::own_dict(&PyBaseObject_Type).and_then(|d| d.get_interned(intern!("__reduce__")));
+        let own =
+            type_::own_dict(&PyBaseObject_Type).and_then(|d| d.get_interned(intern!("__reduce__")));
         if own.is_none_or(|own| !own.is_same(&class_reduce)) {
             return call::call0(&f);
         }

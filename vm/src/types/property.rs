@@ -6,11 +6,11 @@ use layout::*;
 
 use super::classmethod::abstract_flag;
 use super::type_::TypeBuilder;
-use crate::method_doc;
 use crate::args::Signature;
 use crate::err::{self, Raised, Result, exc, raise};
 use crate::getset;
 use crate::intern;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object};
 
@@ -36,7 +36,10 @@ impl Layout for Property {
 /// Fills in `property`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Property>()
-        .text_signature(method_doc!("property", "(fget=None, fset=None, fdel=None, doc=None)"))
+        .text_signature(method_doc!(
+            "property",
+            "(fget=None, fset=None, fdel=None, doc=None)"
+        ))
         .flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC)
         .dealloc_drop::<Property>()
         .tp_traverse(|p: &Property, v: &mut Visitor| {
@@ -56,9 +59,21 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 static METHODS: &[PyMethodDef] = &[
-    crate::o!("getter", |p: &Property, f: &Obj| copy(p, Some(f), None, None), ""),
-    crate::o!("setter", |p: &Property, f: &Obj| copy(p, None, Some(f), None), ""),
-    crate::o!("deleter", |p: &Property, f: &Obj| copy(p, None, None, Some(f)), ""),
+    crate::o!(
+        "getter",
+        |p: &Property, f: &Obj| copy(p, Some(f), None, None),
+        ""
+    ),
+    crate::o!(
+        "setter",
+        |p: &Property, f: &Obj| copy(p, None, Some(f), None),
+        ""
+    ),
+    crate::o!(
+        "deleter",
+        |p: &Property, f: &Obj| copy(p, None, None, Some(f)),
+        ""
+    ),
     crate::fastcall!("__set_name__", set_name, ""),
 ];
 
@@ -66,7 +81,10 @@ static GETSET: &[PyGetSetDef] = &[
     getset!("fget", |p: &Property| Ok(p.get.get())),
     getset!("fset", |p: &Property| Ok(p.set.get())),
     getset!("fdel", |p: &Property| Ok(p.del.get())),
-    getset!("__doc__", |p: &Property| Ok(p.doc.get()), |p: &Property, v: Option<&Obj>| {
+    getset!("__doc__", |p: &Property| Ok(p.doc.get()), |p: &Property,
+                                                        v: Option<
+        &Obj,
+    >| {
         p.doc.set(v.map(Obj::new_ref));
         Ok(())
     }),
@@ -102,13 +120,21 @@ fn name_of(p: &Property) -> Result<Option<Ref>> {
 fn get_name(p: &Property) -> Result {
     match name_of(p)? {
         Some(name) => Ok(name),
-        None => raise!(AttributeError, "'{}' object has no attribute '__name__'", p.as_obj().tp_name()),
+        None => raise!(
+            AttributeError,
+            "'{}' object has no attribute '__name__'",
+            p.as_obj().tp_name()
+        ),
     }
 }
 
 fn set_name(p: &Property, args: &[&Obj]) -> Result<()> {
     if args.len() != 2 {
-        return raise!(TypeError, "__set_name__() takes 2 positional arguments but {} were given", args.len());
+        return raise!(
+            TypeError,
+            "__set_name__() takes 2 positional arguments but {} were given",
+            args.len()
+        );
     }
     p.name.set(Some(args[1].new_ref()));
     Ok(())
@@ -127,14 +153,22 @@ fn no_accessor(p: &Property, o: &Obj, what: &str) -> Raised {
     match name {
         Some(n) => err::new(
             &exc::AttributeError,
-            format_args!("property {} of {class} object has no {what}", repr_lossy(&n)),
+            format_args!(
+                "property {} of {class} object has no {what}",
+                repr_lossy(&n)
+            ),
         ),
-        None => err::new(&exc::AttributeError, format_args!("property of {class} object has no {what}")),
+        None => err::new(
+            &exc::AttributeError,
+            format_args!("property of {class} object has no {what}"),
+        ),
     }
 }
 
 fn descr_get(p: &Property, o: Option<&Obj>, _: Option<&Obj>) -> Result {
-    let Some(o) = o else { return Ok(p.as_obj().new_ref()) };
+    let Some(o) = o else {
+        return Ok(p.as_obj().new_ref());
+    };
     match p.get.get() {
         Some(f) => call::call1(&f, o),
         None => Err(no_accessor(p, o, "getter")),
@@ -156,7 +190,8 @@ fn descr_set(p: &Property, o: &Obj, value: Option<&Obj>) -> Result<()> {
 }
 
 fn init(p: &Property, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
-    static SIGNATURE: Signature = Signature::new("property", "(fget=None, fset=None, fdel=None, doc=None)");
+    static SIGNATURE: Signature =
+        Signature::new("property", "(fget=None, fset=None, fdel=None, doc=None)");
     let [get, set, del, doc] = SIGNATURE.bind(args, kwargs)?;
     let given = |o: Option<&Obj>| o.filter(|o| !o.is_none()).map(Obj::new_ref);
     p.get.set(given(get));
@@ -192,7 +227,11 @@ fn copy(p: &Property, get: Option<&Obj>, set: Option<&Obj>, del: Option<&Obj>) -
         _ => old.get().unwrap_or_else(none),
     };
     let (get, set, del) = (pick(get, &p.get), pick(set, &p.set), pick(del, &p.del));
-    let doc = if p.getter_doc.get() && !get.is_none() { none() } else { p.doc.get().unwrap_or_else(none) };
+    let doc = if p.getter_doc.get() && !get.is_none() {
+        none()
+    } else {
+        p.doc.get().unwrap_or_else(none)
+    };
     let made = call::call(p.as_obj().ty().as_obj(), &[&get, &set, &del, &doc])?;
     if let Some(new) = made.downcast::<Property>() {
         new.name.set(p.name.get());

@@ -14,19 +14,34 @@ pub fn define_none(b: &mut TypeBuilder) {
         .tp_hash(|_: &Obj| Ok(0xfca8_6420))
         .nb_bool(|_: &Obj| Ok(false))
         .nb_or(|a: &Obj, b: &Obj| super::union_::or(a, b))
-        .tp_new(|_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| only("NoneType", NONE(), a, k))
+        .tp_new(
+            |_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| {
+                only("NoneType", NONE(), a, k)
+            },
+        )
         .tp_dealloc(never)
         .generic_attributes();
 }
 
 /// Fills in `NotImplementedType`.
 pub fn define_not_implemented(b: &mut TypeBuilder) {
-    static METHODS: &[PyMethodDef] = &[crate::noargs!("__reduce__", |_: &Obj| Ok("NotImplemented"), "($self, /)")];
+    static METHODS: &[PyMethodDef] = &[crate::noargs!(
+        "__reduce__",
+        |_: &Obj| Ok("NotImplemented"),
+        "($self, /)"
+    )];
     b.tp_repr(|_: &Obj| Ok("NotImplemented"))
-        .nb_bool(|_: &Obj| raise!(TypeError, "NotImplemented should not be used in a boolean context"))
-        .tp_new(|_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| {
-            only("NotImplementedType", NOT_IMPLEMENTED(), a, k)
+        .nb_bool(|_: &Obj| {
+            raise!(
+                TypeError,
+                "NotImplemented should not be used in a boolean context"
+            )
         })
+        .tp_new(
+            |_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| {
+                only("NotImplementedType", NOT_IMPLEMENTED(), a, k)
+            },
+        )
         .tp_dealloc(never)
         .generic_attributes()
         .methods(METHODS);
@@ -34,9 +49,17 @@ pub fn define_not_implemented(b: &mut TypeBuilder) {
 
 /// Fills in `ellipsis`.
 pub fn define_ellipsis(b: &mut TypeBuilder) {
-    static METHODS: &[PyMethodDef] = &[crate::noargs!("__reduce__", |_: &Obj| Ok("Ellipsis"), "($self, /)")];
+    static METHODS: &[PyMethodDef] = &[crate::noargs!(
+        "__reduce__",
+        |_: &Obj| Ok("Ellipsis"),
+        "($self, /)"
+    )];
     b.tp_repr(|_: &Obj| Ok("Ellipsis"))
-        .tp_new(|_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| only("EllipsisType", ELLIPSIS(), a, k))
+        .tp_new(
+            |_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| {
+                only("EllipsisType", ELLIPSIS(), a, k)
+            },
+        )
         .tp_dealloc(never)
         .generic_attributes()
         .methods(METHODS);

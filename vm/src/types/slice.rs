@@ -108,7 +108,12 @@ impl SliceIndices {
             return self;
         }
         let first = self.start + (self.len as isize - 1) * self.step;
-        SliceIndices { start: first, stop: self.start + 1, step: -self.step, len: self.len }
+        SliceIndices {
+            start: first,
+            stop: self.start + 1,
+            step: -self.step,
+            len: self.len,
+        }
     }
 }
 
@@ -117,7 +122,10 @@ fn bound(o: &Obj) -> Result<isize> {
     if number::is_index(o) {
         return number::index_isize(o, None);
     }
-    raise!(TypeError, "slice indices must be integers or None or have an __index__ method")
+    raise!(
+        TypeError,
+        "slice indices must be integers or None or have an __index__ method"
+    )
 }
 
 /// A bound of a search (`list.index(x, start, stop)`), where `None` is no index.
@@ -125,14 +133,18 @@ pub fn search_bound(o: &Obj) -> Result<isize> {
     if number::is_index(o) {
         return number::index_isize(o, None);
     }
-    raise!(TypeError, "slice indices must be integers or have an __index__ method")
+    raise!(
+        TypeError,
+        "slice indices must be integers or have an __index__ method"
+    )
 }
 
 /// The optional bounds of a search within a sequence of length `len`.
 pub fn search_bounds(args: &[&Obj], len: usize) -> Result<(usize, usize)> {
     let start = args.first().map_or(Ok(0), |o| search_bound(o))?;
     let stop = args.get(1).map_or(Ok(isize::MAX), |o| search_bound(o))?;
-    let clamp = |i: isize| (if i < 0 { i + len as isize } else { i }).clamp(0, len as isize) as usize;
+    let clamp =
+        |i: isize| (if i < 0 { i + len as isize } else { i }).clamp(0, len as isize) as usize;
     Ok((clamp(start), clamp(stop)))
 }
 
@@ -148,7 +160,9 @@ pub fn unpack_raw(s: &PySliceObject) -> Result<(isize, isize, isize)> {
         },
     };
     let start = field(&s.start).map_or(Ok(if step < 0 { isize::MAX } else { 0 }), |o| bound(&o))?;
-    let stop = field(&s.stop).map_or(Ok(if step < 0 { isize::MIN } else { isize::MAX }), |o| bound(&o))?;
+    let stop = field(&s.stop).map_or(Ok(if step < 0 { isize::MIN } else { isize::MAX }), |o| {
+        bound(&o)
+    })?;
     Ok((start, stop, step))
 }
 
@@ -159,13 +173,22 @@ pub fn adjust((start, stop, step): (isize, isize, isize), len: usize) -> SliceIn
     let fit = |i: isize| if i < 0 { (i + n).max(low) } else { i.min(high) };
     let (start, stop) = (fit(start), fit(stop));
     let len = if step < 0 {
-        if stop < start { ((start - stop - 1) / -step + 1) as usize } else { 0 }
+        if stop < start {
+            ((start - stop - 1) / -step + 1) as usize
+        } else {
+            0
+        }
     } else if start < stop {
         ((stop - start - 1) / step + 1) as usize
     } else {
         0
     };
-    SliceIndices { start, stop, step, len }
+    SliceIndices {
+        start,
+        stop,
+        step,
+        len,
+    }
 }
 
 /// What the slice means for a sequence of length `len`.
@@ -180,7 +203,10 @@ pub fn indices_of(s: &PySliceObject, length: &PyLongObject) -> Result<[Ref<PyLon
         match f.get_ref() {
             Some(o) if o.is_none() => Ok(None),
             Some(o) if number::is_index(&o) => Ok(Some(number::index_int(&o)?)),
-            _ => raise!(TypeError, "slice indices must be integers or None or have an __index__ method"),
+            _ => raise!(
+                TypeError,
+                "slice indices must be integers or None or have an __index__ method"
+            ),
         }
     };
     let step = field(&s.step)?.unwrap_or_else(|| int::from_i64(1));
@@ -189,13 +215,20 @@ pub fn indices_of(s: &PySliceObject, length: &PyLongObject) -> Result<[Ref<PyLon
     }
     let down = step.is_negative();
     let one = int::from_i64(1);
-    let (low, high) =
-        if down { (int::from_i64(-1), int::subtract(length, &one)) } else { (int::from_i64(0), int::as_exact(length)) };
+    let (low, high) = if down {
+        (int::from_i64(-1), int::subtract(length, &one))
+    } else {
+        (int::from_i64(0), int::as_exact(length))
+    };
     let fit = |given: Option<Ref<PyLongObject>>, default: &Ref<PyLongObject>| match given {
         None => default.clone(),
         Some(i) if i.is_negative() => {
             let i = int::add(&i, length);
-            if int::compare(&i, &low).is_lt() { low.clone() } else { i }
+            if int::compare(&i, &low).is_lt() {
+                low.clone()
+            } else {
+                i
+            }
         }
         Some(i) if int::compare(&i, &high).is_gt() => high.clone(),
         Some(i) => i,
@@ -235,11 +268,17 @@ fn slice_hash(s: &PySliceObject) -> Result<isize> {
         let mixed = state.wrapping_add((object::hash(&part)? as u64).wrapping_mul(XX_PRIME_2));
         state = mixed.rotate_left(31).wrapping_mul(XX_PRIME_1);
     }
-    Ok(if state == u64::MAX { 1_546_275_796 } else { state as isize })
+    Ok(if state == u64::MAX {
+        1_546_275_796
+    } else {
+        state as isize
+    })
 }
 
 fn slice_richcompare(s: &PySliceObject, other: &Obj, op: CompareOp) -> Result {
-    let Some(t) = other.downcast::<PySliceObject>() else { return Ok(not_implemented()) };
+    let Some(t) = other.downcast::<PySliceObject>() else {
+        return Ok(not_implemented());
+    };
     if core::ptr::eq(s, t) {
         return Ok(bool_(op.test(core::cmp::Ordering::Equal)));
     }
@@ -253,17 +292,24 @@ static MEMBERS: &[PyMemberDef] = &[
     member!("step", PySliceObject, step, _Py_T_OBJECT, Py_READONLY),
 ];
 
-static METHODS: &[PyMethodDef] =
-    &[o!("indices", indices, "($self, object, /)"), noargs!("__reduce__", reduce, "($self, /)")];
+static METHODS: &[PyMethodDef] = &[
+    o!("indices", indices, "($self, object, /)"),
+    noargs!("__reduce__", reduce, "($self, /)"),
+];
 
 fn indices(s: &PySliceObject, length: &Obj) -> Result<Ref<PyTupleObject>> {
     let length = number::index_int(length)?;
     if length.is_negative() {
         return raise!(ValueError, "length should not be negative");
     }
-    Ok(tuple::from_array(indices_of(s, &length)?.map(Ref::into_obj)))
+    Ok(tuple::from_array(
+        indices_of(s, &length)?.map(Ref::into_obj),
+    ))
 }
 
 fn reduce(s: &PySliceObject) -> Result<Ref<PyTupleObject>> {
-    Ok(tuple::pair(s.as_obj().ty().as_obj(), tuple::from_array(parts(s)).as_obj()))
+    Ok(tuple::pair(
+        s.as_obj().ty().as_obj(),
+        tuple::from_array(parts(s)).as_obj(),
+    ))
 }

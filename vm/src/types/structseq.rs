@@ -18,8 +18,8 @@ use crate::method::*;
 use crate::object::*;
 use crate::protocol::object;
 use crate::types::dict::{self, DictExt as _};
-use crate::types::module;
 use crate::types::int;
+use crate::types::module;
 use crate::types::str_::{self, Writer};
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::type_::{self, TypeBuilder};
@@ -37,7 +37,12 @@ pub fn new_type(name: &str, fields: &[&str], n_sequence: usize) -> Result<&'stat
     from_pool(name, fields, n_sequence, true)
 }
 
-fn from_pool(name: &str, fields: &[&str], n_sequence: usize, callable: bool) -> Result<&'static PyTypeObject> {
+fn from_pool(
+    name: &str,
+    fields: &[&str],
+    n_sequence: usize,
+    callable: bool,
+) -> Result<&'static PyTypeObject> {
     let Some(tp) = POOL.get(USED.fetch_add(1, Ordering::Relaxed)) else {
         return raise!(SystemError, "too many struct sequence types");
     };
@@ -50,7 +55,11 @@ fn from_pool(name: &str, fields: &[&str], n_sequence: usize, callable: bool) -> 
 }
 
 /// As [`new_type`], but calling the type raises `TypeError`.
-pub fn new_type_without_new(name: &str, fields: &[&str], n_sequence: usize) -> Result<&'static PyTypeObject> {
+pub fn new_type_without_new(
+    name: &str,
+    fields: &[&str],
+    n_sequence: usize,
+) -> Result<&'static PyTypeObject> {
     from_pool(name, fields, n_sequence, false)
 }
 
@@ -66,7 +75,10 @@ pub fn init_type(
     n_sequence: usize,
     callable: bool,
 ) -> Result<()> {
-    let named = fields.iter().enumerate().filter(|(_, field)| !field.is_empty());
+    let named = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| !field.is_empty());
     let members: Vec<PyMemberDef> = named
         .map(|(i, field)| PyMemberDef {
             name: leak(field).as_ptr(),
@@ -91,13 +103,25 @@ pub fn init_type(
         b.new_disallowed();
     }
     type_::ready(tp)?;
-    let Some(d) = type_::own_dict(tp) else { return Ok(()) };
+    let Some(d) = type_::own_dict(tp) else {
+        return Ok(());
+    };
     let unnamed = fields.iter().filter(|field| field.is_empty()).count();
-    d.set(intern!("n_sequence_fields"), int::from_usize(n_sequence).as_obj())?;
+    d.set(
+        intern!("n_sequence_fields"),
+        int::from_usize(n_sequence).as_obj(),
+    )?;
     d.set(intern!("n_fields"), int::from_usize(fields.len()).as_obj())?;
-    d.set(intern!("n_unnamed_fields"), int::from_usize(unnamed).as_obj())?;
-    let visible = fields[..n_sequence].iter().filter(|field| !field.is_empty());
-    let visible: Vec<Ref> = visible.map(|field| str_::intern_str(field).new_ref()).collect();
+    d.set(
+        intern!("n_unnamed_fields"),
+        int::from_usize(unnamed).as_obj(),
+    )?;
+    let visible = fields[..n_sequence]
+        .iter()
+        .filter(|field| !field.is_empty());
+    let visible: Vec<Ref> = visible
+        .map(|field| str_::intern_str(field).new_ref())
+        .collect();
     d.set(intern!("__match_args__"), tuple::from_vec(visible).as_obj())?;
     type_::modified(tp);
     Ok(())
@@ -106,7 +130,9 @@ pub fn init_type(
 // ---- Instances ----
 
 fn count(tp: &PyTypeObject, name: &Obj) -> usize {
-    type_::lookup(tp, name).and_then(int::i64_of).map_or(0, |n| n as usize)
+    type_::lookup(tp, name)
+        .and_then(int::i64_of)
+        .map_or(0, |n| n as usize)
 }
 
 /// How many fields instances have.
@@ -152,7 +178,11 @@ fn cell(t: &PyTupleObject, i: usize) -> &core::cell::Cell<*mut PyObject> {
 
 /// A field's value, `None` if it was never set.
 pub fn field(t: &PyTupleObject, i: usize) -> Ref {
-    if i < n_fields(t.as_obj().ty()) { cell(t, i).get_ref().unwrap_or_else(none) } else { none() }
+    if i < n_fields(t.as_obj().ty()) {
+        cell(t, i).get_ref().unwrap_or_else(none)
+    } else {
+        none()
+    }
 }
 
 /// Sets a field of a new instance.
@@ -195,7 +225,11 @@ fn structseq_traverse(t: &PyTupleObject, v: &mut Visitor) -> Visit {
 static SIGNATURE: Signature = Signature::new("structseq", "(sequence, dict={})");
 
 fn wrong_length(tp: &PyTypeObject, bound: &str, wanted: usize, given: usize) -> Result {
-    raise!(TypeError, "{}() takes {bound}{wanted}-sequence ({given}-sequence given)", type_name(tp))
+    raise!(
+        TypeError,
+        "{}() takes {bound}{wanted}-sequence ({given}-sequence given)",
+        type_name(tp)
+    )
 }
 
 fn structseq_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -209,7 +243,13 @@ fn structseq_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
         None => None,
         Some(o) => match o.downcast::<PyDictObject>() {
             Some(d) => Some(d),
-            None => return raise!(TypeError, "{}() takes a dict as second arg, if any", type_name(tp)),
+            None => {
+                return raise!(
+                    TypeError,
+                    "{}() takes a dict as second arg, if any",
+                    type_name(tp)
+                );
+            }
         },
     };
     let (min, max, given) = (n_sequence(tp), n_fields(tp), values.len());
@@ -232,7 +272,11 @@ fn structseq_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
         }
     }
     if extra.is_some_and(|d| d.len() > found) {
-        return raise!(TypeError, "{}() got duplicate or unexpected field name(s)", type_name(tp));
+        return raise!(
+            TypeError,
+            "{}() got duplicate or unexpected field name(s)",
+            type_name(tp)
+        );
     }
     Ok(t.into_obj())
 }
@@ -254,8 +298,10 @@ fn structseq_repr(t: &PyTupleObject) -> Result<Ref<PyUnicodeObject>> {
     out.finish()
 }
 
-static METHODS: &[PyMethodDef] =
-    &[noargs!("__reduce__", reduce, "($self, /)"), varargs_kw!("__replace__", replace, "($self, /, **changes)")];
+static METHODS: &[PyMethodDef] = &[
+    noargs!("__reduce__", reduce, "($self, /)"),
+    varargs_kw!("__replace__", replace, "($self, /, **changes)"),
+];
 
 fn reduce(t: &PyTupleObject) -> Result<Ref<PyTupleObject>> {
     let tp = t.as_obj().ty();
@@ -284,7 +330,10 @@ fn replace(t: &PyTupleObject, args: Args<'_>) -> Result {
     let mut values: Vec<Ref> = (0..n_fields(tp)).map(|i| field(t, i)).collect();
     let mut unexpected = Vec::new();
     for (name, value) in args.keywords() {
-        match names.iter().position(|n| str_::of(name).is_some_and(|name| str_::eq_str(name, n))) {
+        match names
+            .iter()
+            .position(|n| str_::of(name).is_some_and(|name| str_::eq_str(name, n)))
+        {
             Some(i) => values[i] = value.new_ref(),
             None => unexpected.push(name.new_ref()),
         }
@@ -300,6 +349,9 @@ fn unexpected_names(names: Vec<Ref>) -> Raised {
     let names = crate::types::list::from_vec(names);
     crate::err::new(
         &crate::err::exc::TypeError,
-        format_args!("Got unexpected field name(s): {}", repr_lossy(names.as_obj())),
+        format_args!(
+            "Got unexpected field name(s): {}",
+            repr_lossy(names.as_obj())
+        ),
     )
 }

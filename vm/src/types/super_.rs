@@ -110,10 +110,17 @@ pub fn new(after: &PyTypeObject, this: &Obj) -> Result {
 /// The attribute `name` of the classes after `after` in `class`'s MRO, unbound.
 fn find(after: &PyTypeObject, class: &PyTypeObject, name: &Obj) -> Result<Option<Ref>> {
     // SAFETY: tp_mro is null or a tuple of types.
-    let Some(mro) = (unsafe { class.tp_mro.get().cast::<PyTupleObject>().as_ref() }) else { return Ok(None) };
+    let Some(mro) = (unsafe { class.tp_mro.get().cast::<PyTupleObject>().as_ref() }) else {
+        return Ok(None);
+    };
     let mro = mro.to_ref();
     let items = mro.items();
-    let Some(i) = items.iter().position(|t| ptr::eq(t.as_ptr(), after.as_ptr())) else { return Ok(None) };
+    let Some(i) = items
+        .iter()
+        .position(|t| ptr::eq(t.as_ptr(), after.as_ptr()))
+    else {
+        return Ok(None);
+    };
     for t in &items[i + 1..] {
         // SAFETY: as above.
         if let Some(dict) = type_::own_dict(unsafe { t.cast::<PyTypeObject>() }) {
@@ -160,8 +167,12 @@ fn getattro(s: &Super, name: &Obj) -> Result {
 }
 
 fn descr_get(s: &Super, o: Option<&Obj>, _: Option<&Obj>) -> Result {
-    let (Some(o), None) = (o.filter(|o| !o.is_none()), s.this.borrow()) else { return Ok(s.as_obj().new_ref()) };
-    let Some(after) = as_type(&s.after) else { return Ok(s.as_obj().new_ref()) };
+    let (Some(o), None) = (o.filter(|o| !o.is_none()), s.this.borrow()) else {
+        return Ok(s.as_obj().new_ref());
+    };
+    let Some(after) = as_type(&s.after) else {
+        return Ok(s.as_obj().new_ref());
+    };
     if ptr::eq(s.as_obj().ty(), &PySuper_Type) {
         return new(after, o);
     }
@@ -179,9 +190,18 @@ fn init(s: &Super, arguments: &PyTupleObject, kwargs: Option<&PyDictObject>) -> 
         }
         [after, rest @ ..] => {
             let Some(t) = after.downcast::<PyTypeObject>() else {
-                return raise!(TypeError, "super() argument 1 must be a type, not {}", after.tp_name());
+                return raise!(
+                    TypeError,
+                    "super() argument 1 must be a type, not {}",
+                    after.tp_name()
+                );
             };
-            (t.to_ref(), rest.first().filter(|t| !t.is_none()).map(|t| (*t).new_ref()))
+            (
+                t.to_ref(),
+                rest.first()
+                    .filter(|t| !t.is_none())
+                    .map(|t| (*t).new_ref()),
+            )
         }
     };
     let class = match &this {

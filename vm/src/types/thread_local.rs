@@ -92,7 +92,10 @@ fn local_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObje
 }
 
 fn dicts(l: &Local) -> Ref<PyDictObject> {
-    l.dicts.get().and_then(|d| d.downcast_ref().ok()).unwrap_or_else(dict::new)
+    l.dicts
+        .get()
+        .and_then(|d| d.downcast_ref().ok())
+        .unwrap_or_else(dict::new)
 }
 
 fn number(ts: &ThreadState) -> Ref<PyLongObject> {
@@ -127,11 +130,22 @@ fn own_dict(l: &Local) -> Result<Ref<PyDictObject>> {
     }
     let made = make_dict(l, ts)?;
     if has_init(l.as_obj().ty()) {
-        let args = l.args.get().and_then(|a| a.downcast_ref::<PyTupleObject>().ok()).unwrap_or_else(tuple::empty);
-        let kwargs = l.kwargs.get().and_then(|k| k.downcast_ref::<PyDictObject>().ok());
+        let args = l
+            .args
+            .get()
+            .and_then(|a| a.downcast_ref::<PyTupleObject>().ok())
+            .unwrap_or_else(tuple::empty);
+        let kwargs = l
+            .kwargs
+            .get()
+            .and_then(|k| k.downcast_ref::<PyDictObject>().ok());
         let init = object::getattr(l.as_obj().ty().as_obj(), intern!("__init__"))?;
-        let all: Vec<&Obj> = core::iter::once(l.as_obj()).chain(tuple::TupleExt::items(&*args).iter().map(|a| a.as_obj())).collect();
-        if let Err(raised) = call::call_tuple_dict(&init, &tuple::from_slice(&all), kwargs.as_deref()) {
+        let all: Vec<&Obj> = core::iter::once(l.as_obj())
+            .chain(tuple::TupleExt::items(&*args).iter().map(|a| a.as_obj()))
+            .collect();
+        if let Err(raised) =
+            call::call_tuple_dict(&init, &tuple::from_slice(&all), kwargs.as_deref())
+        {
             // Not initialised: the next access tries again.
             let error = err::catch(raised);
             let forgotten = dicts(l).del(number(ts).as_obj());
@@ -146,10 +160,16 @@ fn own_dict(l: &Local) -> Result<Ref<PyDictObject>> {
 
 /// Takes a thread's dicts out of all objects: it ends. Values may die, and run code.
 pub fn thread_ended(ts: &ThreadState) {
-    let Some(known) = ts.base.threading_local_key.take_ref() else { return };
-    let Some(known) = known.downcast::<PyDictObject>() else { return };
+    let Some(known) = ts.base.threading_local_key.take_ref() else {
+        return;
+    };
+    let Some(known) = known.downcast::<PyDictObject>() else {
+        return;
+    };
     for (_, reference) in known.entries() {
-        let Some(o) = weakref::get(&reference) else { continue };
+        let Some(o) = weakref::get(&reference) else {
+            continue;
+        };
         if let Some(l) = o.downcast::<Local>() {
             if dicts(l).del(number(ts).as_obj()).is_err() {
                 err::clear();
@@ -159,7 +179,8 @@ pub fn thread_ended(ts: &ThreadState) {
 }
 
 fn is_dict_name(name: &Obj) -> bool {
-    name.downcast::<PyUnicodeObject>().is_some_and(|s| super::str_::eq_str(s, "__dict__"))
+    name.downcast::<PyUnicodeObject>()
+        .is_some_and(|s| super::str_::eq_str(s, "__dict__"))
 }
 
 fn getattro(l: &Local, name: &Obj) -> Result {
@@ -190,7 +211,12 @@ fn setattro(l: &Local, name: &Obj, value: Option<&Obj>) -> Result<()> {
     let own = own_dict(l)?;
     let o = l.as_obj();
     if is_dict_name(name) {
-        return raise!(AttributeError, "'{}' object attribute '{}' is read-only", o.tp_name(), str_lossy(name));
+        return raise!(
+            AttributeError,
+            "'{}' object attribute '{}' is read-only",
+            o.tp_name(),
+            str_lossy(name)
+        );
     }
     if let Some(d) = type_::lookup(o.ty(), name).map(Obj::new_ref) {
         if let Some(set) = d.ty().tp_descr_set.get() {

@@ -34,12 +34,28 @@ pub fn define(b: &mut TypeBuilder) {
 static METHODS: &[PyMethodDef] = &[crate::noargs!("__dir__", dir, "")];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("tb_frame", PyTracebackObject, tb_frame, _Py_T_OBJECT, Py_READONLY),
-    member!("tb_lasti", PyTracebackObject, tb_lasti, Py_T_INT, Py_READONLY),
+    member!(
+        "tb_frame",
+        PyTracebackObject,
+        tb_frame,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "tb_lasti",
+        PyTracebackObject,
+        tb_lasti,
+        Py_T_INT,
+        Py_READONLY
+    ),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
-    getset!("tb_next", |t: &PyTracebackObject| Ok(next_field(t).get_ref()), set_next),
+    getset!(
+        "tb_next",
+        |t: &PyTracebackObject| Ok(next_field(t).get_ref()),
+        set_next
+    ),
     getset!("tb_lineno", |t: &PyTracebackObject| Ok(line(t))),
 ];
 
@@ -75,7 +91,8 @@ fn make(next: Option<Ref>, frame: Ref, lasti: i32, line: i32) -> Result<Ref<PyTr
 }
 
 fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    static SIGNATURE: Signature = Signature::new("traceback", "(tb_next, tb_frame, tb_lasti, tb_lineno)");
+    static SIGNATURE: Signature =
+        Signature::new("traceback", "(tb_next, tb_frame, tb_lasti, tb_lineno)");
     let [next, frame, lasti, line] = SIGNATURE.bind(args, kwargs)?;
     let frame = frame.expect("required");
     if !frame.is::<frameobject::FrameObject>() {
@@ -88,9 +105,18 @@ fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) ->
     let next = match next.expect("required") {
         n if n.is_none() => None,
         n if n.is::<PyTracebackObject>() => Some(n.new_ref()),
-        n => return raise!(TypeError, "expected traceback object or None, got '{}'", n.tp_name()),
+        n => {
+            return raise!(
+                TypeError,
+                "expected traceback object or None, got '{}'",
+                n.tp_name()
+            );
+        }
     };
-    let (lasti, line) = (args::to_i32(lasti.expect("required"))?, args::to_i32(line.expect("required"))?);
+    let (lasti, line) = (
+        args::to_i32(lasti.expect("required"))?,
+        args::to_i32(line.expect("required"))?,
+    );
     make(next, frame.new_ref(), lasti, line).map(Ref::into_obj)
 }
 
@@ -100,18 +126,27 @@ pub fn line(t: &PyTracebackObject) -> Option<i64> {
     if known != -1 {
         return Some(i64::from(known));
     }
-    let code = frame_field(t).borrow_obj().and_then(|f| f.downcast::<frameobject::FrameObject>()).map(frameobject::code_of)?;
+    let code = frame_field(t)
+        .borrow_obj()
+        .and_then(|f| f.downcast::<frameobject::FrameObject>())
+        .map(frameobject::code_of)?;
     crate::code::line_of(&code, t.tb_lasti.get()).map(i64::from)
 }
 
 fn set_next(t: &PyTracebackObject, value: Option<&Obj>) -> Result<()> {
-    let Some(value) = value else { return raise!(TypeError, "can't delete tb_next attribute") };
+    let Some(value) = value else {
+        return raise!(TypeError, "can't delete tb_next attribute");
+    };
     if value.is_none() {
         next_field(t).set_ref(None);
         return Ok(());
     }
     let Some(first) = value.downcast::<PyTracebackObject>() else {
-        return raise!(TypeError, "expected traceback object or None, got '{}'", value.tp_name());
+        return raise!(
+            TypeError,
+            "expected traceback object or None, got '{}'",
+            value.tp_name()
+        );
     };
     let mut at = Some(first.to_ref());
     while let Some(entry) = at {
@@ -139,9 +174,12 @@ fn dir(_: &PyTracebackObject) -> Result {
 pub fn here(frame: &mut Frame) {
     let Some(e) = err::take() else { return };
     let (lasti, object) = (frame.lasti() * 2, frame.object());
-    let entry = object.and_then(|f| make(super::exceptions::traceback_of(&e), f.into_obj(), lasti, -1));
+    let entry =
+        object.and_then(|f| make(super::exceptions::traceback_of(&e), f.into_obj(), lasti, -1));
     match entry {
-        Ok(entry) => super::exceptions::base::base(&e).traceback.set_ref(Some(entry.into_obj())),
+        Ok(entry) => super::exceptions::base::base(&e)
+            .traceback
+            .set_ref(Some(entry.into_obj())),
         Err(_) => err::clear(), // Out of memory: the entry is lost, the exception is not.
     }
     err::restore(Some(e));
@@ -149,11 +187,25 @@ pub fn here(frame: &mut Frame) {
 
 /// Adds an entry for a frame object to the traceback of the exception that is set (`PyTraceBack_Here`).
 pub fn here_object(frame: &Obj) -> Result<()> {
-    let Some(f) = frame.downcast::<frameobject::FrameObject>() else { return Err(err::bad_internal_call()) };
-    let Some(e) = err::take() else { return Err(err::bad_internal_call()) };
-    let (lasti, line) = (frameobject::attributes::lasti_of(f), frameobject::attributes::line_of(f).unwrap_or(-1));
-    let entry = make(super::exceptions::traceback_of(&e), frame.new_ref(), lasti, line)?;
-    super::exceptions::base::base(&e).traceback.set_ref(Some(entry.into_obj()));
+    let Some(f) = frame.downcast::<frameobject::FrameObject>() else {
+        return Err(err::bad_internal_call());
+    };
+    let Some(e) = err::take() else {
+        return Err(err::bad_internal_call());
+    };
+    let (lasti, line) = (
+        frameobject::attributes::lasti_of(f),
+        frameobject::attributes::line_of(f).unwrap_or(-1),
+    );
+    let entry = make(
+        super::exceptions::traceback_of(&e),
+        frame.new_ref(),
+        lasti,
+        line,
+    )?;
+    super::exceptions::base::base(&e)
+        .traceback
+        .set_ref(Some(entry.into_obj()));
     err::restore(Some(e));
     Ok(())
 }
@@ -167,16 +219,24 @@ pub fn remove_import_frames() {
     // Entries of a run of import frames; dropped as a whole if the run ends a call that was passed on.
     let mut run: Vec<Ref<PyTracebackObject>> = Vec::new();
     // SAFETY: the field holds null or a traceback.
-    let mut at = super::exceptions::traceback_of(&e).map(|t| unsafe { t.into_cast::<PyTracebackObject>() });
+    let mut at =
+        super::exceptions::traceback_of(&e).map(|t| unsafe { t.into_cast::<PyTracebackObject>() });
     while let Some(entry) = at {
         at = next(&entry);
         let code = frame_field(&entry)
             .borrow_obj()
             .and_then(|f| f.downcast::<frameobject::FrameObject>())
             .map(frameobject::code_of);
-        let field = |c: &core::cell::Cell<*mut PyObject>| c.borrow_obj().map(str_::to_string_lossy).unwrap_or_default();
-        let (file, name) = code.as_ref().map_or_else(Default::default, |c| (field(&c.co_filename), field(&c.co_name)));
-        let is_import = file == "<frozen importlib._bootstrap>" || file == "<frozen importlib._bootstrap_external>";
+        let field = |c: &core::cell::Cell<*mut PyObject>| {
+            c.borrow_obj()
+                .map(str_::to_string_lossy)
+                .unwrap_or_default()
+        };
+        let (file, name) = code.as_ref().map_or_else(Default::default, |c| {
+            (field(&c.co_filename), field(&c.co_name))
+        });
+        let is_import = file == "<frozen importlib._bootstrap>"
+            || file == "<frozen importlib._bootstrap_external>";
         if is_import {
             run.push(entry);
             if always || name == "_call_with_frames_removed" {
@@ -202,10 +262,11 @@ pub fn add(function: &str, file: &str, line: i32) {
     let Some(e) = err::take() else { return };
     if let Ok(frame) = frameobject::synthetic(function, file, line) {
         if let Ok(entry) = make(super::exceptions::traceback_of(&e), frame, 0, line) {
-            super::exceptions::base::base(&e).traceback.set_ref(Some(entry.into_obj()));
+            super::exceptions::base::base(&e)
+                .traceback
+                .set_ref(Some(entry.into_obj()));
         }
     }
     err::clear();
     err::restore(Some(e));
 }
-

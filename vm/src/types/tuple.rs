@@ -23,31 +23,34 @@ use crate::types::{genericalias, list};
 
 /// Fills in `tuple`.
 pub fn define(b: &mut TypeBuilder) {
-    b.sizes(offset_of!(PyTupleObject, ob_item), size_of::<*mut PyObject>())
-        .text_signature(method_doc!("tuple", "(iterable=(), /)"))
-        .flags(
-            Py_TPFLAGS_BASETYPE
-                | Py_TPFLAGS_TUPLE_SUBCLASS
-                | Py_TPFLAGS_SEQUENCE
-                | Py_TPFLAGS_HAVE_GC
-                | _Py_TPFLAGS_MATCH_SELF,
-        )
-        .tp_new(tuple_new)
-        .tp_vectorcall(tuple_vectorcall)
-        .tp_dealloc(tuple_dealloc)
-        .tp_traverse(tuple_traverse)
-        .tp_repr(tuple_repr)
-        .tp_hash(tuple_hash)
-        .tp_richcompare(tuple_richcompare)
-        .tp_iter(|t: &PyTupleObject| iter(t))
-        .sq_length(|t: &PyTupleObject| Ok(t.items().len()))
-        .sq_concat(concat)
-        .sq_repeat(repeat)
-        .sq_item(item)
-        .sq_contains(contains)
-        .mp_length(|t: &PyTupleObject| Ok(t.items().len()))
-        .mp_subscript(subscript)
-        .methods(METHODS);
+    b.sizes(
+        offset_of!(PyTupleObject, ob_item),
+        size_of::<*mut PyObject>(),
+    )
+    .text_signature(method_doc!("tuple", "(iterable=(), /)"))
+    .flags(
+        Py_TPFLAGS_BASETYPE
+            | Py_TPFLAGS_TUPLE_SUBCLASS
+            | Py_TPFLAGS_SEQUENCE
+            | Py_TPFLAGS_HAVE_GC
+            | _Py_TPFLAGS_MATCH_SELF,
+    )
+    .tp_new(tuple_new)
+    .tp_vectorcall(tuple_vectorcall)
+    .tp_dealloc(tuple_dealloc)
+    .tp_traverse(tuple_traverse)
+    .tp_repr(tuple_repr)
+    .tp_hash(tuple_hash)
+    .tp_richcompare(tuple_richcompare)
+    .tp_iter(|t: &PyTupleObject| iter(t))
+    .sq_length(|t: &PyTupleObject| Ok(t.items().len()))
+    .sq_concat(concat)
+    .sq_repeat(repeat)
+    .sq_item(item)
+    .sq_contains(contains)
+    .mp_length(|t: &PyTupleObject| Ok(t.items().len()))
+    .mp_subscript(subscript)
+    .methods(METHODS);
 }
 
 // ---- Making and reading ----
@@ -117,7 +120,10 @@ impl Fresh {
     #[inline]
     pub fn new(n: usize) -> Result<Fresh> {
         if n == 0 {
-            return Ok(Fresh { tuple: empty(), filled: 0 });
+            return Ok(Fresh {
+                tuple: empty(),
+                filled: 0,
+            });
         }
         if n > isize::MAX as usize / 16 {
             return Err(err::no_memory());
@@ -134,7 +140,10 @@ impl Fresh {
     /// Writes the next item. There must be room.
     #[inline(always)]
     pub fn put(&mut self, item: Ref) {
-        assert!(self.filled < self.tuple.len(), "a tuple has no room for another item");
+        assert!(
+            self.filled < self.tuple.len(),
+            "a tuple has no room for another item"
+        );
         // SAFETY: within the tuple, which nobody shares yet.
         unsafe { (*self.tuple.ob_item.as_ptr().add(self.filled)).set(item.into_raw()) };
         self.filled += 1;
@@ -143,7 +152,10 @@ impl Fresh {
     /// The tuple, every item of which was written.
     #[inline(always)]
     pub fn finish(self) -> Ref<PyTupleObject> {
-        assert!(self.filled == self.tuple.len(), "a tuple's item was not written");
+        assert!(
+            self.filled == self.tuple.len(),
+            "a tuple's item was not written"
+        );
         self.tuple
     }
 }
@@ -207,7 +219,11 @@ pub fn from_iterable(o: &Obj) -> Result<Ref<PyTupleObject>> {
     Ok(from_vec(object::to_vec(o)?))
 }
 
-fn tuple_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<Ref<PyTupleObject>> {
+fn tuple_new(
+    tp: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<Ref<PyTupleObject>> {
     if ptr::eq(tp, &PyTuple_Type) {
         args::no_keywords("tuple", kwargs)?;
     }
@@ -238,7 +254,10 @@ fn tuple_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result<Ref<PyTupleObje
         return raise!(TypeError, "tuple() takes no keyword arguments");
     }
     args::expect("tuple", args.positional, 0..=1)?;
-    let items = args.positional.first().map_or(Ok(empty()), |o| from_iterable(o))?;
+    let items = args
+        .positional
+        .first()
+        .map_or(Ok(empty()), |o| from_iterable(o))?;
     of_type(tp, &items)
 }
 
@@ -252,7 +271,9 @@ pub unsafe extern "C" fn tuple_dealloc(o: *mut PyObject) {
     unsafe {
         let t = &*o.cast::<PyTupleObject>();
         for i in (0..t.ob_base.ob_size.get() as usize).rev() {
-            drop(Ref::<Obj>::from_owned_opt((*t.ob_item.as_ptr().add(i)).get()));
+            drop(Ref::<Obj>::from_owned_opt(
+                (*t.ob_item.as_ptr().add(i)).get(),
+            ));
         }
         free_builtin(o);
     }
@@ -272,7 +293,9 @@ fn tuple_repr(t: &PyTupleObject) -> Result<Ref<PyUnicodeObject>> {
     if t.is_empty() {
         return Ok(str_::new("()"));
     }
-    let Some(_guard) = repr_enter(t.as_obj()) else { return Ok(str_::new("(...)")) };
+    let Some(_guard) = repr_enter(t.as_obj()) else {
+        return Ok(str_::new("(...)"));
+    };
     let mut out = Writer::new();
     out.push_ascii("(");
     for (i, item) in t.items().iter().enumerate() {
@@ -310,7 +333,9 @@ fn tuple_hash(t: &PyTupleObject) -> Result<isize> {
 }
 
 fn tuple_richcompare(t: &PyTupleObject, other: &Obj, op: CompareOp) -> Result {
-    let Some(u) = other.downcast::<PyTupleObject>() else { return Ok(not_implemented()) };
+    let Some(u) = other.downcast::<PyTupleObject>() else {
+        return Ok(not_implemented());
+    };
     for (x, y) in t.items().iter().zip(u.items()) {
         if x.is_same(y) || object::rich_compare_bool(x, y, CompareOp::Eq)? {
             continue;
@@ -327,7 +352,11 @@ fn tuple_richcompare(t: &PyTupleObject, other: &Obj, op: CompareOp) -> Result {
 
 fn concat(t: &PyTupleObject, other: &Obj) -> Result<Ref<PyTupleObject>> {
     let Some(u) = other.downcast::<PyTupleObject>() else {
-        return raise!(TypeError, "can only concatenate tuple (not \"{}\") to tuple", other.tp_name());
+        return raise!(
+            TypeError,
+            "can only concatenate tuple (not \"{}\") to tuple",
+            other.tp_name()
+        );
     };
     let is_exact = |t: &PyTupleObject| t.as_obj().is_exact::<PyTupleObject>();
     if t.is_empty() && is_exact(u) {
@@ -336,7 +365,10 @@ fn concat(t: &PyTupleObject, other: &Obj) -> Result<Ref<PyTupleObject>> {
     if u.is_empty() && is_exact(t) {
         return Ok(t.to_ref());
     }
-    collect(t.len() + u.len(), t.items().iter().chain(u.items()).cloned())
+    collect(
+        t.len() + u.len(),
+        t.items().iter().chain(u.items()).cloned(),
+    )
 }
 
 fn repeat(t: &PyTupleObject, n: isize) -> Result<Ref<PyTupleObject>> {
@@ -346,7 +378,9 @@ fn repeat(t: &PyTupleObject, n: isize) -> Result<Ref<PyTupleObject>> {
     if t.is_empty() || n <= 0 {
         return Ok(empty());
     }
-    let Some(total) = t.len().checked_mul(n as usize) else { return Err(err::no_memory()) };
+    let Some(total) = t.len().checked_mul(n as usize) else {
+        return Err(err::no_memory());
+    };
     collect(total, t.items().iter().cycle().cloned())
 }
 
@@ -372,7 +406,11 @@ fn subscript(t: &PyTupleObject, key: &Obj) -> Result {
         return item(t, if i < 0 { i + t.len() as isize } else { i });
     }
     let Some(s) = key.downcast::<PySliceObject>() else {
-        return raise!(TypeError, "tuple indices must be integers or slices, not {}", key.tp_name());
+        return raise!(
+            TypeError,
+            "tuple indices must be integers or slices, not {}",
+            key.tp_name()
+        );
     };
     let indices = slices::unpack(s, t.len())?;
     if indices.len == t.len() && indices.step == 1 && t.as_obj().is_exact::<PyTupleObject>() {
@@ -397,9 +435,17 @@ pub fn slice(t: &PyTupleObject, start: usize, stop: usize) -> Ref<PyTupleObject>
 
 static METHODS: &[PyMethodDef] = &[
     noargs!("__getnewargs__", getnewargs, "($self, /)"),
-    fastcall!("index", index, "($self, value, start=0, stop=sys.maxsize, /)"),
+    fastcall!(
+        "index",
+        index,
+        "($self, value, start=0, stop=sys.maxsize, /)"
+    ),
     o!("count", count, "($self, value, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 fn getnewargs(t: &PyTupleObject) -> Result<Ref<PyTupleObject>> {

@@ -80,7 +80,8 @@ impl Union {
 
 /// The members of an object that is a union.
 pub fn args(o: &Obj) -> Ref<PyTupleObject> {
-    o.downcast::<Union>().map_or_else(tuple::empty, Union::members)
+    o.downcast::<Union>()
+        .map_or_else(tuple::empty, Union::members)
 }
 
 // ---- Making ----
@@ -101,7 +102,11 @@ impl Builder {
             return self.add_member(_PyNone_Type.as_obj());
         }
         if let Some(u) = o.downcast::<Union>() {
-            return u.members().items().iter().try_for_each(|member| self.add_member(member));
+            return u
+                .members()
+                .items()
+                .iter()
+                .try_for_each(|member| self.add_member(member));
         }
         if self.checked && !is_unionable(o) {
             let checked = type_check(o)?;
@@ -123,7 +128,11 @@ impl Builder {
             if self.hashable.is_none() {
                 self.hashable = Some(set::new_set(None)?.into_obj());
             }
-            if let Some(s) = self.hashable.as_ref().and_then(|s| s.downcast::<PySetObject>()) {
+            if let Some(s) = self
+                .hashable
+                .as_ref()
+                .and_then(|s| s.downcast::<PySetObject>())
+            {
                 if s.contains(o)? {
                     return Ok(());
                 }
@@ -142,7 +151,8 @@ impl Builder {
             return Ok(self.args.remove(0));
         }
         let hashable = set::new_frozenset(self.hashable.as_deref())?.into_obj();
-        let unhashable = (!self.unhashable.is_empty()).then(|| tuple::from_vec(self.unhashable).into_obj());
+        let unhashable =
+            (!self.unhashable.is_empty()).then(|| tuple::from_vec(self.unhashable).into_obj());
         let u = Union {
             ob_base: header(),
             args: Slot::new(Some(tuple::from_vec(self.args).into_obj())),
@@ -183,7 +193,10 @@ pub fn or(a: &Obj, b: &Obj) -> Result {
 
 /// `Union[args]`
 pub fn from_args(args: &Obj) -> Result {
-    let mut builder = Builder { checked: true, ..Builder::default() };
+    let mut builder = Builder {
+        checked: true,
+        ..Builder::default()
+    };
     match args.downcast::<PyTupleObject>() {
         Some(t) => t.items().iter().try_for_each(|arg| builder.add(arg))?,
         None => builder.add(args)?,
@@ -214,7 +227,11 @@ fn union_hash(u: &Union) -> Result<isize> {
         for member in unhashable.items() {
             object::hash(member)?;
         }
-        return raise!(TypeError, "union contains {} unhashable elements", unhashable.len());
+        return raise!(
+            TypeError,
+            "union contains {} unhashable elements",
+            unhashable.len()
+        );
     }
     object::hash(&u.hashable.get().unwrap_or_else(none))
 }
@@ -242,7 +259,9 @@ fn equal(u: &Union, w: &Union) -> Result<bool> {
 
 fn union_richcompare(u: &Union, other: &Obj, op: CompareOp) -> Result {
     match (other.downcast::<Union>(), op) {
-        (Some(w), CompareOp::Eq | CompareOp::Ne) => Ok(bool_(equal(u, w)? == (op == CompareOp::Eq))),
+        (Some(w), CompareOp::Eq | CompareOp::Ne) => {
+            Ok(bool_(equal(u, w)? == (op == CompareOp::Eq)))
+        }
         _ => Ok(not_implemented()),
     }
 }
@@ -266,7 +285,11 @@ fn subscript(u: &Union, item: &Obj) -> Result {
 
 static METHODS: &[PyMethodDef] = &[
     o!("__mro_entries__", mro_entries, "($self, object, /)"),
-    class_method(o!("__class_getitem__", |_: &Obj, args: &Obj| from_args(args), "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        |_: &Obj, args: &Obj| from_args(args),
+        "($type, object, /)"
+    )),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[member!("__args__", Union, args, _Py_T_OBJECT, Py_READONLY)];
@@ -274,7 +297,9 @@ static MEMBERS: &[PyMemberDef] = &[member!("__args__", Union, args, _Py_T_OBJECT
 static GETSET: &[PyGetSetDef] = &[
     getset!("__name__", |_: &Union| Ok(intern!("Union").new_ref())),
     getset!("__qualname__", |_: &Union| Ok(intern!("Union").new_ref())),
-    getset!("__origin__", |_: &Union| Ok(_PyUnion_Type.as_obj().new_ref())),
+    getset!("__origin__", |_: &Union| Ok(_PyUnion_Type
+        .as_obj()
+        .new_ref())),
     getset!("__parameters__", Union::parameters),
 ];
 

@@ -79,7 +79,10 @@ pub fn define_zip(b: &mut TypeBuilder) {
 /// Fills in `map`.
 pub fn define_map(b: &mut TypeBuilder) {
     b.basicsize::<Map>()
-        .text_signature(method_doc!("map", "(function, iterable, /, *iterables, strict=False)"))
+        .text_signature(method_doc!(
+            "map",
+            "(function, iterable, /, *iterables, strict=False)"
+        ))
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
         .tp_new(map_new)
         .tp_vectorcall(map_vectorcall)
@@ -117,7 +120,11 @@ fn strict_keyword(function: &str, kwargs: Option<&PyDictObject>) -> Result<bool>
     let (mut strict, mut pos) = (false, 0);
     while let Some((name, value, _)) = kwargs.and_then(|k| k.next(&mut pos)) {
         if !str_::of(&name).is_some_and(|name| str_::eq_str(name, "strict")) {
-            return raise!(TypeError, "{function}() got an unexpected keyword argument '{}'", str_lossy(&name));
+            return raise!(
+                TypeError,
+                "{function}() got an unexpected keyword argument '{}'",
+                str_lossy(&name)
+            );
         }
         strict = object::is_true(&value)?;
     }
@@ -125,12 +132,19 @@ fn strict_keyword(function: &str, kwargs: Option<&PyDictObject>) -> Result<bool>
 }
 
 fn iterators_of(iterables: &[Ref]) -> Result<Ref<PyTupleObject>> {
-    let iterators = iterables.iter().map(|o| object::iter(o)).collect::<Result<Vec<Ref>>>()?;
+    let iterators = iterables
+        .iter()
+        .map(|o| object::iter(o))
+        .collect::<Result<Vec<Ref>>>()?;
     Ok(tuple::from_vec(iterators))
 }
 
 /// The next item of each iterator; `None` when the shortest has ended.
-fn next_of_each(function: &str, iterators: &PyTupleObject, strict: bool) -> Result<Option<Vec<Ref>>> {
+fn next_of_each(
+    function: &str,
+    iterators: &PyTupleObject,
+    strict: bool,
+) -> Result<Option<Vec<Ref>>> {
     let mut items = Vec::with_capacity(iterators.len());
     for (i, it) in iterators.items().iter().enumerate() {
         match object::next(it)? {
@@ -144,13 +158,29 @@ fn next_of_each(function: &str, iterators: &PyTupleObject, strict: bool) -> Resu
 
 /// Raises unless all iterators have ended together, of which number `ended` was the first found to.
 fn check_lengths(function: &str, iterators: &PyTupleObject, ended: usize) -> Result<()> {
-    let others = |n: usize| if n == 1 { " 1".to_owned() } else { format!("s 1-{n}") };
+    let others = |n: usize| {
+        if n == 1 {
+            " 1".to_owned()
+        } else {
+            format!("s 1-{n}")
+        }
+    };
     if ended > 0 {
-        return raise!(ValueError, "{function}() argument {} is shorter than argument{}", ended + 1, others(ended));
+        return raise!(
+            ValueError,
+            "{function}() argument {} is shorter than argument{}",
+            ended + 1,
+            others(ended)
+        );
     }
     for (i, it) in iterators.items().iter().enumerate().skip(1) {
         if object::next(it)?.is_some() {
-            return raise!(ValueError, "{function}() argument {} is longer than argument{}", i + 1, others(i));
+            return raise!(
+                ValueError,
+                "{function}() argument {} is longer than argument{}",
+                i + 1,
+                others(i)
+            );
         }
     }
     Ok(())
@@ -164,7 +194,11 @@ fn iterators(s: &Slot) -> Option<Ref<PyTupleObject>> {
 fn reduced(o: &Obj, arguments: &[Ref], strict: bool) -> Result<Ref<PyTupleObject>> {
     let tp = o.ty().as_obj();
     let arguments = tuple::from_refs(arguments);
-    Ok(if strict { tuple::from_slice(&[tp, arguments.as_obj(), TRUE()]) } else { tuple::pair(tp, arguments.as_obj()) })
+    Ok(if strict {
+        tuple::from_slice(&[tp, arguments.as_obj(), TRUE()])
+    } else {
+        tuple::pair(tp, arguments.as_obj())
+    })
 }
 
 // ---- zip ----
@@ -172,20 +206,30 @@ fn reduced(o: &Obj, arguments: &[Ref], strict: bool) -> Result<Ref<PyTupleObject
 fn zip_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let strict = strict_keyword("zip", kwargs)?;
     let iterators = iterators_of(args.items())?;
-    let z = Zip { ob_base: header(), iterators: Slot::new(Some(iterators.into_obj())), strict: Cell::new(strict) };
+    let z = Zip {
+        ob_base: header(),
+        iterators: Slot::new(Some(iterators.into_obj())),
+        strict: Cell::new(strict),
+    };
     Ok(create(tp, z)?.into_obj())
 }
 
 fn zip_next(z: &Zip) -> Result<Option<Ref>> {
-    let Some(iterators) = iterators(&z.iterators) else { return Ok(None) };
+    let Some(iterators) = iterators(&z.iterators) else {
+        return Ok(None);
+    };
     if iterators.is_empty() {
         return Ok(None);
     }
     if !z.strict.get()
         && let [a, b] = iterators.items()
     {
-        let Some(x) = object::next(a)? else { return Ok(None) };
-        let Some(y) = object::next(b)? else { return Ok(None) };
+        let Some(x) = object::next(a)? else {
+            return Ok(None);
+        };
+        let Some(y) = object::next(b)? else {
+            return Ok(None);
+        };
         return Ok(Some(tuple::from_array([x, y]).into_obj()));
     }
     let items = next_of_each("zip", &iterators, z.strict.get())?;
@@ -194,7 +238,11 @@ fn zip_next(z: &Zip) -> Result<Option<Ref>> {
 
 static ZIP_METHODS: &[PyMethodDef] = &[
     noargs!("__reduce__", zip_reduce, "($self, /)"),
-    o!("__setstate__", |z: &Zip, state: &Obj| Ok(z.strict.set(args::to_bool(state)?)), "($self, object, /)"),
+    o!(
+        "__setstate__",
+        |z: &Zip, state: &Obj| Ok(z.strict.set(args::to_bool(state)?)),
+        "($self, object, /)"
+    ),
 ];
 
 fn zip_reduce(z: &Zip) -> Result<Ref<PyTupleObject>> {
@@ -230,7 +278,11 @@ fn map_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
     let mut strict = false;
     for (name, value) in args.keywords() {
         if !str_::of(name).is_some_and(|name| str_::eq_str(name, "strict")) {
-            return raise!(TypeError, "map() got an unexpected keyword argument '{}'", str_lossy(name));
+            return raise!(
+                TypeError,
+                "map() got an unexpected keyword argument '{}'",
+                str_lossy(name)
+            );
         }
         strict = object::is_true(value)?;
     }
@@ -242,21 +294,29 @@ fn map_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
 }
 
 fn map_next(m: &Map) -> Result<Option<Ref>> {
-    let (Some(iterators), Some(function)) = (iterators(&m.iterators), m.function.get()) else { return Ok(None) };
+    let (Some(iterators), Some(function)) = (iterators(&m.iterators), m.function.get()) else {
+        return Ok(None);
+    };
     if let [it] = iterators.items() {
         return match object::next(it)? {
             Some(item) => Ok(Some(call::call1(&function, &item)?)),
             None => Ok(None),
         };
     }
-    let Some(items) = next_of_each("map", &iterators, m.strict.get())? else { return Ok(None) };
+    let Some(items) = next_of_each("map", &iterators, m.strict.get())? else {
+        return Ok(None);
+    };
     let items: Vec<&Obj> = items.iter().map(|o| &**o).collect();
     Ok(Some(call::call(&function, &items)?))
 }
 
 static MAP_METHODS: &[PyMethodDef] = &[
     noargs!("__reduce__", map_reduce, "($self, /)"),
-    o!("__setstate__", |m: &Map, state: &Obj| Ok(m.strict.set(args::to_bool(state)?)), "($self, object, /)"),
+    o!(
+        "__setstate__",
+        |m: &Map, state: &Obj| Ok(m.strict.set(args::to_bool(state)?)),
+        "($self, object, /)"
+    ),
 ];
 
 fn map_reduce(m: &Map) -> Result<Ref<PyTupleObject>> {
@@ -287,16 +347,25 @@ fn filter_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
 fn make_filter(tp: &PyTypeObject, args: &[&Obj]) -> Result {
     args::expect("filter", args, 2..=2)?;
     let it = object::iter(args[1])?;
-    let f = Filter { ob_base: header(), function: Slot::new(Some(args[0].new_ref())), it: Slot::new(Some(it)) };
+    let f = Filter {
+        ob_base: header(),
+        function: Slot::new(Some(args[0].new_ref())),
+        it: Slot::new(Some(it)),
+    };
     Ok(create(tp, f)?.into_obj())
 }
 
 fn filter_next(f: &Filter) -> Result<Option<Ref>> {
-    let (Some(function), Some(it)) = (f.function.get(), f.it.get()) else { return Ok(None) };
+    let (Some(function), Some(it)) = (f.function.get(), f.it.get()) else {
+        return Ok(None);
+    };
     let by_truth = function.is_none() || function.is_same(PyBool_Type.as_obj());
     while let Some(item) = object::next(&it)? {
-        let wanted =
-            if by_truth { object::is_true(&item)? } else { object::is_true(&*call::call1(&function, &item)?)? };
+        let wanted = if by_truth {
+            object::is_true(&item)?
+        } else {
+            object::is_true(&*call::call1(&function, &item)?)?
+        };
         if wanted {
             return Ok(Some(item));
         }

@@ -46,7 +46,11 @@ impl Code {
     }
     /// Bytes of what has an order of bytes: the value, or each part of a complex number.
     pub fn part_size(self) -> usize {
-        if matches!(self.letter, b'F' | b'D') { self.size() / 2 } else { self.size() }
+        if matches!(self.letter, b'F' | b'D') {
+            self.size() / 2
+        } else {
+            self.size()
+        }
     }
     /// Whether the count is of bytes of one string.
     pub fn is_text(self) -> bool {
@@ -56,7 +60,9 @@ impl Code {
     fn bounds(self) -> Option<(i128, i128)> {
         let bits = 8 * u32::from(self.size);
         match self.letter {
-            b'b' | b'h' | b'i' | b'l' | b'q' | b'n' => Some((-(1 << (bits - 1)), (1 << (bits - 1)) - 1)),
+            b'b' | b'h' | b'i' | b'l' | b'q' | b'n' => {
+                Some((-(1 << (bits - 1)), (1 << (bits - 1)) - 1))
+            }
             b'B' | b'H' | b'I' | b'L' | b'Q' | b'N' => Some((0, (1 << bits) - 1)),
             _ => None,
         }
@@ -78,7 +84,10 @@ pub fn pack(code: Code, value: &Obj, place: &mut [u8]) -> Result<()> {
         b'?' => place[0] = u8::from(proto::is_true(value)?),
         b'P' => {
             let n = integer(value)?;
-            match n.to_i128().filter(|n| (i128::from(i64::MIN)..1 << 64).contains(n)) {
+            match n
+                .to_i128()
+                .filter(|n| (i128::from(i64::MIN)..1 << 64).contains(n))
+            {
                 Some(n) => place.copy_from_slice(&(n as u64).to_le_bytes()),
                 None => return error!("int too large to convert"),
             }
@@ -115,7 +124,10 @@ fn pack_int(letter: u8, value: &Obj, (low, high): (i128, i128)) -> Result<i128> 
     let n = integer(value)?;
     match n.to_i128().filter(|n| (low..=high).contains(n)) {
         Some(n) => Ok(n),
-        None => error!("'{}' format requires {low} <= number <= {high}", letter as char),
+        None => error!(
+            "'{}' format requires {low} <= number <= {high}",
+            letter as char
+        ),
     }
 }
 
@@ -132,7 +144,10 @@ fn real(value: &Obj) -> Result<f64> {
 fn to_single(x: f64, letter: &str) -> Result<f32> {
     let single = x as f32;
     if single.is_infinite() && x.is_finite() {
-        return raise!(OverflowError, "float too large to pack with {letter} format");
+        return raise!(
+            OverflowError,
+            "float too large to pack with {letter} format"
+        );
     }
     Ok(single)
 }
@@ -153,7 +168,11 @@ fn to_half(x: f64) -> Result<u16> {
     let exponent = exponent.max(-13);
     let steps = num::float::ldexp(size, 11 - exponent).round_ties_even() as u32;
     // The lead bit of a normal number adds one to the exponent's field.
-    let bits = if size == 0.0 { 0 } else { ((exponent + 13) as u32) << 10 } + steps;
+    let bits = if size == 0.0 {
+        0
+    } else {
+        ((exponent + 13) as u32) << 10
+    } + steps;
     if bits >= 0x7c00 {
         return raise!(OverflowError, "float too large to pack with e format");
     }
@@ -175,7 +194,11 @@ fn from_half(bits: u16) -> f64 {
 pub fn unpack(code: Code, place: &[u8]) -> Ref {
     if code.letter == b'P' || code.bounds().is_some() {
         let signed = code.bounds().is_some_and(|(low, _)| low < 0);
-        let mut word = [if signed && place[place.len() - 1] & 0x80 != 0 { 0xff } else { 0 }; 8];
+        let mut word = [if signed && place[place.len() - 1] & 0x80 != 0 {
+            0xff
+        } else {
+            0
+        }; 8];
         word[..place.len()].copy_from_slice(place);
         return if signed {
             int::from_i64(i64::from_le_bytes(word)).into_obj()

@@ -39,7 +39,13 @@ impl Format {
             _ => (true, true, text),
         };
         let text = String::from_utf8_lossy(text).into_owned();
-        let mut f = Format { text, size: 0, values: 0, little_endian, fields: Vec::new() };
+        let mut f = Format {
+            text,
+            size: 0,
+            values: 0,
+            little_endian,
+            fields: Vec::new(),
+        };
         while let [c, after @ ..] = rest {
             rest = after;
             if matches!(c, b' ' | b'\t'..=b'\r') {
@@ -55,11 +61,14 @@ impl Format {
     }
 
     fn add(&mut self, c: u8, count: usize, native: bool) -> Result<()> {
-        let Some(code) = Code::of(c, native) else { return error!("bad char in struct format") };
+        let Some(code) = Code::of(c, native) else {
+            return error!("bad char in struct format");
+        };
         let align = if native { code.alignment() } else { 1 };
         let offset = self.size.checked_next_multiple_of(align);
         let end = offset.and_then(|offset| offset.checked_add(count.checked_mul(code.size())?));
-        let (Some(offset), Some(end)) = (offset, end.filter(|&end| isize::try_from(end).is_ok())) else {
+        let (Some(offset), Some(end)) = (offset, end.filter(|&end| isize::try_from(end).is_ok()))
+        else {
             return error!("total struct size too long");
         };
         self.size = end;
@@ -69,7 +78,11 @@ impl Format {
             _ => count,
         };
         if count > 0 || code.is_text() {
-            self.fields.push(Field { code, offset, count });
+            self.fields.push(Field {
+                code,
+                offset,
+                count,
+            });
         }
         Ok(())
     }
@@ -90,7 +103,11 @@ impl Format {
         for field in &self.fields {
             if field.code.is_text() {
                 let Some(value) = values.next() else { break };
-                codes::pack_text(field.code.letter, value, &mut out[field.offset..][..field.count])?;
+                codes::pack_text(
+                    field.code.letter,
+                    value,
+                    &mut out[field.offset..][..field.count],
+                )?;
                 continue;
             }
             let size = field.code.size();
@@ -99,7 +116,9 @@ impl Format {
                 codes::pack(field.code, value, place)?;
                 // Codes write little-endian; each part of a complex number is turned by itself.
                 if !self.little_endian {
-                    place.chunks_mut(field.code.part_size()).for_each(<[u8]>::reverse);
+                    place
+                        .chunks_mut(field.code.part_size())
+                        .for_each(<[u8]>::reverse);
                 }
             }
         }
@@ -111,7 +130,10 @@ impl Format {
         let mut values = tuple::Fresh::new(self.values)?;
         for field in &self.fields {
             if field.code.is_text() {
-                values.put(codes::unpack_text(field.code.letter, &data[field.offset..][..field.count]));
+                values.put(codes::unpack_text(
+                    field.code.letter,
+                    &data[field.offset..][..field.count],
+                ));
                 continue;
             }
             let size = field.code.size();
@@ -120,7 +142,9 @@ impl Format {
                 let native = &mut native[..size];
                 native.copy_from_slice(place);
                 if !self.little_endian {
-                    native.chunks_mut(field.code.part_size()).for_each(<[u8]>::reverse);
+                    native
+                        .chunks_mut(field.code.part_size())
+                        .for_each(<[u8]>::reverse);
                 }
                 values.put(codes::unpack(field.code, native));
             }
@@ -133,12 +157,16 @@ impl Format {
 fn repeated(first: u8, mut rest: &[u8]) -> Result<(u8, usize, &[u8])> {
     let mut count = usize::from(first - b'0');
     loop {
-        let [c, after @ ..] = rest else { return error!("repeat count given without format specifier") };
+        let [c, after @ ..] = rest else {
+            return error!("repeat count given without format specifier");
+        };
         rest = after;
         if !c.is_ascii_digit() {
             return Ok((*c, count, rest));
         }
-        let next = count.checked_mul(10).and_then(|n| n.checked_add(usize::from(c - b'0')));
+        let next = count
+            .checked_mul(10)
+            .and_then(|n| n.checked_add(usize::from(c - b'0')));
         match next.filter(|&n| isize::try_from(n).is_ok()) {
             Some(next) => count = next,
             None => return error!("total struct size too long"),

@@ -21,16 +21,28 @@ use vm::types::str_::StrExt as _;
 use vm::types::type_;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_struct", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_struct",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
     noargs!("_clearcache", clear_cache, "($module, /)"),
-    o!("calcsize", |_: &Obj, f: &Obj| Ok(cached(f)?.get()?.size), "($module, format, /)"),
+    o!(
+        "calcsize",
+        |_: &Obj, f: &Obj| Ok(cached(f)?.get()?.size),
+        "($module, format, /)"
+    ),
     fastcall!("iter_unpack", iter_unpack, "($module, format, buffer, /)"),
     fastcall!("pack", pack, ""),
     fastcall!("pack_into", pack_into, ""),
     fastcall!("unpack", unpack, "($module, format, buffer, /)"),
-    keywords!("unpack_from", unpack_from, "($module, format, /, buffer, offset=0)"),
+    keywords!(
+        "unpack_from",
+        unpack_from,
+        "($module, format, /, buffer, offset=0)"
+    ),
 ];
 
 static ERROR: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
@@ -52,7 +64,10 @@ fn exec(m: &Obj) -> Result<()> {
 /// Raises `struct.error`.
 #[cold]
 fn raise_error(message: core::fmt::Arguments<'_>) -> Raised {
-    let tp = ERROR.borrow_obj().and_then(|o| o.downcast::<PyTypeObject>()).unwrap_or(&exc::ValueError);
+    let tp = ERROR
+        .borrow_obj()
+        .and_then(|o| o.downcast::<PyTypeObject>())
+        .unwrap_or(&exc::ValueError);
     err::new(tp, message)
 }
 
@@ -72,7 +87,11 @@ fn format_text(o: &Obj) -> Result<Vec<u8>> {
         return Ok(bytes::BytesExt::as_slice(b).to_vec());
     }
     let Some(s) = o.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "Struct() argument 1 must be a str or bytes object, not {}", o.tp_name());
+        return raise!(
+            TypeError,
+            "Struct() argument 1 must be a str or bytes object, not {}",
+            o.tp_name()
+        );
     };
     if !s.is_ascii() {
         // The codec words the error.
@@ -85,7 +104,9 @@ fn format_text(o: &Obj) -> Result<Vec<u8>> {
 fn cached(f: &Obj) -> Result<Ref<Struct>> {
     let cache = CACHE.get_ref();
     let cache = cache.as_ref().and_then(|o| o.downcast::<PyDictObject>());
-    let Some(cache) = cache else { return new_struct(f) };
+    let Some(cache) = cache else {
+        return new_struct(f);
+    };
     if let Some(known) = cache.get(f)? {
         if let Ok(known) = known.downcast_ref() {
             return Ok(known);
@@ -100,7 +121,11 @@ fn cached(f: &Obj) -> Result<Ref<Struct>> {
 }
 
 fn clear_cache(_: &Obj) -> Result<()> {
-    if let Some(cache) = CACHE.get_ref().as_ref().and_then(|o| o.downcast::<PyDictObject>()) {
+    if let Some(cache) = CACHE
+        .get_ref()
+        .as_ref()
+        .and_then(|o| o.downcast::<PyDictObject>())
+    {
         cache.clear();
     }
     Ok(())
@@ -123,7 +148,11 @@ fn define(b: &mut TypeBuilder) {
         .flags(Py_TPFLAGS_BASETYPE)
         .destructible()
         .weaklistoffset(offset_of!(Struct, weakrefs))
-        .tp_new(|tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| Ok(blank(tp)?.into_obj()))
+        .tp_new(
+            |tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| {
+                Ok(blank(tp)?.into_obj())
+            },
+        )
         .tp_init(init)
         .dealloc_drop::<Struct>()
         .tp_repr(repr)
@@ -134,7 +163,11 @@ fn define(b: &mut TypeBuilder) {
 fn blank(tp: &PyTypeObject) -> Result<Ref<Struct>> {
     create(
         tp,
-        Struct { ob_base: header(), format: UnsafeCell::new(None), weakrefs: Cell::new(core::ptr::null_mut()) },
+        Struct {
+            ob_base: header(),
+            format: UnsafeCell::new(None),
+            weakrefs: Cell::new(core::ptr::null_mut()),
+        },
     )
 }
 
@@ -177,17 +210,39 @@ fn repr(s: &Struct) -> Result<String> {
 }
 
 static STRUCT_METHODS: &[PyMethodDef] = &[
-    o!("iter_unpack", |s: &Struct, b: &Obj| iterate(s, b), "($self, buffer, /)"),
-    fastcall!("pack", |s: &Struct, values: &[&Obj]| pack_values(&*s.get()?, values), ""),
-    fastcall!("pack_into", |s: &Struct, args: &[&Obj]| pack_values_into(&*s.get()?, args), ""),
-    o!("unpack", |s: &Struct, b: &Obj| unpack_all(&*s.get()?, b), "($self, buffer, /)"),
-    keywords!("unpack_from", struct_unpack_from, "($self, /, buffer, offset=0)"),
+    o!(
+        "iter_unpack",
+        |s: &Struct, b: &Obj| iterate(s, b),
+        "($self, buffer, /)"
+    ),
+    fastcall!(
+        "pack",
+        |s: &Struct, values: &[&Obj]| pack_values(&*s.get()?, values),
+        ""
+    ),
+    fastcall!(
+        "pack_into",
+        |s: &Struct, args: &[&Obj]| pack_values_into(&*s.get()?, args),
+        ""
+    ),
+    o!(
+        "unpack",
+        |s: &Struct, b: &Obj| unpack_all(&*s.get()?, b),
+        "($self, buffer, /)"
+    ),
+    keywords!(
+        "unpack_from",
+        struct_unpack_from,
+        "($self, /, buffer, offset=0)"
+    ),
     noargs!("__sizeof__", sizeof, "($self, /)"),
 ];
 
 static STRUCT_GETSET: &[PyGetSetDef] = &[
     getset!("format", |s: &Struct| Ok(str_::new(&s.get()?.text))),
-    getset!("size", |s: &Struct| Ok(s.peek().map_or(-1, |f| f.size as isize))),
+    getset!("size", |s: &Struct| Ok(s
+        .peek()
+        .map_or(-1, |f| f.size as isize))),
 ];
 
 fn sizeof(s: &Struct) -> Result<usize> {
@@ -216,24 +271,40 @@ fn pack_into(_: &Obj, arguments: &[&Obj]) -> Result<()> {
 
 fn pack_values(f: &Format, values: &[&Obj]) -> Result<Ref<PyBytesObject>> {
     if values.len() != f.values {
-        return error!("pack expected {} items for packing (got {})", f.values, values.len());
+        return error!(
+            "pack expected {} items for packing (got {})",
+            f.values,
+            values.len()
+        );
     }
     bytes::try_new(&f.pack(values)?)
 }
 
 fn pack_values_into(f: &Format, arguments: &[&Obj]) -> Result<()> {
     let [target, offset, values @ ..] = arguments else {
-        let what = if arguments.is_empty() { "buffer" } else { "offset" };
+        let what = if arguments.is_empty() {
+            "buffer"
+        } else {
+            "offset"
+        };
         return error!("pack_into expected {what} argument");
     };
     if values.len() != f.values {
-        return error!("pack_into expected {} items for packing (got {})", f.values, values.len());
+        return error!(
+            "pack_into expected {} items for packing (got {})",
+            f.values,
+            values.len()
+        );
     }
     let mut view = match buffer::get(target, PyBUF_WRITABLE) {
         Ok(view) => view,
         Err(_) => {
             err::clear();
-            return raise!(TypeError, "argument must be read-write bytes-like object, not {}", target.tp_name());
+            return raise!(
+                TypeError,
+                "argument must be read-write bytes-like object, not {}",
+                target.tp_name()
+            );
         }
     };
     let mut offset = number::index_isize(offset, Some(&exc::IndexError))?;
@@ -325,7 +396,8 @@ fn define_iter(b: &mut TypeBuilder) {
         .dealloc_drop::<UnpackIter>()
         .tp_traverse(|it: &UnpackIter, v: &mut Visitor| {
             v.slot(&it.of)?;
-            it.view().map_or(Ok(()), |view| v.visit_ptr(view.view().obj))
+            it.view()
+                .map_or(Ok(()), |view| v.visit_ptr(view.view().obj))
         })
         .iter_self()
         .tp_iternext(iter_next)
@@ -369,7 +441,9 @@ fn iterate(s: &Struct, source: &Obj) -> Result {
 }
 
 fn iter_next(it: &UnpackIter) -> Result<Option<Ref>> {
-    let Some(view) = it.view() else { return Ok(None) };
+    let Some(view) = it.view() else {
+        return Ok(None);
+    };
     let f = it.format()?;
     let at = it.offset.get();
     if let Some(record) = view.bytes().get(at..at + f.size) {
@@ -384,5 +458,7 @@ fn iter_next(it: &UnpackIter) -> Result<Option<Ref>> {
 
 fn length_hint(it: &UnpackIter) -> Result<usize> {
     let size = it.format()?.size.max(1);
-    Ok(it.view().map_or(0, |view| (view.bytes().len() - it.offset.get()) / size))
+    Ok(it
+        .view()
+        .map_or(0, |view| (view.bytes().len() - it.offset.get()) / size))
 }

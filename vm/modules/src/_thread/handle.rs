@@ -39,7 +39,11 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_new(|_: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| wrap(Handle::new()))
         .dealloc_drop::<ThreadHandle>()
         .tp_repr(|h: &ThreadHandle| {
-            Ok(format!("<{} object: ident={}>", h.as_obj().tp_name(), h.handle.ident()))
+            Ok(format!(
+                "<{} object: ident={}>",
+                h.as_obj().tp_name(),
+                h.handle.ident()
+            ))
         })
         .methods(METHODS)
         .getset(GETSET);
@@ -48,18 +52,34 @@ pub fn define(b: &mut TypeBuilder) {
 static METHODS: &[PyMethodDef] = &[
     fastcall!("join", join, ""),
     noargs!("_set_done", set_done, "($self, /)"),
-    noargs!("is_done", |h: &ThreadHandle| Ok(h.handle.is_done()), "($self, /)"),
+    noargs!(
+        "is_done",
+        |h: &ThreadHandle| Ok(h.handle.is_done()),
+        "($self, /)"
+    ),
 ];
 
 static GETSET: &[PyGetSetDef] = &[getset!("ident", |h: &ThreadHandle| Ok(h.handle.ident()))];
 
 fn wrap(handle: Arc<Handle>) -> Result {
-    Ok(create(&HANDLE, ThreadHandle { ob_base: header(), handle, weakrefs: Slot::empty() })?.into_obj())
+    Ok(create(
+        &HANDLE,
+        ThreadHandle {
+            ob_base: header(),
+            handle,
+            weakrefs: Slot::empty(),
+        },
+    )?
+    .into_obj())
 }
 
 fn join(h: &ThreadHandle, args: &[&Obj]) -> Result<()> {
     if args.len() > 1 {
-        return raise!(TypeError, "join() takes at most 1 argument ({} given)", args.len());
+        return raise!(
+            TypeError,
+            "join() takes at most 1 argument ({} given)",
+            args.len()
+        );
     }
     let timeout = match args.first().filter(|o| !o.is_none()) {
         Some(o) => time::timeout(time::from_seconds(o, Round::Up)?),
@@ -87,15 +107,26 @@ pub fn start_joinable(_: &Obj, [function, handle, daemon]: [Option<&Obj>; 3]) ->
     };
     // SAFETY: made or checked above.
     let handle = unsafe { object.cast::<ThreadHandle>() }.handle.clone();
-    thread_handle::start(function.new_ref(), tuple::empty(), None, Some(handle), daemon)?;
+    thread_handle::start(
+        function.new_ref(),
+        tuple::empty(),
+        None,
+        Some(handle),
+        daemon,
+    )?;
     Ok(object)
 }
 
 /// `_thread._make_thread_handle()`: for a thread that is not ours.
 pub fn make(_: &Obj, ident: &Obj) -> Result {
-    let Some(n) = ident.downcast::<PyLongObject>() else { return raise!(TypeError, "ident must be an integer") };
+    let Some(n) = ident.downcast::<PyLongObject>() else {
+        return raise!(TypeError, "ident must be an integer");
+    };
     match int::to_u64(n) {
         Some(ident) => wrap(Handle::of_running(ident)),
-        None => raise!(OverflowError, "Python int too large to convert to C unsigned long long"),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C unsigned long long"
+        ),
     }
 }

@@ -42,7 +42,11 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 static METHODS: &[PyMethodDef] = &[
-    keywords!("acquire_lock", acquire, "($self, /, blocking=True, timeout=-1)"),
+    keywords!(
+        "acquire_lock",
+        acquire,
+        "($self, /, blocking=True, timeout=-1)"
+    ),
     keywords!("acquire", acquire, "($self, /, blocking=True, timeout=-1)"),
     noargs!("release_lock", release, "($self, /)"),
     noargs!("release", release, "($self, /)"),
@@ -63,7 +67,11 @@ unsafe extern "C" fn lock_dealloc(o: *mut PyObject) {
 
 /// `_thread.allocate_lock()`.
 pub fn allocate(_: &Obj) -> Result {
-    let lock = Lock { ob_base: header(), lock: RawLock::new(), weakrefs: Slot::empty() };
+    let lock = Lock {
+        ob_base: header(),
+        lock: RawLock::new(),
+        weakrefs: Slot::empty(),
+    };
     Ok(create(&LOCK, lock)?.into_obj())
 }
 
@@ -76,11 +84,16 @@ fn lock_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject
 /// How long to wait, from the arguments of `acquire`: `None` for ever.
 pub fn wait_time(blocking: Option<&Obj>, timeout: Option<&Obj>) -> Result<Option<Duration>> {
     let blocking = blocking.map_or(Ok(true), object::is_true)?;
-    let Some(timeout) = timeout else { return Ok(if blocking { None } else { Some(Duration::ZERO) }) };
+    let Some(timeout) = timeout else {
+        return Ok(if blocking { None } else { Some(Duration::ZERO) });
+    };
     let ns = time::from_seconds(timeout, Round::Up)?;
     let is_default = ns == -1_000_000_000;
     if !blocking && !is_default {
-        return raise!(ValueError, "can't specify a timeout for a non-blocking call");
+        return raise!(
+            ValueError,
+            "can't specify a timeout for a non-blocking call"
+        );
     }
     if ns < 0 && !is_default {
         return raise!(ValueError, "timeout value must be a non-negative number");
@@ -124,6 +137,14 @@ fn reinit(l: &Lock) -> Result<()> {
 }
 
 fn lock_repr(l: &Lock) -> Result<String> {
-    let state = if l.lock.is_locked() { "locked" } else { "unlocked" };
-    Ok(format!("<{state} {} object at {:p}>", l.as_obj().tp_name(), l.as_ptr()))
+    let state = if l.lock.is_locked() {
+        "locked"
+    } else {
+        "unlocked"
+    };
+    Ok(format!(
+        "<{state} {} object at {:p}>",
+        l.as_obj().tp_name(),
+        l.as_ptr()
+    ))
 }

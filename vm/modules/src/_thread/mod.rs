@@ -19,27 +19,59 @@ use vm::{err_display, runtime};
 use crate::add_type;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_thread", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_thread",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    fastcall!("start_new_thread", start_new_thread, "($module, function, args, kwargs={}, /)"),
-    fastcall!("start_new", start_new_thread, "($module, function, args, kwargs={}, /)"),
-    keywords!("start_joinable_thread", handle::start_joinable, "($module, /, function, handle=None, daemon=True)"),
+    fastcall!(
+        "start_new_thread",
+        start_new_thread,
+        "($module, function, args, kwargs={}, /)"
+    ),
+    fastcall!(
+        "start_new",
+        start_new_thread,
+        "($module, function, args, kwargs={}, /)"
+    ),
+    keywords!(
+        "start_joinable_thread",
+        handle::start_joinable,
+        "($module, /, function, handle=None, daemon=True)"
+    ),
     noargs!("daemon_threads_allowed", |_: &Obj| Ok(true), "($module, /)"),
     noargs!("allocate_lock", lock::allocate, "($module, /)"),
     noargs!("allocate", lock::allocate, "($module, /)"),
     noargs!("exit_thread", exit_thread, "($module, /)"),
     noargs!("exit", exit_thread, "($module, /)"),
-    fastcall!("interrupt_main", interrupt_main, "($module, signum=signal.SIGINT, /)"),
+    fastcall!(
+        "interrupt_main",
+        interrupt_main,
+        "($module, signum=signal.SIGINT, /)"
+    ),
     noargs!("get_ident", get_ident, "($module, /)"),
     noargs!("get_native_id", get_native_id, "($module, /)"),
-    noargs!("_count", |_: &Obj| Ok(thread_handle::running()), "($module, /)"),
+    noargs!(
+        "_count",
+        |_: &Obj| Ok(thread_handle::running()),
+        "($module, /)"
+    ),
     fastcall!("stack_size", stack_size, "($module, size=0, /)"),
     o!("_excepthook", excepthook, "($module, args, /)"),
     noargs!("_is_main_interpreter", |_: &Obj| Ok(true), "($module, /)"),
-    noargs!("_shutdown", |_: &Obj| thread_handle::join_all(), "($module, /)"),
+    noargs!(
+        "_shutdown",
+        |_: &Obj| thread_handle::join_all(),
+        "($module, /)"
+    ),
     o!("_make_thread_handle", handle::make, "($module, ident, /)"),
-    noargs!("_get_main_thread_ident", |_: &Obj| Ok(threads::main_thread_id()), "($module, /)"),
+    noargs!(
+        "_get_main_thread_ident",
+        |_: &Obj| Ok(threads::main_thread_id()),
+        "($module, /)"
+    ),
     keywords!("set_name", set_name, "($module, /, name)"),
     noargs!("_get_name", get_name, "($module, /)"),
 ];
@@ -104,7 +136,8 @@ fn interrupt_main(_: &Obj, args: &[&Obj]) -> Result<()> {
         return raise!(ValueError, "signal number out of range");
     }
     // Only a signal that Python handles is simulated.
-    if vm::signals::handler(signal as usize).is_some_and(|h| vm::protocol::object::is_callable(&h)) {
+    if vm::signals::handler(signal as usize).is_some_and(|h| vm::protocol::object::is_callable(&h))
+    {
         vm::signals::trip(signal);
     }
     Ok(())
@@ -130,7 +163,11 @@ const MIN_STACK: i64 = 0xd000;
 
 fn stack_size(_: &Obj, args: &[&Obj]) -> Result<usize> {
     if args.len() > 1 {
-        return raise!(TypeError, "stack_size() takes at most 1 argument ({} given)", args.len());
+        return raise!(
+            TypeError,
+            "stack_size() takes at most 1 argument ({} given)",
+            args.len()
+        );
     }
     let old = thread_handle::stack_size();
     if let Some(size) = args.first() {
@@ -146,7 +183,11 @@ fn stack_size(_: &Obj, args: &[&Obj]) -> Result<usize> {
 fn set_name(_: &Obj, [name]: [Option<&Obj>; 1]) -> Result<()> {
     let name = name.expect("required");
     if !name.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "set_name() argument 'name' must be str, not {}", name.tp_name());
+        return raise!(
+            TypeError,
+            "set_name() argument 'name' must be str, not {}",
+            name.tp_name()
+        );
     }
     let mut text = str_lossy(name);
     let mut end = text.len().min(NAME_MAX);
@@ -154,16 +195,24 @@ fn set_name(_: &Obj, [name]: [Option<&Obj>; 1]) -> Result<()> {
         end -= 1;
     }
     text.truncate(end);
-    let Ok(text) = std::ffi::CString::new(text) else { return raise!(ValueError, "embedded null character") };
+    let Ok(text) = std::ffi::CString::new(text) else {
+        return raise!(ValueError, "embedded null character");
+    };
     // SAFETY: the name is a C string that the system copies.
     let status = unsafe { libc::pthread_setname_np(libc::pthread_self(), text.as_ptr()) };
-    if status == 0 { Ok(()) } else { Err(err::errno(status, None)) }
+    if status == 0 {
+        Ok(())
+    } else {
+        Err(err::errno(status, None))
+    }
 }
 
 fn get_name(_: &Obj) -> Result<String> {
     let mut name = [0u8; 100];
     // SAFETY: the buffer is as long as it says.
-    let status = unsafe { libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), name.len()) };
+    let status = unsafe {
+        libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), name.len())
+    };
     if status != 0 {
         return Err(err::errno(status, None));
     }
@@ -174,9 +223,14 @@ fn get_name(_: &Obj) -> Result<String> {
 /// `threading.excepthook`: writes "Exception in thread NAME:" and the traceback.
 fn excepthook(_: &Obj, hook_args: &Obj) -> Result<()> {
     if !core::ptr::eq(hook_args.ty(), except_hook_args()?) {
-        return raise!(TypeError, "_thread.excepthook argument type must be ExceptHookArgs");
+        return raise!(
+            TypeError,
+            "_thread.excepthook argument type must be ExceptHookArgs"
+        );
     }
-    let Some(t) = hook_args.downcast::<PyTupleObject>() else { return Ok(()) };
+    let Some(t) = hook_args.downcast::<PyTupleObject>() else {
+        return Ok(());
+    };
     let [tp, value, tb, thread] = [0, 1, 2, 3].map(|i| structseq::field(t, i));
     if tp.is_same(exc::SystemExit.as_obj()) {
         return Ok(());
@@ -187,7 +241,9 @@ fn excepthook(_: &Obj, hook_args: &Obj) -> Result<()> {
             return Ok(());
         }
         let stream = vm::protocol::object::getattr_opt(&thread, str_::intern_str("_stderr"))?;
-        let Some(stream) = stream.filter(|s| !s.is_none()) else { return Ok(()) };
+        let Some(stream) = stream.filter(|s| !s.is_none()) else {
+            return Ok(());
+        };
         let saved = runtime::sys_attribute("stderr").unwrap_or_else(none);
         runtime::set_sys_attribute("stderr", &stream)?;
         show(&value, &tb, &thread);

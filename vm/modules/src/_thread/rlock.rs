@@ -55,7 +55,11 @@ static METHODS: &[PyMethodDef] = &[
     noargs!("_release_save", release_save, "($self, /)"),
     noargs!("_recursion_count", recursion_count, "($self, /)"),
     noargs!("__enter__", |l: &RLock| l.take(None), "($self, /)"),
-    fastcall!("__exit__", |l: &RLock, _: &[&Obj]| release(l), "($self, /, *exc_info)"),
+    fastcall!(
+        "__exit__",
+        |l: &RLock, _: &[&Obj]| release(l),
+        "($self, /, *exc_info)"
+    ),
     noargs!("_at_fork_reinit", reinit, "($self, /)"),
 ];
 
@@ -112,7 +116,11 @@ fn release(l: &RLock) -> Result<()> {
 
 fn acquire_restore(l: &RLock, state: &Obj) -> Result<()> {
     let Some(state) = state.downcast::<PyTupleObject>() else {
-        return raise!(TypeError, "_acquire_restore() argument 1 must be tuple, not {}", state.tp_name());
+        return raise!(
+            TypeError,
+            "_acquire_restore() argument 1 must be tuple, not {}",
+            state.tp_name()
+        );
     };
     let [count, owner] = state.items() else {
         return raise!(
@@ -132,7 +140,10 @@ fn release_save(l: &RLock) -> Result<Ref<PyTupleObject>> {
     if l.count.get() == 0 {
         return raise!(RuntimeError, "cannot release un-acquired lock");
     }
-    let state = tuple::from_array([int::from_usize(l.count.get()).into_obj(), int::from_u64(l.owner.get()).into_obj()]);
+    let state = tuple::from_array([
+        int::from_usize(l.count.get()).into_obj(),
+        int::from_u64(l.owner.get()).into_obj(),
+    ]);
     l.give_up();
     Ok(state)
 }
@@ -151,7 +162,11 @@ fn reinit(l: &RLock) -> Result<()> {
 fn repr(l: &RLock) -> Result<String> {
     Ok(format!(
         "<{} {} object owner={} count={} at {:p}>",
-        if l.count.get() > 0 { "locked" } else { "unlocked" },
+        if l.count.get() > 0 {
+            "locked"
+        } else {
+            "unlocked"
+        },
         l.as_obj().tp_name(),
         l.owner.get(),
         l.count.get(),

@@ -116,7 +116,11 @@ fn logarithm(x: &Obj, f: impl Fn(f64) -> f64) -> Result<f64> {
     }
     let x = args::to_f64(x)?;
     if x <= 0.0 {
-        return raise!(ValueError, "expected a positive input, got {}", num::float::repr(x));
+        return raise!(
+            ValueError,
+            "expected a positive input, got {}",
+            num::float::repr(x)
+        );
     }
     Ok(f(x))
 }
@@ -220,5 +224,7 @@ pub(super) fn isclose(_: &Obj, [a, b, rel_tol, abs_tol]: [Option<&Obj>; 4]) -> R
         return Ok(false);
     }
     let difference = (b - a).abs();
-    Ok(difference <= (rel_tol * b).abs() || difference <= (rel_tol * a).abs() || difference <= abs_tol)
+    Ok(difference <= (rel_tol * b).abs()
+        || difference <= (rel_tol * a).abs()
+        || difference <= abs_tol)
 }

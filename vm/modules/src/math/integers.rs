@@ -11,7 +11,9 @@ fn fold(
     stop: impl Fn(&PyLongObject) -> bool,
     f: impl Fn(&PyLongObject, &PyLongObject) -> Ref<PyLongObject>,
 ) -> Result<Ref<PyLongObject>> {
-    let [first, rest @ ..] = arguments else { return Ok(int::from_i64(start)) };
+    let [first, rest @ ..] = arguments else {
+        return Ok(int::from_i64(start));
+    };
     let mut total = int::absolute(&*number::index_int(first)?);
     for o in rest {
         let n = number::index_int(o)?;
@@ -24,11 +26,21 @@ fn fold(
 }
 
 pub(super) fn gcd(_: &Obj, arguments: &[&Obj]) -> Result<Ref<PyLongObject>> {
-    fold(arguments, 0, |n| n.is_compact() && n.compact_value() == 1, int::gcd)
+    fold(
+        arguments,
+        0,
+        |n| n.is_compact() && n.compact_value() == 1,
+        int::gcd,
+    )
 }
 
 pub(super) fn lcm(_: &Obj, arguments: &[&Obj]) -> Result<Ref<PyLongObject>> {
-    fold(arguments, 1, |n| n.is_zero(), |a, b| int::from_int(&num::int::lcm(a.value(), b.value())))
+    fold(
+        arguments,
+        1,
+        |n| n.is_zero(),
+        |a, b| int::from_int(&num::int::lcm(a.value(), b.value())),
+    )
 }
 
 pub(super) fn isqrt(_: &Obj, n: &Obj) -> Result<Ref<PyLongObject>> {
@@ -59,11 +71,17 @@ fn product(first: u64, last: u64) -> Int {
         return times(&total, word);
     }
     let middle = first + (last - first) / 2;
-    num::int::mul(product(first, middle).as_ref(), product(middle + 1, last).as_ref())
+    num::int::mul(
+        product(first, middle).as_ref(),
+        product(middle + 1, last).as_ref(),
+    )
 }
 
 fn times(a: &Int, word: u64) -> Int {
-    num::int::mul(a.as_ref(), Int::new(false, num::digits::from_u64(word)).as_ref())
+    num::int::mul(
+        a.as_ref(),
+        Int::new(false, num::digits::from_u64(word)).as_ref(),
+    )
 }
 
 pub(super) fn factorial(_: &Obj, n: &Obj) -> Result<Ref<PyLongObject>> {
@@ -76,13 +94,20 @@ fn factorial_of(n: &PyLongObject) -> Result<Ref<PyLongObject>> {
     }
     match n.to_i64() {
         Some(n) => Ok(int::from_int(&product(2, n as u64))),
-        None => raise!(OverflowError, "factorial() argument should not exceed {}", i64::MAX),
+        None => raise!(
+            OverflowError,
+            "factorial() argument should not exceed {}",
+            i64::MAX
+        ),
     }
 }
 
 /// `n` and `k` of a count, neither negative.
 fn counts(n: &Obj, k: &Obj) -> Result<(Ref<PyLongObject>, Ref<PyLongObject>)> {
-    let (n, k) = (int::to_exact(number::index_int(n)?), int::to_exact(number::index_int(k)?));
+    let (n, k) = (
+        int::to_exact(number::index_int(n)?),
+        int::to_exact(number::index_int(k)?),
+    );
     if n.is_negative() {
         return raise!(ValueError, "n must be a non-negative integer");
     }
@@ -98,7 +123,11 @@ fn falling(n: &PyLongObject, k: u64) -> Int {
         return product(n - k + 1, n);
     }
     if k <= 1 {
-        return if k == 0 { Int::from_i64(1) } else { n.value().to_int() };
+        return if k == 0 {
+            Int::from_i64(1)
+        } else {
+            n.value().to_int()
+        };
     }
     let half = k / 2;
     let rest = int::subtract(n, &int::from_u64(half));
@@ -127,10 +156,17 @@ pub(super) fn comb(_: &Obj, arguments: &[&Obj]) -> Result<Ref<PyLongObject>> {
     if others.is_negative() {
         return Ok(int::from_i64(0));
     }
-    let least = if int::compare(&others, &k).is_lt() { others } else { k };
+    let least = if int::compare(&others, &k).is_lt() {
+        others
+    } else {
+        k
+    };
     match least.to_i64() {
         Some(k) => {
-            let ways = num::int::floordiv(falling(&n, k as u64).as_ref(), product(2, k as u64).as_ref());
+            let ways = num::int::floordiv(
+                falling(&n, k as u64).as_ref(),
+                product(2, k as u64).as_ref(),
+            );
             Ok(int::from_int(&ways))
         }
         None => raise!(OverflowError, "min(n - k, k) must not exceed {}", i64::MAX),

@@ -13,7 +13,11 @@ use crate::prelude::*;
 use vm::types::float;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "math", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "math",
+    methods: METHODS,
+    exec,
+};
 
 fn exec(m: &Obj) -> Result<()> {
     add_constants(m)
@@ -36,7 +40,11 @@ pub fn add_constants(m: &Obj) -> Result<()> {
 /// A function of one float that the C library has.
 macro_rules! real {
     ($name:literal, $f:expr) => {
-        o!($name, |_: &Obj, x: &Obj| $f(args::to_f64(x)?), "($module, x, /)")
+        o!(
+            $name,
+            |_: &Obj, x: &Obj| $f(args::to_f64(x)?),
+            "($module, x, /)"
+        )
     };
 }
 use real;
@@ -71,7 +79,11 @@ static METHODS: &[PyMethodDef] = &[
     real!("gamma", elementary::gamma),
     fastcall!("gcd", integers::gcd, "($module, /, *integers)"),
     fastcall!("hypot", sums::hypot, "($module, /, *coordinates)"),
-    keywords!("isclose", elementary::isclose, "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)"),
+    keywords!(
+        "isclose",
+        elementary::isclose,
+        "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)"
+    ),
     real!("isfinite", |x: f64| Ok(x.is_finite())),
     real!("isinf", |x: f64| Ok(x.is_infinite())),
     real!("isnan", |x: f64| Ok(x.is_nan())),
@@ -97,6 +109,10 @@ static METHODS: &[PyMethodDef] = &[
     keywords!("prod", sums::prod, "($module, iterable, /, *, start=1)"),
     fastcall!("perm", integers::perm, "($module, n, k=None, /)"),
     fastcall!("comb", integers::comb, "($module, n, k, /)"),
-    keywords!("nextafter", rounding::nextafter, "($module, x, y, /, *, steps=None)"),
+    keywords!(
+        "nextafter",
+        rounding::nextafter,
+        "($module, x, y, /, *, steps=None)"
+    ),
     real!("ulp", rounding::ulp),
 ];

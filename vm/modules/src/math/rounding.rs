@@ -30,7 +30,11 @@ pub(super) fn trunc(_: &Obj, x: &Obj) -> Result {
     }
     match call::special(x, intern!("__trunc__"), &[])? {
         Some(answer) => Ok(answer),
-        None => raise!(TypeError, "type {} doesn't define __trunc__ method", x.tp_name()),
+        None => raise!(
+            TypeError,
+            "type {} doesn't define __trunc__ method",
+            x.tp_name()
+        ),
     }
 }
 
@@ -40,7 +44,10 @@ fn pair(a: Ref, b: Ref) -> Result<Ref<PyTupleObject>> {
 
 pub(super) fn frexp(x: f64) -> Result<Ref<PyTupleObject>> {
     let (mantissa, exponent) = num::float::frexp(x);
-    pair(float::new(mantissa).into_obj(), int::from_i64(i64::from(exponent)).into_obj())
+    pair(
+        float::new(mantissa).into_obj(),
+        int::from_i64(i64::from(exponent)).into_obj(),
+    )
 }
 
 pub(super) fn modf(x: f64) -> Result<Ref<PyTupleObject>> {
@@ -51,7 +58,10 @@ pub(super) fn modf(x: f64) -> Result<Ref<PyTupleObject>> {
     } else {
         ((x - x.trunc()).copysign(x), x.trunc())
     };
-    pair(float::new(fraction).into_obj(), float::new(whole).into_obj())
+    pair(
+        float::new(fraction).into_obj(),
+        float::new(whole).into_obj(),
+    )
 }
 
 pub(super) fn ldexp(_: &Obj, arguments: &[&Obj]) -> Result<f64> {
@@ -70,7 +80,11 @@ pub(super) fn ldexp(_: &Obj, arguments: &[&Obj]) -> Result<f64> {
         None => 100_000,
     };
     let value = num::float::ldexp(x, exponent);
-    if value.is_infinite() { range_error() } else { Ok(value) }
+    if value.is_infinite() {
+        range_error()
+    } else {
+        Ok(value)
+    }
 }
 
 /// A float's place in the order of all floats, with both zeros at one place.
@@ -105,10 +119,18 @@ pub(super) fn nextafter(_: &Obj, [x, y, steps]: [Option<&Obj>; 3]) -> Result<f64
     if to.abs_diff(from) <= steps {
         return Ok(y);
     }
-    let at = if to > from { i128::from(from) + i128::from(steps) } else { i128::from(from) - i128::from(steps) };
+    let at = if to > from {
+        i128::from(from) + i128::from(steps)
+    } else {
+        i128::from(from) - i128::from(steps)
+    };
     let size = f64::from_bits(at.unsigned_abs() as u64);
     // A zero on the way has the sign of the side that it was come from.
-    Ok(if at < 0 || at == 0 && x < 0.0 { -size } else { size })
+    Ok(if at < 0 || at == 0 && x < 0.0 {
+        -size
+    } else {
+        size
+    })
 }
 
 pub(super) fn ulp(x: f64) -> Result<f64> {
@@ -116,5 +138,9 @@ pub(super) fn ulp(x: f64) -> Result<f64> {
     if !x.is_finite() {
         return Ok(x);
     }
-    Ok(if x == f64::MAX { x - x.next_down() } else { x.next_up() - x })
+    Ok(if x == f64::MAX {
+        x - x.next_down()
+    } else {
+        x.next_up() - x
+    })
 }

@@ -36,7 +36,9 @@ fn add_partial(partials: &mut Vec<f64>, x: f64) -> Option<f64> {
 
 /// The partial sums as one float, rounded once, half to even.
 fn round_partials(partials: &[f64]) -> f64 {
-    let Some((&last, mut rest)) = partials.split_last() else { return 0.0 };
+    let Some((&last, mut rest)) = partials.split_last() else {
+        return 0.0;
+    };
     let (mut high, mut low) = (last, 0.0);
     while let Some((&y, before)) = rest.split_last() {
         rest = before;
@@ -153,7 +155,10 @@ fn norm(vector: &mut [f64]) -> f64 {
 }
 
 pub(super) fn hypot(_: &Obj, coordinates: &[&Obj]) -> Result<f64> {
-    let mut vector = coordinates.iter().map(|o| args::to_f64(o)).collect::<Result<Vec<f64>>>()?;
+    let mut vector = coordinates
+        .iter()
+        .map(|o| args::to_f64(o))
+        .collect::<Result<Vec<f64>>>()?;
     Ok(norm(&mut vector))
 }
 
@@ -169,7 +174,10 @@ pub(super) fn dist(_: &Obj, points: &[&Obj]) -> Result<f64> {
     args::expect("dist", points, 2..=2)?;
     let (p, q) = (as_point(points[0])?, as_point(points[1])?);
     if p.len() != q.len() {
-        return raise!(ValueError, "both points must have the same number of dimensions");
+        return raise!(
+            ValueError,
+            "both points must have the same number of dimensions"
+        );
     }
     let mut vector = Vec::with_capacity(p.len());
     for (a, b) in p.items().iter().zip(q.items()) {
@@ -185,10 +193,17 @@ pub(super) fn prod(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     let it = proto::iter(required(iterable))?;
     let mut total = start.map_or_else(|| int::one().new_ref(), Obj::new_ref);
     // Ints that fit a machine word, then floats with ints among them, then anything.
-    if let Some(mut n) = total.downcast_exact::<PyLongObject>().and_then(|n| n.to_i64()) {
+    if let Some(mut n) = total
+        .downcast_exact::<PyLongObject>()
+        .and_then(|n| n.to_i64())
+    {
         loop {
-            let Some(item) = proto::next(&it)? else { return Ok(int::from_i64(n).into_obj()) };
-            let next = item.downcast_exact::<PyLongObject>().and_then(|m| n.checked_mul(m.to_i64()?));
+            let Some(item) = proto::next(&it)? else {
+                return Ok(int::from_i64(n).into_obj());
+            };
+            let next = item
+                .downcast_exact::<PyLongObject>()
+                .and_then(|m| n.checked_mul(m.to_i64()?));
             match next {
                 Some(next) => n = next,
                 None => {
@@ -201,10 +216,15 @@ pub(super) fn prod(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
     if let Some(x) = total.downcast_exact::<PyFloatObject>() {
         let mut x = float::value(x);
         loop {
-            let Some(item) = proto::next(&it)? else { return Ok(float::new(x).into_obj()) };
+            let Some(item) = proto::next(&it)? else {
+                return Ok(float::new(x).into_obj());
+            };
             if let Some(y) = item.downcast_exact::<PyFloatObject>() {
                 x *= float::value(y);
-            } else if let Some(n) = item.downcast_exact::<PyLongObject>().and_then(|n| n.to_i64()) {
+            } else if let Some(n) = item
+                .downcast_exact::<PyLongObject>()
+                .and_then(|n| n.to_i64())
+            {
                 x *= n as f64;
             } else {
                 total = number::multiply(float::new(x).as_obj(), &item)?;
@@ -234,7 +254,11 @@ impl Triple {
         let (high, sum_low) = exact_sum(self.high, product);
         let (a, a_low) = exact_sum(self.low, product_low);
         let (low, b_low) = exact_sum(a, sum_low);
-        Triple { high, low, tiny: self.tiny + a_low + b_low }
+        Triple {
+            high,
+            low,
+            tiny: self.tiny + a_low + b_low,
+        }
     }
     fn value(self) -> f64 {
         let (low, last) = exact_sum(self.low, self.tiny);
@@ -247,7 +271,9 @@ impl Triple {
 fn float_factors(p: &Obj, q: &Obj) -> Option<(f64, f64)> {
     let exact = |o: &Obj| o.downcast_exact::<PyFloatObject>().map(float::value);
     let whole = |o: &Obj| {
-        let n = o.downcast_exact::<PyLongObject>().and_then(|n| n.value().to_f64());
+        let n = o
+            .downcast_exact::<PyLongObject>()
+            .and_then(|n| n.value().to_f64());
         n.or_else(|| bool_::of(o).map(f64::from))
     };
     match (exact(p), exact(q)) {
@@ -285,7 +311,8 @@ pub(super) fn sumprod(_: &Obj, vectors: &[&Obj]) -> Result {
             ints = None;
         }
         if let Some(sum) = floats {
-            let next = float_factors(&p, &q).map(|(x, y)| sum.unwrap_or_default().add_product(x, y));
+            let next =
+                float_factors(&p, &q).map(|(x, y)| sum.unwrap_or_default().add_product(x, y));
             if let Some(next) = next.filter(|t| t.high.is_finite()) {
                 floats = Some(Some(next));
                 continue;

@@ -40,7 +40,11 @@ impl<T> Answer for *mut T {
 
 /// The answer of a call, or its error number.
 pub fn status<T: Answer>(answer: T) -> Status<T> {
-    if answer.is_error() { Err(errno()) } else { Ok(answer) }
+    if answer.is_error() {
+        Err(errno())
+    } else {
+        Ok(answer)
+    }
 }
 
 /// A call that may block; it is made once.

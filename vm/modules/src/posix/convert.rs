@@ -30,7 +30,10 @@ pub fn uint(o: &Obj) -> Result<u32> {
     }
     match n.to_i64().map(u32::try_from) {
         Some(Ok(n)) => Ok(n),
-        _ => raise!(OverflowError, "Python int too large to convert to C unsigned int"),
+        _ => raise!(
+            OverflowError,
+            "Python int too large to convert to C unsigned int"
+        ),
     }
 }
 
@@ -43,7 +46,11 @@ pub fn uint_wrapped(o: &Obj) -> Result<u32> {
         .take(2)
         .rev()
         .fold(0u64, |low, digit| low << 30 | u64::from(*digit)) as u32;
-    Ok(if n.is_negative() { low.wrapping_neg() } else { low })
+    Ok(if n.is_negative() {
+        low.wrapping_neg()
+    } else {
+        low
+    })
 }
 
 /// A C `int`, or what stands for a missing argument.
@@ -69,7 +76,9 @@ fn fd_of_index(o: &Obj) -> Result<i32> {
     let wide = n.to_i64();
     match wide.map(i32::try_from) {
         Some(Ok(fd)) => Ok(fd),
-        _ if wide.map_or_else(|| !n.digits().0, |n| n > 0) => raise!(OverflowError, "fd is greater than maximum"),
+        _ if wide.map_or_else(|| !n.digits().0, |n| n > 0) => {
+            raise!(OverflowError, "fd is greater than maximum")
+        }
         _ => raise!(OverflowError, "fd is less than minimum"),
     }
 }
@@ -107,10 +116,16 @@ pub fn fileno(o: &Obj) -> Result<i32> {
         }
         int(&n)?
     } else {
-        return raise!(TypeError, "argument must be an int, or have a fileno() method.");
+        return raise!(
+            TypeError,
+            "argument must be an int, or have a fileno() method."
+        );
     };
     if fd < 0 {
-        return raise!(ValueError, "file descriptor cannot be a negative integer ({fd})");
+        return raise!(
+            ValueError,
+            "file descriptor cannot be a negative integer ({fd})"
+        );
     }
     Ok(fd)
 }
@@ -118,7 +133,11 @@ pub fn fileno(o: &Obj) -> Result<i32> {
 /// A user's or group's id; -1 means "leave as it is".
 fn id(what: &str, o: &Obj) -> Result<u32> {
     if !number::is_index(o) {
-        return raise!(TypeError, "{what} should be integer, not {:.200}", o.tp_name());
+        return raise!(
+            TypeError,
+            "{what} should be integer, not {:.200}",
+            o.tp_name()
+        );
     }
     let n = number::index_int(o)?;
     let wide = n.to_i64();
@@ -159,7 +178,10 @@ pub fn device(o: &Obj) -> Result<u64> {
     match int::to_u64(&n) {
         Some(n) => Ok(n),
         None if n.digits().0 => raise!(ValueError, "Cannot convert negative int"),
-        None => raise!(OverflowError, "Python int too large to convert to C unsigned long long"),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C unsigned long long"
+        ),
     }
 }
 
@@ -255,7 +277,11 @@ pub fn timespec(o: &Obj) -> Result<libc::timespec> {
         return timespec_of_f64(vm::types::float::value(x));
     }
     if !o.is::<PyLongObject>() && !number::is_index(o) {
-        return raise!(TypeError, "argument must be int or float, not {}", o.tp_name());
+        return raise!(
+            TypeError,
+            "argument must be int or float, not {}",
+            o.tp_name()
+        );
     }
     let n = number::index_int(o)?;
     match n.to_i64() {

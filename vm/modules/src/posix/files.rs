@@ -17,7 +17,11 @@ use super::path::Path;
 
 /// Rows of the module's table.
 pub static METHODS: &[PyMethodDef] = &[
-    keywords!("open", open, "($module, /, path, flags, mode=511, *, dir_fd=None)"),
+    keywords!(
+        "open",
+        open,
+        "($module, /, path, flags, mode=511, *, dir_fd=None)"
+    ),
     keywords!("close", close, "($module, /, fd)"),
     fastcall!("closerange", closerange, "($module, fd_low, fd_high, /)"),
     fastcall!("read", read, "($module, fd, length, /)"),
@@ -27,8 +31,16 @@ pub static METHODS: &[PyMethodDef] = &[
     fastcall!("writev", writev, "($module, fd, buffers, /)"),
     fastcall!("pread", pread, "($module, fd, length, offset, /)"),
     fastcall!("pwrite", pwrite, "($module, fd, buffer, offset, /)"),
-    fastcall!("preadv", preadv, "($module, fd, buffers, offset, flags=0, /)"),
-    fastcall!("pwritev", pwritev, "($module, fd, buffers, offset, flags=0, /)"),
+    fastcall!(
+        "preadv",
+        preadv,
+        "($module, fd, buffers, offset, flags=0, /)"
+    ),
+    fastcall!(
+        "pwritev",
+        pwritev,
+        "($module, fd, buffers, offset, flags=0, /)"
+    ),
     fastcall!("lseek", lseek, "($module, fd, position, whence, /)"),
     fastcall!("dup", dup, "($module, fd, /)"),
     keywords!("dup2", dup2, "($module, /, fd, fd2, inheritable=True)"),
@@ -39,13 +51,21 @@ pub static METHODS: &[PyMethodDef] = &[
     noargs!("sync", sync, "($module, /)"),
     fastcall!("ftruncate", ftruncate, "($module, fd, length, /)"),
     fastcall!("lockf", lockf, "($module, fd, command, length, /)"),
-    fastcall!("posix_fallocate", posix_fallocate, "($module, fd, offset, length, /)"),
+    fastcall!(
+        "posix_fallocate",
+        posix_fallocate,
+        "($module, fd, offset, length, /)"
+    ),
     fastcall!(
         "posix_fadvise",
         posix_fadvise,
         "($module, fd, offset, length, advice, /)"
     ),
-    keywords!("sendfile", sendfile, "($module, /, out_fd, in_fd, offset, count)"),
+    keywords!(
+        "sendfile",
+        sendfile,
+        "($module, /, out_fd, in_fd, offset, count)"
+    ),
     keywords!(
         "copy_file_range",
         copy_file_range,
@@ -58,7 +78,11 @@ pub static METHODS: &[PyMethodDef] = &[
     ),
     o!("isatty", isatty, "($module, fd, /)"),
     o!("get_inheritable", get_inheritable, "($module, fd, /)"),
-    fastcall!("set_inheritable", set_inheritable, "($module, fd, inheritable, /)"),
+    fastcall!(
+        "set_inheritable",
+        set_inheritable,
+        "($module, fd, inheritable, /)"
+    ),
     o!("get_blocking", get_blocking, "($module, fd, /)"),
     fastcall!("set_blocking", set_blocking, "($module, fd, blocking, /)"),
     keywords!("device_encoding", device_encoding, "($module, /, fd)"),
@@ -67,7 +91,11 @@ pub static METHODS: &[PyMethodDef] = &[
         get_terminal_size,
         "($module, fd=<unrepresentable>, /)"
     ),
-    keywords!("memfd_create", memfd_create, "($module, /, name, flags=MFD_CLOEXEC)"),
+    keywords!(
+        "memfd_create",
+        memfd_create,
+        "($module, /, name, flags=MFD_CLOEXEC)"
+    ),
 ];
 
 static TERMINAL_SIZE: PyTypeObject = PyTypeObject::statically_declared();
@@ -75,7 +103,13 @@ static TERMINAL_SIZE: PyTypeObject = PyTypeObject::statically_declared();
 /// Adds the types.
 pub fn add(m: &Obj) -> Result<()> {
     if !has_flag(&TERMINAL_SIZE, Py_TPFLAGS_READY) {
-        structseq::init_type(&TERMINAL_SIZE, "os.terminal_size", &["columns", "lines"], 2, true)?;
+        structseq::init_type(
+            &TERMINAL_SIZE,
+            "os.terminal_size",
+            &["columns", "lines"],
+            2,
+            true,
+        )?;
     }
     vm::types::module::add(m, "terminal_size", TERMINAL_SIZE.as_obj())
 }
@@ -128,7 +162,10 @@ pub fn close_range(low: i32, high: i32) {
 // ---- Reading and writing ----
 
 /// Bytes from a call that fills at most `len` of them.
-pub fn read_bytes(len: usize, mut f: impl FnMut(*mut u8, usize) -> isize) -> Result<Status<Ref<PyBytesObject>>> {
+pub fn read_bytes(
+    len: usize,
+    mut f: impl FnMut(*mut u8, usize) -> isize,
+) -> Result<Status<Ref<PyBytesObject>>> {
     let mut at = core::ptr::null_mut();
     let made = bytes::try_build(len, |room| at = room.as_mut_ptr())?;
     let mut nothing = 0u8;
@@ -156,7 +193,9 @@ fn read(_: &Obj, args: &[&Obj]) -> Result<Ref<PyBytesObject>> {
         return Err(convert::invalid());
     }
     // SAFETY: `n` bytes are there to be written.
-    or_raise(read_bytes(len as usize, |p, n| unsafe { libc::read(fd, p.cast(), n) })?)
+    or_raise(read_bytes(len as usize, |p, n| unsafe {
+        libc::read(fd, p.cast(), n)
+    })?)
 }
 
 fn readinto(_: &Obj, args: &[&Obj]) -> Result<isize> {
@@ -197,7 +236,14 @@ fn vectors(function: &str, o: &Obj, writable: bool) -> Result<Vectors> {
         table: Vec::new(),
     };
     for item in object::to_vec(o)? {
-        let view = buffer::get(&item, if writable { PyBUF_WRITABLE } else { PyBUF_SIMPLE })?;
+        let view = buffer::get(
+            &item,
+            if writable {
+                PyBUF_WRITABLE
+            } else {
+                PyBUF_SIMPLE
+            },
+        )?;
         let bytes = view.bytes();
         v.table.push(libc::iovec {
             iov_base: bytes.as_ptr().cast_mut().cast(),
@@ -254,19 +300,29 @@ fn pwrite(_: &Obj, args: &[&Obj]) -> Result<isize> {
 fn preadv(_: &Obj, args: &[&Obj]) -> Result<isize> {
     args::expect("preadv", args, 3..=4)?;
     let fd = convert::int(args[0])?;
-    let (at, flags) = (convert::offset(args[2])?, convert::int_or(args.get(3).copied(), 0)?);
+    let (at, flags) = (
+        convert::offset(args[2])?,
+        convert::int_or(args.get(3).copied(), 0)?,
+    );
     let v = vectors("preadv", args[1], true)?;
     // SAFETY: the views keep the bytes in place.
-    call::retry_or_raise(|| unsafe { libc::preadv2(fd, v.table.as_ptr(), v.table.len() as i32, at, flags) })
+    call::retry_or_raise(|| unsafe {
+        libc::preadv2(fd, v.table.as_ptr(), v.table.len() as i32, at, flags)
+    })
 }
 
 fn pwritev(_: &Obj, args: &[&Obj]) -> Result<isize> {
     args::expect("pwritev", args, 3..=4)?;
     let fd = convert::int(args[0])?;
-    let (at, flags) = (convert::offset(args[2])?, convert::int_or(args.get(3).copied(), 0)?);
+    let (at, flags) = (
+        convert::offset(args[2])?,
+        convert::int_or(args.get(3).copied(), 0)?,
+    );
     let v = vectors("pwritev", args[1], false)?;
     // SAFETY: the views keep the bytes in place.
-    call::retry_or_raise(|| unsafe { libc::pwritev2(fd, v.table.as_ptr(), v.table.len() as i32, at, flags) })
+    call::retry_or_raise(|| unsafe {
+        libc::pwritev2(fd, v.table.as_ptr(), v.table.len() as i32, at, flags)
+    })
 }
 
 fn lseek(_: &Obj, args: &[&Obj]) -> Result<i64> {
@@ -404,7 +460,9 @@ fn optional_offset(o: Option<&Obj>) -> Result<Option<i64>> {
 }
 
 fn pointer(offset: &mut Option<i64>) -> *mut i64 {
-    offset.as_mut().map_or(core::ptr::null_mut(), |o| o as *mut i64)
+    offset
+        .as_mut()
+        .map_or(core::ptr::null_mut(), |o| o as *mut i64)
 }
 
 fn sendfile(_: &Obj, [out, input, offset, count]: [Option<&Obj>; 4]) -> Result<isize> {
@@ -425,7 +483,11 @@ fn count_of(o: Option<&Obj>) -> Result<usize> {
 }
 
 fn copy_file_range(_: &Obj, [src, dst, count, from, to]: [Option<&Obj>; 5]) -> Result<isize> {
-    let (src, dst, count) = (convert::int(given(src))?, convert::int(given(dst))?, count_of(count)?);
+    let (src, dst, count) = (
+        convert::int(given(src))?,
+        convert::int(given(dst))?,
+        count_of(count)?,
+    );
     let (mut from, mut to) = (optional_offset(from)?, optional_offset(to)?);
     let (from, to) = (pointer(&mut from), pointer(&mut to));
     // SAFETY: the offsets are there to be read and written.
@@ -433,7 +495,11 @@ fn copy_file_range(_: &Obj, [src, dst, count, from, to]: [Option<&Obj>; 5]) -> R
 }
 
 fn splice(_: &Obj, [src, dst, count, from, to, flags]: [Option<&Obj>; 6]) -> Result<isize> {
-    let (src, dst, count) = (convert::int(given(src))?, convert::int(given(dst))?, count_of(count)?);
+    let (src, dst, count) = (
+        convert::int(given(src))?,
+        convert::int(given(dst))?,
+        count_of(count)?,
+    );
     let (mut from, mut to) = (optional_offset(from)?, optional_offset(to)?);
     let (from, to) = (pointer(&mut from), pointer(&mut to));
     let flags = flags.map_or(Ok(0), convert::uint)?;
@@ -516,7 +582,10 @@ fn get_terminal_size(_: &Obj, args: &[&Obj]) -> Result {
     // SAFETY: the structure is there to be filled in.
     call::quick(unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &raw mut size) })?;
     let number = |n: u16| int::from_i64(i64::from(n)).into_obj();
-    structseq::new(&TERMINAL_SIZE, vec![number(size.ws_col), number(size.ws_row)])
+    structseq::new(
+        &TERMINAL_SIZE,
+        vec![number(size.ws_col), number(size.ws_row)],
+    )
 }
 
 fn memfd_create(_: &Obj, [name, flags]: [Option<&Obj>; 2]) -> Result<i32> {

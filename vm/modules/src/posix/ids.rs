@@ -46,7 +46,11 @@ pub static METHODS: &[PyMethodDef] = &[
     o!("getsid", getsid, "($module, pid, /)"),
     noargs!("setsid", setsid, "($module, /)"),
     keywords!("getpriority", getpriority, "($module, /, which, who)"),
-    keywords!("setpriority", setpriority, "($module, /, which, who, priority)"),
+    keywords!(
+        "setpriority",
+        setpriority,
+        "($module, /, which, who, priority)"
+    ),
     o!("nice", nice, "($module, increment, /)"),
     o!("umask", umask, "($module, mask, /)"),
 ];
@@ -233,7 +237,8 @@ fn setsid(_: &Obj) -> Result<()> {
 fn getpriority(_: &Obj, [which, who]: [Option<&Obj>; 2]) -> Result<i64> {
     let (which, who) = (convert::int(given(which))?, convert::int(given(who))?);
     // SAFETY: asks about a process.
-    tree::ask_limit(|| i64::from(unsafe { libc::getpriority(which as u32, who as u32) })).map_err(call::raise)
+    tree::ask_limit(|| i64::from(unsafe { libc::getpriority(which as u32, who as u32) }))
+        .map_err(call::raise)
 }
 
 fn setpriority(_: &Obj, [which, who, priority]: [Option<&Obj>; 3]) -> Result<()> {

@@ -74,7 +74,12 @@ fn normpath(_: &Obj, [o]: [Option<&Obj>; 1]) -> Result {
 }
 
 fn splitroot(_: &Obj, [o]: [Option<&Obj>; 1]) -> Result {
-    let o = path::object("_path_splitroot_ex", "path", o.unwrap_or(NONE()), Also::Nothing)?;
+    let o = path::object(
+        "_path_splitroot_ex",
+        "path",
+        o.unwrap_or(NONE()),
+        Also::Nothing,
+    )?;
     let p = raw(&o);
     let (root, rest) = p.split_at(root_len(&p));
     Ok(tuple::from_array([cooked(b"", &o), cooked(root, &o), cooked(rest, &o)]).into_obj())

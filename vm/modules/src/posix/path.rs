@@ -102,8 +102,15 @@ impl Path {
         }
         let object = object(function, argument, o, also)?;
         match CString::new(convert::encoded(&object)?) {
-            Ok(name) => Ok(Path { name, fd: None, object }),
-            Err(_) => raise!(ValueError, "{function}: embedded null character in {argument}"),
+            Ok(name) => Ok(Path {
+                name,
+                fd: None,
+                object,
+            }),
+            Err(_) => raise!(
+                ValueError,
+                "{function}: embedded null character in {argument}"
+            ),
         }
     }
 
@@ -166,7 +173,10 @@ pub fn answer(name: &[u8], as_bytes: bool) -> Result {
 /// Refuses a descriptor of a folder where the path is a descriptor itself.
 pub fn check_dir_fd(function: &str, path: &Path, dir_fd: i32) -> Result<()> {
     if path.fd.is_some() && dir_fd != libc::AT_FDCWD {
-        return raise!(ValueError, "{function}: can't specify dir_fd without matching path");
+        return raise!(
+            ValueError,
+            "{function}: can't specify dir_fd without matching path"
+        );
     }
     Ok(())
 }
@@ -174,7 +184,10 @@ pub fn check_dir_fd(function: &str, path: &Path, dir_fd: i32) -> Result<()> {
 /// Refuses `follow_symlinks=False` for a descriptor.
 pub fn check_follow(function: &str, path: &Path, follow: bool) -> Result<()> {
     if path.fd.is_some() && !follow {
-        return raise!(ValueError, "{function}: cannot use fd and follow_symlinks together");
+        return raise!(
+            ValueError,
+            "{function}: cannot use fd and follow_symlinks together"
+        );
     }
     Ok(())
 }

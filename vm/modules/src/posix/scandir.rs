@@ -260,7 +260,11 @@ fn get_stat(e: &DirEntry, follow: bool) -> Result {
     if let Some(known) = e.stat.get() {
         return Ok(known);
     }
-    let st = if is_symlink(e)? { fetch(e, true)? } else { get_lstat(e)? };
+    let st = if is_symlink(e)? {
+        fetch(e, true)?
+    } else {
+        get_lstat(e)?
+    };
     e.stat.set(Some(st.clone()));
     Ok(st)
 }

@@ -17,7 +17,11 @@ use super::path::{self, Path};
 
 /// Rows of the module's table.
 pub static METHODS: &[PyMethodDef] = &[
-    keywords!("stat", stat, "($module, /, path, *, dir_fd=None, follow_symlinks=True)"),
+    keywords!(
+        "stat",
+        stat,
+        "($module, /, path, *, dir_fd=None, follow_symlinks=True)"
+    ),
     keywords!("lstat", lstat, "($module, /, path, *, dir_fd=None)"),
     keywords!("fstat", fstat, "($module, /, fd)"),
     keywords!("statvfs", statvfs, "($module, /, path)"),
@@ -171,9 +175,12 @@ fn look(function: &str, o: &Obj, dir_fd: i32, follow: bool) -> Result {
         unsafe {
             match path.fd {
                 Some(fd) => libc::fstat(fd, p),
-                None if dir_fd != libc::AT_FDCWD => {
-                    libc::fstatat(dir_fd, name, p, if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW })
-                }
+                None if dir_fd != libc::AT_FDCWD => libc::fstatat(
+                    dir_fd,
+                    name,
+                    p,
+                    if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW },
+                ),
                 None if follow => libc::stat(name, p),
                 None => libc::lstat(name, p),
             }
@@ -187,7 +194,12 @@ fn look(function: &str, o: &Obj, dir_fd: i32, follow: bool) -> Result {
 
 fn stat(_: &Obj, [path, dir_fd, follow]: [Option<&Obj>; 3]) -> Result {
     let dir_fd = convert::dir_fd(dir_fd)?;
-    look("stat", path.unwrap_or(NONE()), dir_fd, convert::flag(follow, true)?)
+    look(
+        "stat",
+        path.unwrap_or(NONE()),
+        dir_fd,
+        convert::flag(follow, true)?,
+    )
 }
 
 fn lstat(_: &Obj, [path, dir_fd]: [Option<&Obj>; 2]) -> Result {
@@ -222,7 +234,10 @@ fn vfs_object(st: &libc::statvfs) -> Result {
     ];
     structseq::new(
         &STATVFS_RESULT,
-        numbers.into_iter().map(|n| int::from_u64(n).into_obj()).collect(),
+        numbers
+            .into_iter()
+            .map(|n| int::from_u64(n).into_obj())
+            .collect(),
     )
 }
 
@@ -259,7 +274,10 @@ fn access(_: &Obj, [o, mode, dir_fd, effective, follow]: [Option<&Obj>; 5]) -> R
     let path = Path::name("access", "path", o.unwrap_or(NONE()))?;
     let mode = convert::int(mode.unwrap_or(NONE()))?;
     let dir_fd = convert::dir_fd(dir_fd)?;
-    let (effective, follow) = (convert::flag(effective, false)?, convert::flag(follow, true)?);
+    let (effective, follow) = (
+        convert::flag(effective, false)?,
+        convert::flag(follow, true)?,
+    );
     let mut flags = 0;
     if !follow {
         flags |= libc::AT_SYMLINK_NOFOLLOW;

@@ -29,7 +29,11 @@ pub static METHODS: &[PyMethodDef] = &[
     o!("urandom", urandom, "($module, size, /)"),
     keywords!("getrandom", getrandom, "($module, /, size, flags=0)"),
     noargs!("ctermid", ctermid, "($module, /)"),
-    noargs!("_is_inputhook_installed", is_inputhook_installed, "($module, /)"),
+    noargs!(
+        "_is_inputhook_installed",
+        is_inputhook_installed,
+        "($module, /)"
+    ),
     noargs!("_inputhook", inputhook, "($module, /)"),
 ];
 
@@ -41,7 +45,13 @@ pub fn add(m: &Obj) -> Result<()> {
     if !has_flag(&UNAME_RESULT, Py_TPFLAGS_READY) {
         let fields = &["sysname", "nodename", "release", "version", "machine"];
         structseq::init_type(&UNAME_RESULT, "posix.uname_result", fields, 5, true)?;
-        let fields = &["user", "system", "children_user", "children_system", "elapsed"];
+        let fields = &[
+            "user",
+            "system",
+            "children_user",
+            "children_system",
+            "elapsed",
+        ];
         structseq::init_type(&TIMES_RESULT, "posix.times_result", fields, 5, true)?;
     }
     module::add(m, "uname_result", UNAME_RESULT.as_obj())?;
@@ -67,9 +77,19 @@ fn times(_: &Obj) -> Result {
     // SAFETY: the structure is there to be filled in.
     let (elapsed, t, ticks) = unsafe {
         let elapsed = call::quick(libc::times(t.as_mut_ptr()))?;
-        (elapsed, t.assume_init(), libc::sysconf(libc::_SC_CLK_TCK) as f64)
+        (
+            elapsed,
+            t.assume_init(),
+            libc::sysconf(libc::_SC_CLK_TCK) as f64,
+        )
     };
-    let ticks_of = [t.tms_utime, t.tms_stime, t.tms_cutime, t.tms_cstime, elapsed];
+    let ticks_of = [
+        t.tms_utime,
+        t.tms_stime,
+        t.tms_cutime,
+        t.tms_cstime,
+        elapsed,
+    ];
     structseq::new(
         &TIMES_RESULT,
         ticks_of
@@ -94,7 +114,11 @@ fn cpu_count(_: &Obj) -> Result<Option<i64>> {
         .iter()
         .find(|(name, _)| name == "cpu_count")
     {
-        if let Some(n) = n.1.as_deref().and_then(|n| n.parse::<i64>().ok()).filter(|n| *n > 0) {
+        if let Some(n) =
+            n.1.as_deref()
+                .and_then(|n| n.parse::<i64>().ok())
+                .filter(|n| *n > 0)
+        {
             return Ok(Some(n));
         }
     }
@@ -146,7 +170,9 @@ pub fn fill_random(room: &mut [u8]) -> Result<()> {
         let rest = &mut room[done..];
         let (p, n) = (rest.as_mut_ptr() as usize, rest.len());
         // SAFETY: `n` bytes are there to be written.
-        match threads::allow(|| call::status(unsafe { libc::getrandom(p as *mut libc::c_void, n, 0) })) {
+        match threads::allow(|| {
+            call::status(unsafe { libc::getrandom(p as *mut libc::c_void, n, 0) })
+        }) {
             Ok(n) => done += n as usize,
             Err(libc::EINTR) => signals::check()?,
             Err(code) => return Err(call::raise(code)),
@@ -172,7 +198,10 @@ fn getrandom(_: &Obj, [size, flags]: [Option<&Obj>; 2]) -> Result<Ref<PyBytesObj
         return Err(convert::invalid());
     }
     // SAFETY: `n` bytes are there to be written.
-    files::read_bytes(size as usize, |p, n| unsafe { libc::getrandom(p.cast(), n, flags) })?.map_err(call::raise)
+    files::read_bytes(size as usize, |p, n| unsafe {
+        libc::getrandom(p.cast(), n, flags)
+    })?
+    .map_err(call::raise)
 }
 
 fn ctermid(_: &Obj) -> Result {

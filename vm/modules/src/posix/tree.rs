@@ -17,7 +17,11 @@ use super::path::{self, Path};
 
 /// Rows of the module's table.
 pub static METHODS: &[PyMethodDef] = &[
-    keywords!("mkdir", mkdir, "($module, /, path, mode=511, *, dir_fd=None)"),
+    keywords!(
+        "mkdir",
+        mkdir,
+        "($module, /, path, mode=511, *, dir_fd=None)"
+    ),
     keywords!("rmdir", rmdir, "($module, /, path, *, dir_fd=None)"),
     keywords!("unlink", unlink, "($module, /, path, *, dir_fd=None)"),
     keywords!("remove", remove, "($module, /, path, *, dir_fd=None)"),
@@ -42,8 +46,16 @@ pub static METHODS: &[PyMethodDef] = &[
         "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)"
     ),
     keywords!("readlink", readlink, "($module, /, path, *, dir_fd=None)"),
-    keywords!("mkfifo", mkfifo, "($module, /, path, mode=438, *, dir_fd=None)"),
-    keywords!("mknod", mknod, "($module, /, path, mode=384, device=0, *, dir_fd=None)"),
+    keywords!(
+        "mkfifo",
+        mkfifo,
+        "($module, /, path, mode=438, *, dir_fd=None)"
+    ),
+    keywords!(
+        "mknod",
+        mknod,
+        "($module, /, path, mode=384, device=0, *, dir_fd=None)"
+    ),
     o!("major", major, "($module, device, /)"),
     o!("minor", minor, "($module, device, /)"),
     fastcall!("makedev", makedev, "($module, major, minor, /)"),
@@ -133,7 +145,8 @@ fn rename_at(function: &str, [src, dst, src_fd, dst_fd]: [Option<&Obj>; 4]) -> R
     );
     let (src_fd, dst_fd) = (convert::dir_fd(src_fd)?, convert::dir_fd(dst_fd)?);
     // SAFETY: the names end with NUL.
-    let status = call::once(|| unsafe { libc::renameat(src_fd, src.as_ptr(), dst_fd, dst.as_ptr()) });
+    let status =
+        call::once(|| unsafe { libc::renameat(src_fd, src.as_ptr(), dst_fd, dst.as_ptr()) });
     done2(status, &src, &dst)
 }
 
@@ -158,7 +171,8 @@ fn link(_: &Obj, [src, dst, src_fd, dst_fd, follow]: [Option<&Obj>; 5]) -> Resul
         0
     };
     // SAFETY: the names end with NUL.
-    let status = call::once(|| unsafe { libc::linkat(src_fd, src.as_ptr(), dst_fd, dst.as_ptr(), flags) });
+    let status =
+        call::once(|| unsafe { libc::linkat(src_fd, src.as_ptr(), dst_fd, dst.as_ptr(), flags) });
     done2(status, &src, &dst)
 }
 
@@ -183,7 +197,9 @@ fn readlink(_: &Obj, [o, dir_fd]: [Option<&Obj>; 2]) -> Result {
     let mut room = vec![0u8; libc::PATH_MAX as usize];
     let (p, n) = (room.as_mut_ptr() as usize, room.len());
     // SAFETY: the name ends with NUL; `n` bytes are there to be written.
-    match call::once(|| unsafe { libc::readlinkat(dir_fd, path.as_ptr(), p as *mut libc::c_char, n) }) {
+    match call::once(|| unsafe {
+        libc::readlinkat(dir_fd, path.as_ptr(), p as *mut libc::c_char, n)
+    }) {
         Ok(n) => path.answer(&room[..n as usize]),
         Err(code) => Err(path.error(code)),
     }
@@ -221,10 +237,16 @@ fn makedev(_: &Obj, args: &[&Obj]) -> Result {
         match u32::try_from(n) {
             Ok(n) => Ok(n),
             Err(_) if n == u64::MAX => Ok(u32::MAX),
-            Err(_) => raise!(OverflowError, "Python int too large to convert to C unsigned int"),
+            Err(_) => raise!(
+                OverflowError,
+                "Python int too large to convert to C unsigned int"
+            ),
         }
     };
-    Ok(convert::device_object(libc::makedev(half(args[0])?, half(args[1])?)))
+    Ok(convert::device_object(libc::makedev(
+        half(args[0])?,
+        half(args[1])?,
+    )))
 }
 
 // ---- Modes, owners, times ----
@@ -246,7 +268,10 @@ fn chmod(_: &Obj, [o, mode, dir_fd, follow]: [Option<&Obj>; 4]) -> Result<()> {
     });
     match status {
         Err(libc::ENOTSUP) if !follow && dir_fd != libc::AT_FDCWD => {
-            raise!(ValueError, "chmod: cannot use dir_fd and follow_symlinks together")
+            raise!(
+                ValueError,
+                "chmod: cannot use dir_fd and follow_symlinks together"
+            )
         }
         Err(libc::ENOTSUP) if !follow => raise!(
             NotImplementedError,
@@ -291,7 +316,10 @@ fn lchown(_: &Obj, [o, uid, gid]: [Option<&Obj>; 3]) -> Result<()> {
     let path = Path::name("lchown", "path", given(o))?;
     let (uid, gid) = (convert::uid(given(uid))?, convert::gid(given(gid))?);
     // SAFETY: the name ends with NUL.
-    done(call::once(|| unsafe { libc::lchown(path.as_ptr(), uid, gid) }), &path)
+    done(
+        call::once(|| unsafe { libc::lchown(path.as_ptr(), uid, gid) }),
+        &path,
+    )
 }
 
 /// An integer of nanoseconds as C has it, rounded down.
@@ -333,11 +361,19 @@ fn utime(_: &Obj, [o, times, ns, dir_fd, follow]: [Option<&Obj>; 5]) -> Result<(
     let times = times.filter(|t| !t.is_none());
     let both = match (times, ns) {
         (Some(_), Some(_)) => {
-            return raise!(ValueError, "utime: you may specify either 'times' or 'ns' but not both");
+            return raise!(
+                ValueError,
+                "utime: you may specify either 'times' or 'ns' but not both"
+            );
         }
         (Some(times), None) => match pair(times) {
             Some([a, b]) => Some([convert::timespec(&a)?, convert::timespec(&b)?]),
-            None => return raise!(TypeError, "utime: 'times' must be either a tuple of two ints or None"),
+            None => {
+                return raise!(
+                    TypeError,
+                    "utime: 'times' must be either a tuple of two ints or None"
+                );
+            }
         },
         (None, Some(ns)) => match pair(ns) {
             Some([a, b]) => Some([split_nanoseconds(&a)?, split_nanoseconds(&b)?]),

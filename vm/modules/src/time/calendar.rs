@@ -7,20 +7,29 @@ use layout::*;
 
 use vm::args;
 use vm::err::{self, Result, raise};
+use vm::import;
 use vm::method::Args;
 use vm::object::*;
 use vm::protocol::{call, object};
 use vm::types::str_::{StrData, StrExt as _, Writer};
 use vm::types::tuple::{self, TupleExt as _};
 use vm::types::{float, int, module, str_, structseq};
-use vm::import;
 
 use super::clocks;
 use crate::parse;
 
 /// The fields of `struct_time`; the last two are no items.
 pub const FIELDS: [&str; 11] = [
-    "tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst", "tm_zone",
+    "tm_year",
+    "tm_mon",
+    "tm_mday",
+    "tm_hour",
+    "tm_min",
+    "tm_sec",
+    "tm_wday",
+    "tm_yday",
+    "tm_isdst",
+    "tm_zone",
     "tm_gmtoff",
 ];
 
@@ -41,7 +50,9 @@ fn zone_of(t: &libc::tm) -> String {
         return String::new();
     }
     // SAFETY: the C library's own text.
-    unsafe { CStr::from_ptr(t.tm_zone) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(t.tm_zone) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn to_struct_time(t: &libc::tm) -> Result {
@@ -133,7 +144,9 @@ fn from_tuple(name: &str, o: &Obj) -> Result<Broken> {
     for (slot, item) in n.iter_mut().zip(items) {
         *slot = args::to_i32(item)?;
     }
-    let Some(year) = n[0].checked_sub(1900) else { return raise!(OverflowError, "year out of range") };
+    let Some(year) = n[0].checked_sub(1900) else {
+        return raise!(OverflowError, "year out of range");
+    };
     // SAFETY: zero is a value of every field.
     let mut tm = unsafe { MaybeUninit::<libc::tm>::zeroed().assume_init() };
     tm.tm_year = year;
@@ -201,12 +214,17 @@ fn given(name: &str, o: Option<&&Obj>) -> Result<Broken> {
             check(&mut broken.tm)?;
             Ok(broken)
         }
-        None => Ok(Broken { tm: local(clocks::now(libc::CLOCK_REALTIME)?.div_euclid(1_000_000_000))?, _zone: None }),
+        None => Ok(Broken {
+            tm: local(clocks::now(libc::CLOCK_REALTIME)?.div_euclid(1_000_000_000))?,
+            _zone: None,
+        }),
     }
 }
 
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// English, whatever the locale.
 fn text(t: &libc::tm) -> String {
@@ -248,7 +266,11 @@ pub fn mktime(_: &Obj, t: &Obj) -> Result<f64> {
 pub fn strftime(_: &Obj, args: &[&Obj]) -> Result<Ref<PyUnicodeObject>> {
     parse::count("strftime", args, 1..=2)?;
     let Some(format) = args[0].downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "strftime() argument 1 must be str, not {}", args[0].tp_name());
+        return raise!(
+            TypeError,
+            "strftime() argument 1 must be str, not {}",
+            args[0].tp_name()
+        );
     };
     let mut broken = given("strftime", args.get(1))?;
     broken.tm.tm_isdst = broken.tm.tm_isdst.clamp(-1, 1);
@@ -268,8 +290,12 @@ pub fn strftime(_: &Obj, args: &[&Obj]) -> Result<Ref<PyUnicodeObject>> {
         Ok(())
     };
     match format.data() {
-        StrData::Latin1(s) => s.iter().try_for_each(|c| char_at(u32::from(*c), &mut out))?,
-        StrData::Ucs2(s) => s.iter().try_for_each(|c| char_at(u32::from(*c), &mut out))?,
+        StrData::Latin1(s) => s
+            .iter()
+            .try_for_each(|c| char_at(u32::from(*c), &mut out))?,
+        StrData::Ucs2(s) => s
+            .iter()
+            .try_for_each(|c| char_at(u32::from(*c), &mut out))?,
         StrData::Ucs4(s) => s.iter().try_for_each(|c| char_at(*c, &mut out))?,
     }
     char_at(u32::MAX, &mut out)?;
@@ -280,7 +306,9 @@ fn push_formatted(out: &mut Writer, format: &str, tm: &libc::tm) -> Result<()> {
     if format.is_empty() {
         return Ok(());
     }
-    let Ok(c_format) = std::ffi::CString::new(format) else { return Ok(()) };
+    let Ok(c_format) = std::ffi::CString::new(format) else {
+        return Ok(());
+    };
     let mut size = 1024;
     loop {
         let mut buffer = vec![0u8; size];
@@ -324,11 +352,23 @@ pub fn init_timezone(m: &Obj) -> Result<()> {
     let (winter, summer) = (local(start)?, local(start + YEAR / 2)?);
     let west = |t: &libc::tm| -t.tm_gmtoff;
     // Where July is the winter, daylight saving time is January's.
-    let (standard, other) = if west(&winter) < west(&summer) { (&summer, &winter) } else { (&winter, &summer) };
+    let (standard, other) = if west(&winter) < west(&summer) {
+        (&summer, &winter)
+    } else {
+        (&winter, &summer)
+    };
     let number = |n: i64| int::from_i64(n).into_obj();
     module::add(m, "timezone", &number(west(standard)))?;
     module::add(m, "altzone", &number(west(other)))?;
-    module::add(m, "daylight", &number(i64::from(west(standard) != west(other))))?;
+    module::add(
+        m,
+        "daylight",
+        &number(i64::from(west(standard) != west(other))),
+    )?;
     let name = |t: &libc::tm| str_::new(&zone_of(t)).into_obj();
-    module::add(m, "tzname", tuple::from_array([name(standard), name(other)]).as_obj())
+    module::add(
+        m,
+        "tzname",
+        tuple::from_array([name(standard), name(other)]).as_obj(),
+    )
 }

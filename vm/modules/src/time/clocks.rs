@@ -30,7 +30,11 @@ pub fn now(clock: libc::clockid_t) -> Result<i64> {
 
 /// Nanoseconds as seconds: whole seconds stay exact.
 fn as_seconds(ns: i64) -> f64 {
-    if ns % 1_000_000_000 == 0 { (ns / 1_000_000_000) as f64 } else { ns as f64 / 1e9 }
+    if ns % 1_000_000_000 == 0 {
+        (ns / 1_000_000_000) as f64
+    } else {
+        ns as f64 / 1e9
+    }
 }
 
 /// What a clock shows, in seconds.
@@ -56,7 +60,11 @@ pub fn clock_gettime_ns(_: &Obj, clock: &Obj) -> Result<i64> {
 fn set(clock: &Obj, ns: i64) -> Result<()> {
     let (clock, t) = (args::to_i32(clock)?, time::timespec(ns));
     // SAFETY: the struct outlives the call.
-    if unsafe { libc::clock_settime(clock, &t) } != 0 { Err(err::last_os_error(None)) } else { Ok(()) }
+    if unsafe { libc::clock_settime(clock, &t) } != 0 {
+        Err(err::last_os_error(None))
+    } else {
+        Ok(())
+    }
 }
 
 pub fn clock_settime(_: &Obj, args: &[&Obj]) -> Result<()> {
@@ -73,7 +81,10 @@ pub fn clock_settime_ns(_: &Obj, args: &[&Obj]) -> Result<()> {
     };
     match n.to_i64() {
         Some(ns) => set(args[0], ns),
-        None => raise!(OverflowError, "timestamp too large to convert to C PyTime_t"),
+        None => raise!(
+            OverflowError,
+            "timestamp too large to convert to C PyTime_t"
+        ),
     }
 }
 
@@ -98,24 +109,44 @@ pub fn pthread_getcpuclockid(_: &Obj, args: &[&Obj]) -> Result<i32> {
     parse::count("pthread_getcpuclockid", args, 1..=1)?;
     let thread = match args[0].downcast::<PyLongObject>() {
         Some(n) => int::to_u64(n).unwrap_or(u64::MAX),
-        None => return raise!(TypeError, "pthread_getcpuclockid() argument 1 must be int, not {}", args[0].tp_name()),
+        None => {
+            return raise!(
+                TypeError,
+                "pthread_getcpuclockid() argument 1 must be int, not {}",
+                args[0].tp_name()
+            );
+        }
     };
     let mut clock = 0;
     // SAFETY: the caller names a thread of this process, as the documentation asks.
     let status = unsafe { libc::pthread_getcpuclockid(thread, &mut clock) };
-    if status != 0 { Err(err::errno(status, None)) } else { Ok(clock) }
+    if status != 0 {
+        Err(err::errno(status, None))
+    } else {
+        Ok(clock)
+    }
 }
 
 pub fn get_clock_info(_: &Obj, args: &[&Obj]) -> Result {
     parse::count("get_clock_info", args, 1..=1)?;
     let Some(name) = args[0].downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "get_clock_info() argument 1 must be str, not {}", args[0].tp_name());
+        return raise!(
+            TypeError,
+            "get_clock_info() argument 1 must be str, not {}",
+            args[0].tp_name()
+        );
     };
     let (clock, function) = match &*str_::StrExt::to_string_lossy(name) {
         "time" => (libc::CLOCK_REALTIME, "clock_gettime(CLOCK_REALTIME)"),
         "monotonic" | "perf_counter" => (libc::CLOCK_MONOTONIC, "clock_gettime(CLOCK_MONOTONIC)"),
-        "process_time" => (libc::CLOCK_PROCESS_CPUTIME_ID, "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)"),
-        "thread_time" => (libc::CLOCK_THREAD_CPUTIME_ID, "clock_gettime(CLOCK_THREAD_CPUTIME_ID)"),
+        "process_time" => (
+            libc::CLOCK_PROCESS_CPUTIME_ID,
+            "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)",
+        ),
+        "thread_time" => (
+            libc::CLOCK_THREAD_CPUTIME_ID,
+            "clock_gettime(CLOCK_THREAD_CPUTIME_ID)",
+        ),
         _ => return raise!(ValueError, "unknown clock"),
     };
     let is_wall = clock == libc::CLOCK_REALTIME;
@@ -137,7 +168,12 @@ pub fn sleep(_: &Obj, length: &Obj) -> Result<()> {
     loop {
         // SAFETY: the struct outlives the call.
         let status = threads::allow(|| unsafe {
-            libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, core::ptr::null_mut())
+            libc::clock_nanosleep(
+                libc::CLOCK_MONOTONIC,
+                libc::TIMER_ABSTIME,
+                &until,
+                core::ptr::null_mut(),
+            )
         });
         match status {
             0 => return Ok(()),

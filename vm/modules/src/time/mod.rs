@@ -11,21 +11,73 @@ use vm::object::*;
 use vm::types::{int, module};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "time", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "time",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    noargs!("time", |_: &Obj| clocks::seconds(libc::CLOCK_REALTIME), "($self, /)"),
-    noargs!("time_ns", |_: &Obj| clocks::now(libc::CLOCK_REALTIME), "($self, /)"),
-    noargs!("monotonic", |_: &Obj| clocks::seconds(libc::CLOCK_MONOTONIC), "($self, /)"),
-    noargs!("monotonic_ns", |_: &Obj| clocks::now(libc::CLOCK_MONOTONIC), "($self, /)"),
-    noargs!("perf_counter", |_: &Obj| clocks::seconds(libc::CLOCK_MONOTONIC), "($self, /)"),
-    noargs!("perf_counter_ns", |_: &Obj| clocks::now(libc::CLOCK_MONOTONIC), "($self, /)"),
-    noargs!("process_time", |_: &Obj| clocks::seconds(libc::CLOCK_PROCESS_CPUTIME_ID), "($self, /)"),
-    noargs!("process_time_ns", |_: &Obj| clocks::now(libc::CLOCK_PROCESS_CPUTIME_ID), "($self, /)"),
-    noargs!("thread_time", |_: &Obj| clocks::seconds(libc::CLOCK_THREAD_CPUTIME_ID), "($self, /)"),
-    noargs!("thread_time_ns", |_: &Obj| clocks::now(libc::CLOCK_THREAD_CPUTIME_ID), "($self, /)"),
-    o!("clock_gettime", clocks::clock_gettime, "($module, clk_id, /)"),
-    o!("clock_gettime_ns", clocks::clock_gettime_ns, "($module, clk_id, /)"),
+    noargs!(
+        "time",
+        |_: &Obj| clocks::seconds(libc::CLOCK_REALTIME),
+        "($self, /)"
+    ),
+    noargs!(
+        "time_ns",
+        |_: &Obj| clocks::now(libc::CLOCK_REALTIME),
+        "($self, /)"
+    ),
+    noargs!(
+        "monotonic",
+        |_: &Obj| clocks::seconds(libc::CLOCK_MONOTONIC),
+        "($self, /)"
+    ),
+    noargs!(
+        "monotonic_ns",
+        |_: &Obj| clocks::now(libc::CLOCK_MONOTONIC),
+        "($self, /)"
+    ),
+    noargs!(
+        "perf_counter",
+        |_: &Obj| clocks::seconds(libc::CLOCK_MONOTONIC),
+        "($self, /)"
+    ),
+    noargs!(
+        "perf_counter_ns",
+        |_: &Obj| clocks::now(libc::CLOCK_MONOTONIC),
+        "($self, /)"
+    ),
+    noargs!(
+        "process_time",
+        |_: &Obj| clocks::seconds(libc::CLOCK_PROCESS_CPUTIME_ID),
+        "($self, /)"
+    ),
+    noargs!(
+        "process_time_ns",
+        |_: &Obj| clocks::now(libc::CLOCK_PROCESS_CPUTIME_ID),
+        "($self, /)"
+    ),
+    noargs!(
+        "thread_time",
+        |_: &Obj| clocks::seconds(libc::CLOCK_THREAD_CPUTIME_ID),
+        "($self, /)"
+    ),
+    noargs!(
+        "thread_time_ns",
+        |_: &Obj| clocks::now(libc::CLOCK_THREAD_CPUTIME_ID),
+        "($self, /)"
+    ),
+    o!(
+        "clock_gettime",
+        clocks::clock_gettime,
+        "($module, clk_id, /)"
+    ),
+    o!(
+        "clock_gettime_ns",
+        clocks::clock_gettime_ns,
+        "($module, clk_id, /)"
+    ),
     fastcall!("clock_settime", clocks::clock_settime, ""),
     fastcall!("clock_settime_ns", clocks::clock_settime_ns, ""),
     fastcall!("clock_getres", clocks::clock_getres, ""),

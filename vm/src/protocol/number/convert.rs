@@ -17,9 +17,9 @@ pub fn is_index(o: &Obj) -> bool {
 
 /// Whether the object can be taken for a number: it converts to int, float or complex.
 pub fn is_number(o: &Obj) -> bool {
-    numbers(o.ty())
-        .is_some_and(|n| n.nb_index.get().is_some() || n.nb_int.get().is_some() || n.nb_float.get().is_some())
-        || o.is::<PyComplexObject>()
+    numbers(o.ty()).is_some_and(|n| {
+        n.nb_index.get().is_some() || n.nb_int.get().is_some() || n.nb_float.get().is_some()
+    }) || o.is::<PyComplexObject>()
 }
 
 fn call_unary(f: unaryfunc, o: &Obj) -> Result {
@@ -41,7 +41,11 @@ fn check_int(method: &str, answer: Ref) -> Result<Ref<PyLongObject>> {
             crate::warn::warn(&exc::DeprecationWarning, 1, &text)?;
             Ok(n)
         }
-        Err(other) => raise!(TypeError, "{method} returned non-int (type {})", other.tp_name()),
+        Err(other) => raise!(
+            TypeError,
+            "{method} returned non-int (type {})",
+            other.tp_name()
+        ),
     }
 }
 
@@ -65,7 +69,11 @@ fn index_slow(o: &Obj) -> Result<Ref<PyLongObject>> {
             }
             check_int("__index__", answer)
         }
-        None => raise!(TypeError, "'{}' object cannot be interpreted as an integer", o.tp_name()),
+        None => raise!(
+            TypeError,
+            "'{}' object cannot be interpreted as an integer",
+            o.tp_name()
+        ),
     }
 }
 
@@ -93,7 +101,10 @@ fn index_isize_slow(o: &Obj, overflow: Option<&PyTypeObject>) -> Result<isize> {
         (Some(n), _) => Ok(n as isize),
         (None, None) if n.is_negative() => Ok(isize::MIN),
         (None, None) => Ok(isize::MAX),
-        (None, Some(tp)) => Err(err::new(tp, format_args!("cannot fit '{}' into an index-sized integer", o.tp_name()))),
+        (None, Some(tp)) => Err(err::new(
+            tp,
+            format_args!("cannot fit '{}' into an index-sized integer", o.tp_name()),
+        )),
     }
 }
 
@@ -130,7 +141,8 @@ pub fn as_long(o: &Obj) -> Result {
 /// A copy of the object's buffer, if it exports one.
 pub(crate) fn bytes_like(o: &Obj) -> Result<Option<Vec<u8>>> {
     // SAFETY: null, or a table that lives as long as its type.
-    let exports = unsafe { o.ty().tp_as_buffer.get().as_ref() }.is_some_and(|b| b.bf_getbuffer.get().is_some());
+    let exports = unsafe { o.ty().tp_as_buffer.get().as_ref() }
+        .is_some_and(|b| b.bf_getbuffer.get().is_some());
     if !exports {
         return Ok(None);
     }
@@ -145,13 +157,20 @@ pub(crate) fn bytes_like(o: &Obj) -> Result<Option<Vec<u8>>> {
 
 /// What `__float__` gives; `None` without the slot.
 fn float_by_slot(o: &Obj) -> Result<Option<f64>> {
-    let Some(f) = numbers(o.ty()).and_then(|n| n.nb_float.get()) else { return Ok(None) };
+    let Some(f) = numbers(o.ty()).and_then(|n| n.nb_float.get()) else {
+        return Ok(None);
+    };
     let answer = call_unary(f, o)?;
     if let Some(x) = answer.downcast_exact::<PyFloatObject>() {
         return Ok(Some(x.ob_fval.get()));
     }
     let Some(x) = answer.downcast::<PyFloatObject>() else {
-        return raise!(TypeError, "{}.__float__ returned non-float (type {})", o.tp_name(), answer.tp_name());
+        return raise!(
+            TypeError,
+            "{}.__float__ returned non-float (type {})",
+            o.tp_name(),
+            answer.tp_name()
+        );
     };
     let text = format!(
         "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float \

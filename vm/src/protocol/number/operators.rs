@@ -94,7 +94,12 @@ pub(crate) fn sequences(tp: &PyTypeObject) -> Option<&PySequenceMethods> {
 #[inline(always)]
 fn binary_slot(tp: &PyTypeObject, offset: usize) -> Option<binaryfunc> {
     // SAFETY: the offset is that of a binary slot of the table.
-    numbers(tp).and_then(|n| unsafe { *core::ptr::from_ref(n).cast::<u8>().add(offset).cast::<Option<binaryfunc>>() })
+    numbers(tp).and_then(|n| unsafe {
+        *core::ptr::from_ref(n)
+            .cast::<u8>()
+            .add(offset)
+            .cast::<Option<binaryfunc>>()
+    })
 }
 
 #[inline(always)]
@@ -112,7 +117,11 @@ pub fn is_not_implemented(o: &Obj) -> bool {
 /// Asks both operands' slots; `NotImplemented` if both decline. A subclass's slot on the right goes first.
 fn try_binary(a: &Obj, b: &Obj, offset: usize) -> Result {
     let left = binary_slot(a.ty(), offset);
-    let mut right = if core::ptr::eq(a.ty(), b.ty()) { None } else { binary_slot(b.ty(), offset) };
+    let mut right = if core::ptr::eq(a.ty(), b.ty()) {
+        None
+    } else {
+        binary_slot(b.ty(), offset)
+    };
     if let (Some(l), Some(r)) = (left, right) {
         if l as usize == r as usize {
             right = None;
@@ -138,13 +147,22 @@ fn try_binary(a: &Obj, b: &Obj, offset: usize) -> Result {
 
 #[cold]
 fn unsupported(a: &Obj, b: &Obj, symbol: &str, suffix: &str) -> Result {
-    raise!(TypeError, "unsupported operand type(s) for {symbol}{suffix}: '{}' and '{}'", a.tp_name(), b.tp_name())
+    raise!(
+        TypeError,
+        "unsupported operand type(s) for {symbol}{suffix}: '{}' and '{}'",
+        a.tp_name(),
+        b.tp_name()
+    )
 }
 
 /// `sequence * count`, for the slot that repeats.
 fn repeat(f: ssizeargfunc, sequence: &Obj, count: &Obj) -> Result {
     if !is_index(count) {
-        return raise!(TypeError, "can't multiply sequence by non-int of type '{}'", count.tp_name());
+        return raise!(
+            TypeError,
+            "can't multiply sequence by non-int of type '{}'",
+            count.tp_name()
+        );
     }
     let n = index_isize(count, Some(&exc::OverflowError))?;
     // SAFETY: sq_repeat takes its object and a count.
@@ -286,9 +304,15 @@ fn power_slot(tp: &PyTypeObject) -> Option<ternaryfunc> {
 
 /// Asks the three operands' slots; `NotImplemented` if all decline.
 fn try_power(a: &Obj, b: &Obj, modulus: &Obj) -> Result {
-    let same = |x: Option<ternaryfunc>, y: Option<ternaryfunc>| x.map(|f| f as usize) == y.map(|f| f as usize);
+    let same = |x: Option<ternaryfunc>, y: Option<ternaryfunc>| {
+        x.map(|f| f as usize) == y.map(|f| f as usize)
+    };
     let left = power_slot(a.ty());
-    let declared = if core::ptr::eq(a.ty(), b.ty()) { None } else { power_slot(b.ty()) };
+    let declared = if core::ptr::eq(a.ty(), b.ty()) {
+        None
+    } else {
+        power_slot(b.ty())
+    };
     let mut right = declared.filter(|_| !same(left, declared));
     let asked = right;
     if let Some(l) = left {
@@ -310,7 +334,9 @@ fn try_power(a: &Obj, b: &Obj, modulus: &Obj) -> Result {
         }
     }
     match power_slot(modulus.ty()) {
-        third @ Some(f) if !same(third, left) && !same(third, asked) => call_ternary(f, a, b, modulus),
+        third @ Some(f) if !same(third, left) && !same(third, asked) => {
+            call_ternary(f, a, b, modulus)
+        }
         _ => Ok(not_implemented()),
     }
 }

@@ -235,7 +235,11 @@ pub fn from_object(o: &Obj) -> Result {
         return Ok(try_new(&buffer.to_vec())?.into_obj());
     }
     if o.is::<layout::PyUnicodeObject>() {
-        return raise!(TypeError, "cannot convert '{}' object to bytes", o.tp_name());
+        return raise!(
+            TypeError,
+            "cannot convert '{}' object to bytes",
+            o.tp_name()
+        );
     }
     Ok(try_new(&build::collect(o, "bytes")?)?.into_obj())
 }

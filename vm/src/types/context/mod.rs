@@ -73,7 +73,11 @@ static METHODS: &[PyMethodDef] = &[
     noargs!("items", |c: &Context| c.view("items"), "($self, /)"),
     noargs!("keys", |c: &Context| c.view("keys"), "($self, /)"),
     noargs!("values", |c: &Context| c.view("values"), "($self, /)"),
-    noargs!("copy", |c: &Context| copy(c).map(Ref::into_obj), "($self, /)"),
+    noargs!(
+        "copy",
+        |c: &Context| copy(c).map(Ref::into_obj),
+        "($self, /)"
+    ),
     varargs_kw!("run", run, ""),
 ];
 
@@ -138,7 +142,11 @@ fn switch(ts: &ThreadState, to: Option<Ref>) {
 /// Makes `c` the context that runs.
 pub fn enter(c: &Context) -> Result<()> {
     if c.entered.get() {
-        return raise!(RuntimeError, "cannot enter context: {} is already entered", repr_lossy(c.as_obj()));
+        return raise!(
+            RuntimeError,
+            "cannot enter context: {} is already entered",
+            repr_lossy(c.as_obj())
+        );
     }
     let ts = state::current();
     c.previous.set(ts.base.context.get_ref());
@@ -150,11 +158,18 @@ pub fn enter(c: &Context) -> Result<()> {
 /// Goes back to the context from which `c` was entered.
 pub fn exit(c: &Context) -> Result<()> {
     if !c.entered.get() {
-        return raise!(RuntimeError, "cannot exit context: {} has not been entered", repr_lossy(c.as_obj()));
+        return raise!(
+            RuntimeError,
+            "cannot exit context: {} has not been entered",
+            repr_lossy(c.as_obj())
+        );
     }
     let ts = state::current();
     if !ptr::eq(ts.base.context.get(), c.as_ptr()) {
-        return raise!(RuntimeError, "cannot exit context: thread state references a different context object");
+        return raise!(
+            RuntimeError,
+            "cannot exit context: thread state references a different context object"
+        );
     }
     c.entered.set(false);
     switch(ts, c.previous.take());
@@ -165,7 +180,10 @@ pub fn exit(c: &Context) -> Result<()> {
 
 impl Context {
     fn dict(&self) -> Ref<PyDictObject> {
-        self.values.get().and_then(|d| d.downcast_ref().ok()).unwrap_or_else(dict::new)
+        self.values
+            .get()
+            .and_then(|d| d.downcast_ref().ok())
+            .unwrap_or_else(dict::new)
     }
 
     /// The dict, which will not change any more.
@@ -203,7 +221,11 @@ impl Context {
     fn find(&self, key: &Obj) -> Result<Option<Ref>> {
         match key.downcast::<ContextVar>() {
             Some(var) => self.value_of(var),
-            None => raise!(TypeError, "a ContextVar key was expected, got {}", repr_lossy(key)),
+            None => raise!(
+                TypeError,
+                "a ContextVar key was expected, got {}",
+                repr_lossy(key)
+            ),
         }
     }
 
@@ -222,11 +244,15 @@ fn subscript(c: &Context, key: &Obj) -> Result {
 
 fn get(c: &Context, args: &[&Obj]) -> Result {
     args::expect("get", args, 1..=2)?;
-    Ok(c.find(args[0])?.unwrap_or_else(|| args.get(1).map_or_else(none, |o| o.new_ref())))
+    Ok(c.find(args[0])?
+        .unwrap_or_else(|| args.get(1).map_or_else(none, |o| o.new_ref())))
 }
 
 fn richcompare(c: &Context, other: &Obj, op: CompareOp) -> Result {
-    let Some(other) = other.downcast::<Context>().filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne)) else {
+    let Some(other) = other
+        .downcast::<Context>()
+        .filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne))
+    else {
         return Ok(not_implemented());
     };
     object::rich_compare(c.dict().as_obj(), other.dict().as_obj(), op)

@@ -60,16 +60,20 @@ pub fn missing() -> Result {
 
 /// Fills in the type of `Token.MISSING`.
 pub fn define_missing(b: &mut TypeBuilder) {
-    b.basicsize::<Missing>().new_disallowed().tp_repr(|_: &Missing| Ok("<Token.MISSING>"));
+    b.basicsize::<Missing>()
+        .new_disallowed()
+        .tp_repr(|_: &Missing| Ok("<Token.MISSING>"));
 }
 
 /// Fills in `Token`.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Token>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .tp_new(|_: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| -> Result {
-            raise!(RuntimeError, "Tokens can only be created by ContextVars")
-        })
+        .tp_new(
+            |_: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| -> Result {
+                raise!(RuntimeError, "Tokens can only be created by ContextVars")
+            },
+        )
         .dealloc_drop::<Token>()
         .tp_traverse(|t: &Token, v: &mut Visitor| {
             v.slot(&t.context)?;
@@ -88,14 +92,25 @@ pub fn define(b: &mut TypeBuilder) {
 }
 
 static METHODS: &[PyMethodDef] = &[
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
-    noargs!("__enter__", |t: &Token| Ok(t.as_obj().new_ref()), "($self, /)"),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
+    noargs!(
+        "__enter__",
+        |t: &Token| Ok(t.as_obj().new_ref()),
+        "($self, /)"
+    ),
     fastcall!("__exit__", exit, "($self, type, val, tb, /)"),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("var", |t: &Token| Ok(t.var.get())),
-    getset!("old_value", |t: &Token| t.old.get().map_or_else(missing, Ok)),
+    getset!("old_value", |t: &Token| t
+        .old
+        .get()
+        .map_or_else(missing, Ok)),
 ];
 
 /// Sets `Token.MISSING`.
@@ -121,7 +136,11 @@ pub(super) fn new(c: &Context, v: &ContextVar, old: Option<Ref>) -> Result<Ref<T
 
 fn exit(t: &Token, args: &[&Obj]) -> Result<()> {
     crate::args::expect("__exit__", args, 3..=3)?;
-    match t.var.get().and_then(|v| v.downcast_ref::<ContextVar>().ok()) {
+    match t
+        .var
+        .get()
+        .and_then(|v| v.downcast_ref::<ContextVar>().ok())
+    {
         Some(v) => var::reset(&v, t),
         None => Ok(()),
     }
@@ -129,7 +148,11 @@ fn exit(t: &Token, args: &[&Obj]) -> Result<()> {
 
 fn repr(t: &Token) -> Result<Ref<PyUnicodeObject>> {
     let mut out = str_::Writer::new();
-    out.push_ascii(if t.used.get() { "<Token used var=" } else { "<Token var=" });
+    out.push_ascii(if t.used.get() {
+        "<Token used var="
+    } else {
+        "<Token var="
+    });
     let text = object::repr(&t.var.get().unwrap_or_else(none))?;
     // SAFETY: `repr` answers with a str.
     out.push_obj(unsafe { text.cast() });

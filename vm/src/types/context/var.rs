@@ -48,9 +48,17 @@ pub fn define(b: &mut TypeBuilder) {
 
 static METHODS: &[PyMethodDef] = &[
     fastcall!("get", get_method, "($self, default=<unrepresentable>, /)"),
-    o!("set", |v: &ContextVar, value: &Obj| set(v, value).map(Ref::into_obj), "($self, value, /)"),
+    o!(
+        "set",
+        |v: &ContextVar, value: &Obj| set(v, value).map(Ref::into_obj),
+        "($self, value, /)"
+    ),
     o!("reset", reset_method, "($self, token, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[member!("name", ContextVar, name, _Py_T_OBJECT, Py_READONLY)];
@@ -80,7 +88,8 @@ pub fn named(name: &str) -> Result<Ref<ContextVar>> {
 }
 
 fn var_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    static SIGNATURE: Signature = Signature::new("ContextVar", "(name, /, *, default=<unrepresentable>)");
+    static SIGNATURE: Signature =
+        Signature::new("ContextVar", "(name, /, *, default=<unrepresentable>)");
     let [name, default] = SIGNATURE.bind(args, kwargs)?;
     new(name.expect("required"), default).map(Ref::into_obj)
 }
@@ -107,20 +116,36 @@ pub fn set(v: &ContextVar, value: &Obj) -> Result<Ref<Token>> {
 /// Brings back the value that the variable had before the `set` that gave the token.
 pub fn reset(v: &ContextVar, token: &Token) -> Result<()> {
     if token.used.get() {
-        return raise!(RuntimeError, "{} has already been used once", repr_lossy(token.as_obj()));
+        return raise!(
+            RuntimeError,
+            "{} has already been used once",
+            repr_lossy(token.as_obj())
+        );
     }
     if !core::ptr::eq(token.var.as_ptr(), v.as_ptr()) {
-        return raise!(ValueError, "{} was created by a different ContextVar", repr_lossy(token.as_obj()));
+        return raise!(
+            ValueError,
+            "{} was created by a different ContextVar",
+            repr_lossy(token.as_obj())
+        );
     }
     let c = super::current()?;
     if !core::ptr::eq(token.context.as_ptr(), c.as_ptr()) {
-        return raise!(ValueError, "{} was created in a different Context", repr_lossy(token.as_obj()));
+        return raise!(
+            ValueError,
+            "{} was created in a different Context",
+            repr_lossy(token.as_obj())
+        );
     }
     token.used.set(true);
     match token.old.get() {
         Some(old) => c.set_value(v, &old),
         None => {
-            if c.remove(v)? { Ok(()) } else { Err(missing(v)) }
+            if c.remove(v)? {
+                Ok(())
+            } else {
+                Err(missing(v))
+            }
         }
     }
 }
@@ -140,7 +165,11 @@ fn get_method(v: &ContextVar, args: &[&Obj]) -> Result {
 fn reset_method(v: &ContextVar, token: &Obj) -> Result<()> {
     match token.downcast::<Token>() {
         Some(token) => reset(v, token),
-        None => raise!(TypeError, "expected an instance of Token, got {}", repr_lossy(token)),
+        None => raise!(
+            TypeError,
+            "expected an instance of Token, got {}",
+            repr_lossy(token)
+        ),
     }
 }
 

@@ -13,8 +13,8 @@ pub mod watch;
 
 pub use iter::{DictIter, define_iterators, new as iterator};
 pub use methods::{
-    dict_init as init, dict_repr as repr, equal, from_keys, make, merge_pairs, push_repr, size_in_bytes,
-    update_from,
+    dict_init as init, dict_repr as repr, equal, from_keys, make, merge_pairs, push_repr,
+    size_in_bytes, update_from,
 };
 pub use table::Merge;
 

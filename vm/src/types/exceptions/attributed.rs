@@ -55,13 +55,21 @@ fn first_or_none(args: &PyTupleObject) -> Ref {
 
 /// Fills in `StopIteration`.
 pub fn define_stop_iteration(b: &mut TypeBuilder) {
-    static MEMBERS: &[PyMemberDef] = &[member!("value", PyStopIterationObject, value, _Py_T_OBJECT, 0)];
+    static MEMBERS: &[PyMemberDef] = &[member!(
+        "value",
+        PyStopIterationObject,
+        value,
+        _Py_T_OBJECT,
+        0
+    )];
     exception_fields!(b, PyStopIterationObject, value)
-        .tp_init(|e: &PyStopIterationObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            plain_init(e.as_obj(), args, kwargs)?;
-            e.value.set_ref(Some(first_or_none(args)));
-            Ok(())
-        })
+        .tp_init(
+            |e: &PyStopIterationObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                plain_init(e.as_obj(), args, kwargs)?;
+                e.value.set_ref(Some(first_or_none(args)));
+                Ok(())
+            },
+        )
         .members(MEMBERS);
 }
 
@@ -69,15 +77,17 @@ pub fn define_stop_iteration(b: &mut TypeBuilder) {
 pub fn define_system_exit(b: &mut TypeBuilder) {
     static MEMBERS: &[PyMemberDef] = &[member!("code", PySystemExitObject, code, _Py_T_OBJECT, 0)];
     exception_fields!(b, PySystemExitObject, code)
-        .tp_init(|e: &PySystemExitObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            plain_init(e.as_obj(), args, kwargs)?;
-            match args.items() {
-                [] => {}
-                [only] => e.code.set_ref(Some(only.clone())),
-                _ => e.code.set_ref(Some(args.as_obj().new_ref())),
-            }
-            Ok(())
-        })
+        .tp_init(
+            |e: &PySystemExitObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                plain_init(e.as_obj(), args, kwargs)?;
+                match args.items() {
+                    [] => {}
+                    [only] => e.code.set_ref(Some(only.clone())),
+                    _ => e.code.set_ref(Some(args.as_obj().new_ref())),
+                }
+                Ok(())
+            },
+        )
         .members(MEMBERS);
 }
 
@@ -120,7 +130,10 @@ fn state(e: &Obj, fields: &[(&'static Obj, &Cell<*mut PyObject>)]) -> Result<Opt
 }
 
 fn reduced(e: &Obj, state: Option<Ref>) -> Ref {
-    let args = base::base(e).args.get_ref().unwrap_or_else(|| tuple::empty().into_obj());
+    let args = base::base(e)
+        .args
+        .get_ref()
+        .unwrap_or_else(|| tuple::empty().into_obj());
     match state {
         Some(s) => tuple::from_slice(&[e.ty().as_obj(), &args, &s]).into_obj(),
         None => tuple::from_slice(&[e.ty().as_obj(), &args]).into_obj(),
@@ -140,22 +153,35 @@ pub fn define_import_error(b: &mut TypeBuilder) {
         |e: &PyImportErrorObject| {
             let state = state(
                 e.as_obj(),
-                &[(intern!("name"), &e.name), (intern!("path"), &e.path), (intern!("name_from"), &e.name_from)],
+                &[
+                    (intern!("name"), &e.name),
+                    (intern!("path"), &e.path),
+                    (intern!("name_from"), &e.name_from),
+                ],
             )?;
             Ok(reduced(e.as_obj(), state))
         },
         ""
     )];
     exception_fields!(b, PyImportErrorObject, msg name path name_from)
-        .tp_init(|e: &PyImportErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            static SIGNATURE: Signature = Signature::new("ImportError", "(*, name=None, path=None, name_from=None)");
-            keyword_fields(&SIGNATURE, e.as_obj(), args, kwargs, [&e.name, &e.path, &e.name_from])?;
-            e.msg.set_ref(match args.items() {
-                [only] => Some(only.clone()),
-                _ => None,
-            });
-            Ok(())
-        })
+        .tp_init(
+            |e: &PyImportErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                static SIGNATURE: Signature =
+                    Signature::new("ImportError", "(*, name=None, path=None, name_from=None)");
+                keyword_fields(
+                    &SIGNATURE,
+                    e.as_obj(),
+                    args,
+                    kwargs,
+                    [&e.name, &e.path, &e.name_from],
+                )?;
+                e.msg.set_ref(match args.items() {
+                    [only] => Some(only.clone()),
+                    _ => None,
+                });
+                Ok(())
+            },
+        )
         .tp_str(|e: &PyImportErrorObject| match e.msg.get_ref() {
             Some(m) if m.is_exact::<PyUnicodeObject>() => Ok(m),
             _ => base::text(base::base(e.as_obj())),
@@ -168,10 +194,12 @@ pub fn define_import_error(b: &mut TypeBuilder) {
 pub fn define_name_error(b: &mut TypeBuilder) {
     static MEMBERS: &[PyMemberDef] = &[member!("name", PyNameErrorObject, name, _Py_T_OBJECT, 0)];
     exception_fields!(b, PyNameErrorObject, name)
-        .tp_init(|e: &PyNameErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            static SIGNATURE: Signature = Signature::new("NameError", "(*, name=None)");
-            keyword_fields(&SIGNATURE, e.as_obj(), args, kwargs, [&e.name])
-        })
+        .tp_init(
+            |e: &PyNameErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                static SIGNATURE: Signature = Signature::new("NameError", "(*, name=None)");
+                keyword_fields(&SIGNATURE, e.as_obj(), args, kwargs, [&e.name])
+            },
+        )
         .members(MEMBERS);
 }
 
@@ -186,7 +214,10 @@ pub fn define_attribute_error(b: &mut TypeBuilder) {
             "__getstate__",
             |e: &PyAttributeErrorObject| {
                 // Not `obj`: it may be unpicklable, or much larger than the error.
-                let fields = [(intern!("name"), &e.name), (intern!("args"), &base::base(e.as_obj()).args)];
+                let fields = [
+                    (intern!("name"), &e.name),
+                    (intern!("args"), &base::base(e.as_obj()).args),
+                ];
                 state(e.as_obj(), &fields)
             },
             ""
@@ -194,7 +225,10 @@ pub fn define_attribute_error(b: &mut TypeBuilder) {
         crate::noargs!(
             "__reduce__",
             |e: &PyAttributeErrorObject| {
-                let fields = [(intern!("name"), &e.name), (intern!("args"), &base::base(e.as_obj()).args)];
+                let fields = [
+                    (intern!("name"), &e.name),
+                    (intern!("args"), &base::base(e.as_obj()).args),
+                ];
                 let state = state(e.as_obj(), &fields)?;
                 Ok(reduced(e.as_obj(), state))
             },
@@ -202,10 +236,13 @@ pub fn define_attribute_error(b: &mut TypeBuilder) {
         ),
     ];
     exception_fields!(b, PyAttributeErrorObject, name obj)
-        .tp_init(|e: &PyAttributeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            static SIGNATURE: Signature = Signature::new("AttributeError", "(*, name=None, obj=None)");
-            keyword_fields(&SIGNATURE, e.as_obj(), args, kwargs, [&e.name, &e.obj])
-        })
+        .tp_init(
+            |e: &PyAttributeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                static SIGNATURE: Signature =
+                    Signature::new("AttributeError", "(*, name=None, obj=None)");
+                keyword_fields(&SIGNATURE, e.as_obj(), args, kwargs, [&e.name, &e.obj])
+            },
+        )
         .methods(METHODS)
         .members(MEMBERS);
 }
@@ -214,7 +251,10 @@ pub fn define_attribute_error(b: &mut TypeBuilder) {
 pub fn define_key_error(b: &mut TypeBuilder) {
     base::define_plain(b);
     b.tp_str(|e: &PyBaseExceptionObject| {
-        let args = e.args.get_ref().unwrap_or_else(|| tuple::empty().into_obj());
+        let args = e
+            .args
+            .get_ref()
+            .unwrap_or_else(|| tuple::empty().into_obj());
         // SAFETY: args is a tuple.
         match unsafe { args.cast::<PyTupleObject>() }.items() {
             [key] => object::repr(key),
@@ -222,4 +262,3 @@ pub fn define_key_error(b: &mut TypeBuilder) {
         }
     });
 }
-

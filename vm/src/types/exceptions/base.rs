@@ -1,6 +1,5 @@
 //! `BaseException`: arguments, traceback, context and cause, notes.
 
-
 use layout::*;
 
 use crate::args;
@@ -30,7 +29,11 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// The slots that every exception type has for itself.
 pub fn define_plain(b: &mut TypeBuilder) {
-    b.tp_new(new).tp_init(init).tp_dealloc(dealloc).tp_traverse(traverse_base).tp_clear(clear_base);
+    b.tp_new(new)
+        .tp_init(init)
+        .tp_dealloc(dealloc)
+        .tp_traverse(traverse_base)
+        .tp_clear(clear_base);
 }
 
 static METHODS: &[PyMethodDef] = &[
@@ -40,15 +43,36 @@ static METHODS: &[PyMethodDef] = &[
     crate::o!("add_note", add_note_method, "($self, note, /)"),
 ];
 
-static MEMBERS: &[PyMemberDef] =
-    &[member!("__suppress_context__", PyBaseExceptionObject, suppress_context, Py_T_BOOL, 0)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "__suppress_context__",
+    PyBaseExceptionObject,
+    suppress_context,
+    Py_T_BOOL,
+    0
+)];
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("__dict__", subtype::get_dict, subtype::set_dict),
-    getset!("args", |e: &PyBaseExceptionObject| Ok(e.args.get_ref()), set_args),
-    getset!("__traceback__", |e: &PyBaseExceptionObject| Ok(e.traceback.get_ref()), set_traceback),
-    getset!("__context__", |e: &PyBaseExceptionObject| Ok(e.context.get_ref()), set_context_attribute),
-    getset!("__cause__", |e: &PyBaseExceptionObject| Ok(e.cause.get_ref()), set_cause_attribute),
+    getset!(
+        "args",
+        |e: &PyBaseExceptionObject| Ok(e.args.get_ref()),
+        set_args
+    ),
+    getset!(
+        "__traceback__",
+        |e: &PyBaseExceptionObject| Ok(e.traceback.get_ref()),
+        set_traceback
+    ),
+    getset!(
+        "__context__",
+        |e: &PyBaseExceptionObject| Ok(e.context.get_ref()),
+        set_context_attribute
+    ),
+    getset!(
+        "__cause__",
+        |e: &PyBaseExceptionObject| Ok(e.cause.get_ref()),
+        set_cause_attribute
+    ),
 ];
 
 /// The common start of any exception.
@@ -65,7 +89,11 @@ pub fn new(tp: &PyTypeObject, args: &PyTupleObject, _: Option<&PyDictObject>) ->
 }
 
 /// `tp_init` of exceptions without fields of their own.
-pub fn init(e: &PyBaseExceptionObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
+pub fn init(
+    e: &PyBaseExceptionObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<()> {
     args::no_keywords(e.as_obj().tp_name(), kwargs)?;
     e.args.set_ref(Some(args.as_obj().new_ref()));
     Ok(())
@@ -73,7 +101,14 @@ pub fn init(e: &PyBaseExceptionObject, args: &PyTupleObject, kwargs: Option<&PyD
 
 /// The references that every exception holds.
 pub fn traverse_base(e: &PyBaseExceptionObject, v: &mut Visitor) -> Visit {
-    for field in [&e.dict, &e.args, &e.notes, &e.traceback, &e.context, &e.cause] {
+    for field in [
+        &e.dict,
+        &e.args,
+        &e.notes,
+        &e.traceback,
+        &e.context,
+        &e.cause,
+    ] {
         v.visit_ptr(field.get())?;
     }
     Ok(())
@@ -81,7 +116,14 @@ pub fn traverse_base(e: &PyBaseExceptionObject, v: &mut Visitor) -> Visit {
 
 /// Drops the references that every exception holds.
 pub fn clear_base(e: &PyBaseExceptionObject) {
-    for field in [&e.dict, &e.args, &e.notes, &e.traceback, &e.context, &e.cause] {
+    for field in [
+        &e.dict,
+        &e.args,
+        &e.notes,
+        &e.traceback,
+        &e.context,
+        &e.cause,
+    ] {
         field.set_ref(None);
     }
 }
@@ -101,7 +143,10 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
 
 /// `str(e)` by the arguments: nothing, the only one, or the tuple of them.
 pub fn text(e: &PyBaseExceptionObject) -> Result {
-    let args = e.args.get_ref().unwrap_or_else(|| tuple::empty().into_obj());
+    let args = e
+        .args
+        .get_ref()
+        .unwrap_or_else(|| tuple::empty().into_obj());
     // SAFETY: args is a tuple.
     match unsafe { args.cast::<PyTupleObject>() }.items() {
         [] => Ok(str_::empty().into_obj()),
@@ -112,7 +157,10 @@ pub fn text(e: &PyBaseExceptionObject) -> Result {
 
 fn repr(e: &PyBaseExceptionObject) -> Result {
     let name = crate::types::type_::name_of(e.as_obj().ty());
-    let args = e.args.get_ref().unwrap_or_else(|| tuple::empty().into_obj());
+    let args = e
+        .args
+        .get_ref()
+        .unwrap_or_else(|| tuple::empty().into_obj());
     // SAFETY: args is a tuple.
     let inner = match unsafe { args.cast::<PyTupleObject>() }.items() {
         [only] => {
@@ -139,7 +187,10 @@ fn push(w: &mut str_::Writer, text: &Obj) {
 }
 
 fn reduce(e: &PyBaseExceptionObject) -> Result {
-    let args = e.args.get_ref().unwrap_or_else(|| tuple::empty().into_obj());
+    let args = e
+        .args
+        .get_ref()
+        .unwrap_or_else(|| tuple::empty().into_obj());
     let class = e.as_obj().ty().as_obj();
     Ok(match e.dict.get_ref() {
         Some(d) => tuple::from_slice(&[class, &args, &d]).into_obj(),
@@ -167,14 +218,18 @@ fn with_traceback(e: &PyBaseExceptionObject, tb: &Obj) -> Result {
 }
 
 fn set_args(e: &PyBaseExceptionObject, value: Option<&Obj>) -> Result<()> {
-    let Some(value) = value else { return raise!(TypeError, "args may not be deleted") };
+    let Some(value) = value else {
+        return raise!(TypeError, "args may not be deleted");
+    };
     let items = object::to_vec(value)?;
     e.args.set_ref(Some(tuple::from_vec(items).into_obj()));
     Ok(())
 }
 
 fn set_traceback(e: &PyBaseExceptionObject, value: Option<&Obj>) -> Result<()> {
-    let Some(value) = value else { return raise!(TypeError, "__traceback__ may not be deleted") };
+    let Some(value) = value else {
+        return raise!(TypeError, "__traceback__ may not be deleted");
+    };
     if value.is_none() {
         e.traceback.set_ref(None);
     } else if value.is::<PyTracebackObject>() {
@@ -190,7 +245,10 @@ fn chained(value: Option<&Obj>, what: &str) -> Result<Option<Ref>> {
         None => raise!(TypeError, "__{what}__ may not be deleted"),
         Some(v) if v.is_none() => Ok(None),
         Some(v) if v.is::<PyBaseExceptionObject>() => Ok(Some(v.new_ref())),
-        Some(_) => raise!(TypeError, "exception {what} must be None or derive from BaseException"),
+        Some(_) => raise!(
+            TypeError,
+            "exception {what} must be None or derive from BaseException"
+        ),
     }
 }
 
@@ -224,7 +282,11 @@ pub fn traceback_of(e: &Obj) -> Option<Ref> {
 
 fn add_note_method(e: &Obj, note: &Obj) -> Result<()> {
     if !note.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "add_note() argument must be str, not {}", note.tp_name());
+        return raise!(
+            TypeError,
+            "add_note() argument must be str, not {}",
+            note.tp_name()
+        );
     }
     let notes = match object::getattr_opt(e, intern!("__notes__"))? {
         Some(notes) => notes,
@@ -265,4 +327,3 @@ pub unsafe fn finish_dealloc(o: *mut PyObject) {
         free_builtin(o);
     }
 }
-

@@ -44,15 +44,31 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("message", PyBaseExceptionGroupObject, msg, _Py_T_OBJECT, Py_READONLY),
-    member!("exceptions", PyBaseExceptionGroupObject, excs, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "message",
+        PyBaseExceptionGroupObject,
+        msg,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "exceptions",
+        PyBaseExceptionGroupObject,
+        excs,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
 ];
 
 /// `ExceptionGroup(BaseExceptionGroup, Exception)`: two bases, so it is made at start-up like a class statement.
 pub fn make_exception_group() -> Result {
     let body = dict::new();
     body.set(intern!("__module__"), intern!("builtins"))?;
-    let made = type_::new_type("ExceptionGroup", &[&exc::BaseExceptionGroup, &exc::Exception], &body)?;
+    let made = type_::new_type(
+        "ExceptionGroup",
+        &[&exc::BaseExceptionGroup, &exc::Exception],
+        &body,
+    )?;
     EXCEPTION_GROUP.set(made.clone().into_raw());
     Ok(made)
 }
@@ -67,7 +83,11 @@ fn new(tp: &PyTypeObject, arguments: &PyTupleObject, kwargs: Option<&PyDictObjec
     args::no_keywords(type_name(tp), kwargs)?;
     let items = arguments.items();
     if items.len() != 2 {
-        return raise!(TypeError, "BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)", items.len());
+        return raise!(
+            TypeError,
+            "BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)",
+            items.len()
+        );
     }
     let message = &items[0];
     if !message.is::<PyUnicodeObject>() {
@@ -88,12 +108,18 @@ fn new(tp: &PyTypeObject, arguments: &PyTupleObject, kwargs: Option<&PyDictObjec
     };
     let excs = tuple::from_vec(object::to_vec(&items[1])?);
     if excs.items().is_empty() {
-        return raise!(ValueError, "second argument (exceptions) must be a non-empty sequence");
+        return raise!(
+            ValueError,
+            "second argument (exceptions) must be a non-empty sequence"
+        );
     }
     let mut nested_base = false;
     for (i, e) in excs.items().iter().enumerate() {
         if !e.is::<PyBaseExceptionObject>() {
-            return raise!(ValueError, "Item {i} of second argument (exceptions) is not an exception");
+            return raise!(
+                ValueError,
+                "Item {i} of second argument (exceptions) is not an exception"
+            );
         }
         nested_base |= !is_instance_of(e, &exc::Exception);
     }
@@ -107,7 +133,11 @@ fn new(tp: &PyTypeObject, arguments: &PyTupleObject, kwargs: Option<&PyDictObjec
             return raise!(TypeError, "Cannot nest BaseExceptions in an ExceptionGroup");
         }
     } else if nested_base && type_::is_subtype(tp, &exc::Exception) {
-        return raise!(TypeError, "Cannot nest BaseExceptions in '{}'", type_name(tp));
+        return raise!(
+            TypeError,
+            "Cannot nest BaseExceptions in '{}'",
+            type_name(tp)
+        );
     }
     let made = base::new(class, arguments, None)?;
     // SAFETY: a class derived from BaseExceptionGroup.
@@ -132,19 +162,31 @@ fn exceptions(g: &Group) -> Ref<PyTupleObject> {
 
 fn text(g: &Group) -> Result<String> {
     let n = exceptions(g).items().len();
-    let msg = g.msg.get_ref().map_or_else(String::new, |m| str_::to_string_lossy(&m));
-    Ok(format!("{msg} ({n} sub-exception{})", if n > 1 { "s" } else { "" }))
+    let msg = g
+        .msg
+        .get_ref()
+        .map_or_else(String::new, |m| str_::to_string_lossy(&m));
+    Ok(format!(
+        "{msg} ({n} sub-exception{})",
+        if n > 1 { "s" } else { "" }
+    ))
 }
 
 fn repr(g: &Group) -> Result<String> {
     let name = type_::name_of(g.as_obj().ty());
-    let msg = g.msg.get_ref().map_or_else(|| Ok(none()), |m| object::repr(&m))?;
+    let msg = g
+        .msg
+        .get_ref()
+        .map_or_else(|| Ok(none()), |m| object::repr(&m))?;
     let excs = match g.excs_str.get_ref() {
         Some(t) => t,
         None => {
             let given_list = base::base(g.as_obj()).args.get_ref().is_some_and(|a| {
                 // SAFETY: args is a tuple.
-                unsafe { a.cast::<PyTupleObject>() }.items().get(1).is_some_and(|e| e.is::<PyListObject>())
+                unsafe { a.cast::<PyTupleObject>() }
+                    .items()
+                    .get(1)
+                    .is_some_and(|e| e.is::<PyListObject>())
             });
             let items = exceptions(g);
             if given_list {
@@ -154,7 +196,11 @@ fn repr(g: &Group) -> Result<String> {
             }
         }
     };
-    Ok(format!("{name}({}, {})", str_::to_string_lossy(&msg), str_::to_string_lossy(&excs)))
+    Ok(format!(
+        "{name}({}, {})",
+        str_::to_string_lossy(&msg),
+        str_::to_string_lossy(&excs)
+    ))
 }
 
 fn derive(g: &Group, excs: &Obj) -> Result {
@@ -170,7 +216,10 @@ fn subset(g: &Group, excs: Vec<Ref>) -> Result {
     let excs = list::from_vec(excs);
     let made = call::method(g.as_obj(), intern!("derive"), &[excs.as_obj()])?;
     if !is_instance_of(&made, &exc::BaseExceptionGroup) {
-        return raise!(TypeError, "derive must return an instance of BaseExceptionGroup");
+        return raise!(
+            TypeError,
+            "derive must return an instance of BaseExceptionGroup"
+        );
     }
     let (from, to) = (base::base(g.as_obj()), base::base(&made));
     to.traceback.set_ref(from.traceback.get_ref());
@@ -195,8 +244,10 @@ enum Matcher {
 }
 
 fn matcher(value: &Obj) -> Result<Matcher> {
-    let is_exception_type =
-        |o: &Obj| o.downcast::<PyTypeObject>().is_some_and(|t| type_::is_subtype(t, &exc::BaseException));
+    let is_exception_type = |o: &Obj| {
+        o.downcast::<PyTypeObject>()
+            .is_some_and(|t| type_::is_subtype(t, &exc::BaseException))
+    };
     if is_exception_type(value) {
         return Ok(Matcher::Types(value.new_ref()));
     }
@@ -208,7 +259,10 @@ fn matcher(value: &Obj) -> Result<Matcher> {
     if object::is_callable(value) && !value.is::<PyTypeObject>() {
         return Ok(Matcher::Predicate(value.new_ref()));
     }
-    raise!(TypeError, "expected an exception type, a tuple of exception types, or a callable (other than a class)")
+    raise!(
+        TypeError,
+        "expected an exception type, a tuple of exception types, or a callable (other than a class)"
+    )
 }
 
 impl Matcher {
@@ -218,7 +272,10 @@ impl Matcher {
             Matcher::Predicate(f) => object::is_true(&*call::call1(f, e)?),
             Matcher::Instances(all) => {
                 // SAFETY: made from a list.
-                Ok(unsafe { all.cast::<PyListObject>() }.items().iter().any(|x| x.is_same(e)))
+                Ok(unsafe { all.cast::<PyListObject>() }
+                    .items()
+                    .iter()
+                    .any(|x| x.is_same(e)))
             }
         }
     }
@@ -227,8 +284,13 @@ impl Matcher {
 /// Whether an exception is an instance of a type or one of a tuple of types.
 fn err_matches(e: &Obj, types: &Obj) -> Result<bool> {
     match types.downcast::<PyTupleObject>() {
-        Some(t) => Ok(t.items().iter().any(|t| t.downcast::<PyTypeObject>().is_some_and(|t| is_instance_of(e, t)))),
-        None => Ok(types.downcast::<PyTypeObject>().is_some_and(|t| is_instance_of(e, t))),
+        Some(t) => Ok(t.items().iter().any(|t| {
+            t.downcast::<PyTypeObject>()
+                .is_some_and(|t| is_instance_of(e, t))
+        })),
+        None => Ok(types
+            .downcast::<PyTypeObject>()
+            .is_some_and(|t| is_instance_of(e, t))),
     }
 }
 
@@ -285,8 +347,13 @@ pub fn match_star(e: &Obj, types: &Obj) -> Result<(Ref, Ref)> {
         }
         let only = list::from_vec(vec![e.new_ref()]);
         let empty = str_::empty();
-        let wrapped = call::call(exc::BaseExceptionGroup.as_obj(), &[empty.as_obj(), only.as_obj()])?;
-        base::base(&wrapped).traceback.set_ref(base::traceback_of(e));
+        let wrapped = call::call(
+            exc::BaseExceptionGroup.as_obj(),
+            &[empty.as_obj(), only.as_obj()],
+        )?;
+        base::base(&wrapped)
+            .traceback
+            .set_ref(base::traceback_of(e));
         return Ok((wrapped, none()));
     }
     if is_instance_of(e, &exc::BaseExceptionGroup) {
@@ -334,7 +401,12 @@ fn same_circumstances(a: &Obj, b: &Obj) -> bool {
 /// What an `except*` statement raises at its end: the unhandled and re-raised parts as one group in the original's shape,
 /// and the newly raised ones beside it (`_PyExc_PrepReraiseStar`).
 pub fn prepare_reraise(original: &Obj, excs: &PyListObject) -> Result {
-    let items: Vec<Ref> = excs.items().iter().filter(|e| !e.is_none()).cloned().collect();
+    let items: Vec<Ref> = excs
+        .items()
+        .iter()
+        .filter(|e| !e.is_none())
+        .cloned()
+        .collect();
     if items.is_empty() {
         return Ok(none());
     }
@@ -370,6 +442,8 @@ pub fn prepare_reraise(original: &Obj, excs: &PyListObject) -> Result {
     }
     let all = list::from_vec(raised);
     let empty = str_::empty();
-    call::call(exc::BaseExceptionGroup.as_obj(), &[empty.as_obj(), all.as_obj()])
+    call::call(
+        exc::BaseExceptionGroup.as_obj(),
+        &[empty.as_obj(), all.as_obj()],
+    )
 }
-

@@ -33,7 +33,11 @@ pub fn init() -> Result<()> {
     Ok(())
 }
 
-fn define_one<S: Layout>(tp: &'static PyTypeObject, name: &'static CStr, parent: &'static PyTypeObject) -> Result<()> {
+fn define_one<S: Layout>(
+    tp: &'static PyTypeObject,
+    name: &'static CStr,
+    parent: &'static PyTypeObject,
+) -> Result<()> {
     let mut b = TypeBuilder::start(tp, name);
     b.base(parent).flags(Py_TPFLAGS_BASETYPE).basicsize::<S>();
     if own_slots(&mut b, name.to_str().unwrap_or_default(), size_of::<S>()) {

@@ -63,8 +63,10 @@ fn address(f: Option<usize>) -> usize {
 
 /// Whether a subclass with its own `__init__` but not `__new__` sets the fields up itself.
 fn init_does_it(tp: &PyTypeObject) -> bool {
-    let own_init = address(tp.tp_init.get().map(|f| f as usize)) != address(exc::OSError.tp_init.get().map(|f| f as usize));
-    let same_new = address(tp.tp_new.get().map(|f| f as usize)) == address(exc::OSError.tp_new.get().map(|f| f as usize));
+    let own_init = address(tp.tp_init.get().map(|f| f as usize))
+        != address(exc::OSError.tp_init.get().map(|f| f as usize));
+    let same_new = address(tp.tp_new.get().map(|f| f as usize))
+        == address(exc::OSError.tp_new.get().map(|f| f as usize));
     own_init && same_new
 }
 
@@ -111,7 +113,8 @@ fn set_up(e: &PyOSErrorObject, args: &PyTupleObject) -> Result<()> {
         if let Some(name) = items.get(2).filter(|f| !f.is_none()) {
             let blocking = core::ptr::eq(e.as_obj().ty(), &exc::BlockingIOError);
             if blocking && object::has_index(name) {
-                e.written.set(number::index_isize(name, Some(&exc::ValueError))?);
+                e.written
+                    .set(number::index_isize(name, Some(&exc::ValueError))?);
             } else {
                 e.filename.set_ref(Some(name.clone()));
                 if let Some(second) = items.get(4).filter(|f| !f.is_none()) {
@@ -139,20 +142,30 @@ fn text(e: &PyOSErrorObject) -> Result {
         let name = shown(&e.filename, object::repr)?;
         let (number, message) = (shown(number, object::str)?, shown(message, object::str)?);
         let text = match e.filename2.borrow_obj() {
-            Some(_) => format!("[Errno {number}] {message}: {name} -> {}", shown(&e.filename2, object::repr)?),
+            Some(_) => format!(
+                "[Errno {number}] {message}: {name} -> {}",
+                shown(&e.filename2, object::repr)?
+            ),
             None => format!("[Errno {number}] {message}: {name}"),
         };
         return Ok(str_::new(&text).into_obj());
     }
     if number.borrow_obj().is_some() && message.borrow_obj().is_some() {
-        let text = format!("[Errno {}] {}", shown(number, object::str)?, shown(message, object::str)?);
+        let text = format!(
+            "[Errno {}] {}",
+            shown(number, object::str)?,
+            shown(message, object::str)?
+        );
         return Ok(str_::new(&text).into_obj());
     }
     base::text(base::base(e.as_obj()))
 }
 
 fn reduce(e: &PyOSErrorObject) -> Result {
-    let mut args = e.args.get_ref().unwrap_or_else(|| tuple::empty().into_obj());
+    let mut args = e
+        .args
+        .get_ref()
+        .unwrap_or_else(|| tuple::empty().into_obj());
     // SAFETY: args is a tuple.
     let items = unsafe { args.cast::<PyTupleObject>() }.items().to_vec();
     if let (2, Some(name)) = (items.len(), e.filename.get_ref()) {
@@ -186,9 +199,9 @@ fn set_written(e: &PyOSErrorObject, value: Option<&Obj>) -> Result<()> {
             Ok(())
         }
         Some(v) => {
-            e.written.set(number::index_isize(v, Some(&exc::ValueError))?);
+            e.written
+                .set(number::index_isize(v, Some(&exc::ValueError))?);
             Ok(())
         }
     }
 }
-

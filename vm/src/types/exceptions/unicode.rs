@@ -29,27 +29,33 @@ fn define(b: &mut TypeBuilder) {
 /// Fills in `UnicodeEncodeError`.
 pub fn define_encode(b: &mut TypeBuilder) {
     define(b);
-    b.tp_init(|e: &PyUnicodeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-        init(e, args, kwargs, true, false)
-    })
+    b.tp_init(
+        |e: &PyUnicodeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+            init(e, args, kwargs, true, false)
+        },
+    )
     .tp_str(encode_text);
 }
 
 /// Fills in `UnicodeDecodeError`.
 pub fn define_decode(b: &mut TypeBuilder) {
     define(b);
-    b.tp_init(|e: &PyUnicodeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-        init(e, args, kwargs, true, true)
-    })
+    b.tp_init(
+        |e: &PyUnicodeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+            init(e, args, kwargs, true, true)
+        },
+    )
     .tp_str(decode_text);
 }
 
 /// Fills in `UnicodeTranslateError`.
 pub fn define_translate(b: &mut TypeBuilder) {
     define(b);
-    b.tp_init(|e: &PyUnicodeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-        init(e, args, kwargs, false, false)
-    })
+    b.tp_init(
+        |e: &PyUnicodeErrorObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+            init(e, args, kwargs, false, false)
+        },
+    )
     .tp_str(translate_text);
 }
 
@@ -64,13 +70,22 @@ fn init(
     let items = arguments.items();
     let wanted = if has_encoding { 5 } else { 4 };
     if items.len() != wanted {
-        return raise!(TypeError, "function takes exactly {wanted} arguments ({} given)", items.len());
+        return raise!(
+            TypeError,
+            "function takes exactly {wanted} arguments ({} given)",
+            items.len()
+        );
     }
     let str_at = |i: usize| -> Result {
         if items[i].is::<PyUnicodeObject>() {
             Ok(items[i].clone())
         } else {
-            raise!(TypeError, "argument {} must be str, not {}", i + 1, items[i].tp_name())
+            raise!(
+                TypeError,
+                "argument {} must be str, not {}",
+                i + 1,
+                items[i].tp_name()
+            )
         }
     };
     let mut at = 0;
@@ -104,12 +119,19 @@ fn init(
 pub fn clamped(e: &PyUnicodeErrorObject, len: usize) -> (usize, usize) {
     let len = len as isize;
     let start = e.start.get().clamp(0, (len - 1).max(0));
-    let end = e.end.get().clamp(1.min(len), len).max(start + isize::from(len > 0));
+    let end = e
+        .end
+        .get()
+        .clamp(1.min(len), len)
+        .max(start + isize::from(len > 0));
     (start as usize, end.min(len) as usize)
 }
 
 fn part(field: &core::cell::Cell<*mut PyObject>) -> Result<String> {
-    field.get_ref().map_or_else(|| Ok(String::new()), |o| object::str(&o).map(|s| str_::to_string_lossy(&s)))
+    field.get_ref().map_or_else(
+        || Ok(String::new()),
+        |o| object::str(&o).map(|s| str_::to_string_lossy(&s)),
+    )
 }
 
 fn escaped(c: u32) -> String {
@@ -121,45 +143,78 @@ fn escaped(c: u32) -> String {
 }
 
 fn encode_text(e: &PyUnicodeErrorObject) -> Result<String> {
-    let Some(o) = e.object.get_ref() else { return Ok(String::new()) };
-    let Some(s) = o.downcast::<PyUnicodeObject>() else { return Ok(String::new()) };
+    let Some(o) = e.object.get_ref() else {
+        return Ok(String::new());
+    };
+    let Some(s) = o.downcast::<PyUnicodeObject>() else {
+        return Ok(String::new());
+    };
     let (encoding, reason) = (part(&e.encoding)?, part(&e.reason)?);
     let (start, end) = (e.start.get(), e.end.get());
     if start >= 0 && (start as usize) < s.len() && end == start + 1 {
         let c = escaped(s.char_at(start as usize));
-        return Ok(format!("'{encoding}' codec can't encode character '{c}' in position {start}: {reason}"));
+        return Ok(format!(
+            "'{encoding}' codec can't encode character '{c}' in position {start}: {reason}"
+        ));
     }
-    Ok(format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end - 1))
+    Ok(format!(
+        "'{encoding}' codec can't encode characters in position {start}-{}: {reason}",
+        end - 1
+    ))
 }
 
 fn decode_text(e: &PyUnicodeErrorObject) -> Result<String> {
-    let Some(o) = e.object.get_ref() else { return Ok(String::new()) };
-    let Some(b) = o.downcast::<PyBytesObject>() else { return Ok(String::new()) };
+    let Some(o) = e.object.get_ref() else {
+        return Ok(String::new());
+    };
+    let Some(b) = o.downcast::<PyBytesObject>() else {
+        return Ok(String::new());
+    };
     let (encoding, reason) = (part(&e.encoding)?, part(&e.reason)?);
     let (start, end) = (e.start.get(), e.end.get());
     let data = b.as_slice();
     if start >= 0 && (start as usize) < data.len() && end == start + 1 {
         let byte = data[start as usize];
-        return Ok(format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"));
+        return Ok(format!(
+            "'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"
+        ));
     }
-    Ok(format!("'{encoding}' codec can't decode bytes in position {start}-{}: {reason}", end - 1))
+    Ok(format!(
+        "'{encoding}' codec can't decode bytes in position {start}-{}: {reason}",
+        end - 1
+    ))
 }
 
 fn translate_text(e: &PyUnicodeErrorObject) -> Result<String> {
-    let Some(o) = e.object.get_ref() else { return Ok(String::new()) };
-    let Some(s) = o.downcast::<PyUnicodeObject>() else { return Ok(String::new()) };
+    let Some(o) = e.object.get_ref() else {
+        return Ok(String::new());
+    };
+    let Some(s) = o.downcast::<PyUnicodeObject>() else {
+        return Ok(String::new());
+    };
     let reason = part(&e.reason)?;
     let (start, end) = (e.start.get(), e.end.get());
     if start >= 0 && (start as usize) < s.len() && end == start + 1 {
         let c = escaped(s.char_at(start as usize));
-        return Ok(format!("can't translate character '{c}' in position {start}: {reason}"));
+        return Ok(format!(
+            "can't translate character '{c}' in position {start}: {reason}"
+        ));
     }
-    Ok(format!("can't translate characters in position {start}-{}: {reason}", end - 1))
+    Ok(format!(
+        "can't translate characters in position {start}-{}: {reason}",
+        end - 1
+    ))
 }
 
 /// Raises `UnicodeDecodeError(encoding, object, start, end, reason)`.
 #[cold]
-pub fn decode_error(encoding: &str, data: &[u8], start: usize, end: usize, reason: &str) -> err::Raised {
+pub fn decode_error(
+    encoding: &str,
+    data: &[u8],
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> err::Raised {
     match new_decode_error(encoding, bytes::new(data).as_obj(), start, end, reason) {
         Ok(e) => err::set_exception(e),
         Err(raised) => raised,
@@ -167,21 +222,45 @@ pub fn decode_error(encoding: &str, data: &[u8], start: usize, end: usize, reaso
 }
 
 /// A `UnicodeDecodeError`, not raised.
-pub fn new_decode_error(encoding: &str, data: &Obj, start: usize, end: usize, reason: &str) -> Result {
+pub fn new_decode_error(
+    encoding: &str,
+    data: &Obj,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Result {
     let (encoding, reason) = (str_::new(encoding), str_::new(reason));
     let (start, end) = (int::from_u64(start as u64), int::from_u64(end as u64));
     call::call(
         exc::UnicodeDecodeError.as_obj(),
-        &[encoding.as_obj(), data, start.as_obj(), end.as_obj(), reason.as_obj()],
+        &[
+            encoding.as_obj(),
+            data,
+            start.as_obj(),
+            end.as_obj(),
+            reason.as_obj(),
+        ],
     )
 }
 
 /// A `UnicodeEncodeError`, not raised.
-pub fn new_encode_error(encoding: &str, text: &Obj, start: usize, end: usize, reason: &str) -> Result {
+pub fn new_encode_error(
+    encoding: &str,
+    text: &Obj,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Result {
     let (encoding, reason) = (str_::new(encoding), str_::new(reason));
     let (start, end) = (int::from_u64(start as u64), int::from_u64(end as u64));
     call::call(
         exc::UnicodeEncodeError.as_obj(),
-        &[encoding.as_obj(), text, start.as_obj(), end.as_obj(), reason.as_obj()],
+        &[
+            encoding.as_obj(),
+            text,
+            start.as_obj(),
+            end.as_obj(),
+            reason.as_obj(),
+        ],
     )
 }

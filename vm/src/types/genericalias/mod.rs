@@ -72,12 +72,17 @@ pub fn define(b: &mut TypeBuilder) {
             v.slot(&a.parameters)
         })
         .tp_repr(alias_repr)
-        .tp_hash(|a: &GenericAlias| Ok(object::hash(&a.origin())? ^ object::hash(a.args().as_obj())?))
+        .tp_hash(|a: &GenericAlias| {
+            Ok(object::hash(&a.origin())? ^ object::hash(a.args().as_obj())?)
+        })
         .tp_richcompare(alias_richcompare)
         .tp_call(alias_call)
         .tp_getattro(alias_getattro)
         .tp_iter(|a: &GenericAlias| {
-            let it = GenericAliasIter { ob_base: header(), alias: Slot::new(Some(a.as_obj().new_ref())) };
+            let it = GenericAliasIter {
+                ob_base: header(),
+                alias: Slot::new(Some(a.as_obj().new_ref())),
+            };
             Ok(create(&GENERIC_ALIAS_ITER, it)?.into_obj())
         })
         .nb_or(union_::or)
@@ -102,7 +107,11 @@ pub fn define_iter(b: &mut TypeBuilder) {
 // ---- Making and reading ----
 
 fn create_alias(tp: &PyTypeObject, origin: &Obj, args: &Obj, starred: bool) -> Result {
-    let args = if args.is::<PyTupleObject>() { args.new_ref() } else { tuple::from_slice(&[args]).into_obj() };
+    let args = if args.is::<PyTupleObject>() {
+        args.new_ref()
+    } else {
+        tuple::from_slice(&[args]).into_obj()
+    };
     let alias = GenericAlias {
         ob_base: header(),
         origin: Slot::new(Some(origin.new_ref())),
@@ -138,7 +147,10 @@ impl GenericAlias {
     }
     /// The arguments.
     pub fn args(&self) -> Ref<PyTupleObject> {
-        self.args.get().and_then(|o| o.downcast_ref().ok()).unwrap_or_else(tuple::empty)
+        self.args
+            .get()
+            .and_then(|o| o.downcast_ref().ok())
+            .unwrap_or_else(tuple::empty)
     }
     /// The type parameters among the arguments.
     pub fn parameters(&self) -> Result<Ref<PyTupleObject>> {
@@ -161,8 +173,11 @@ pub fn push_type(out: &mut Writer, o: &Obj) -> Result<()> {
     if has(intern!("__origin__"))? && has(intern!("__args__"))? {
         return tuple::push_repr(out, o);
     }
-    let Some(qualname) = object::getattr_opt(o, intern!("__qualname__"))? else { return tuple::push_repr(out, o) };
-    let Some(module) = object::getattr_opt(o, intern!("__module__"))?.filter(|m| !m.is_none()) else {
+    let Some(qualname) = object::getattr_opt(o, intern!("__qualname__"))? else {
+        return tuple::push_repr(out, o);
+    };
+    let Some(module) = object::getattr_opt(o, intern!("__module__"))?.filter(|m| !m.is_none())
+    else {
         return tuple::push_repr(out, o);
     };
     if !str_::of(&module).is_some_and(|m| str_::eq_str(m, "builtins")) {
@@ -182,7 +197,9 @@ fn push_str(out: &mut Writer, o: &Obj) -> Result<()> {
 
 /// Writes an argument; a list of types is shown as one.
 fn push_argument(out: &mut Writer, o: &Obj) -> Result<()> {
-    let Some(l) = o.downcast::<PyListObject>() else { return push_type(out, o) };
+    let Some(l) = o.downcast::<PyListObject>() else {
+        return push_type(out, o);
+    };
     out.push_ascii("[");
     let mut i = 0;
     while let Some(item) = list::ListExt::get(l, i) {
@@ -267,13 +284,22 @@ fn alias_getattro(a: &GenericAlias, name: &Obj) -> Result {
 
 fn subscript(a: &GenericAlias, item: &Obj) -> Result {
     let args = parameters::substitute(a.as_obj(), a.args().as_obj(), &*a.parameters()?, item)?;
-    create_alias(&Py_GenericAliasType, &a.origin(), args.as_obj(), a.is_starred())
+    create_alias(
+        &Py_GenericAliasType,
+        &a.origin(),
+        args.as_obj(),
+        a.is_starred(),
+    )
 }
 
 // ---- Methods ----
 
 static METHODS: &[PyMethodDef] = &[
-    o!("__mro_entries__", |a: &GenericAlias, _: &Obj| Ok(tuple::from_array([a.origin()])), "($self, object, /)"),
+    o!(
+        "__mro_entries__",
+        |a: &GenericAlias, _: &Obj| Ok(tuple::from_array([a.origin()])),
+        "($self, object, /)"
+    ),
     o!("__instancecheck__", instancecheck, "($self, object, /)"),
     o!("__subclasscheck__", subclasscheck, "($self, object, /)"),
     noargs!("__reduce__", reduce, "($self, /)"),
@@ -281,9 +307,21 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("__origin__", GenericAlias, origin, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "__origin__",
+        GenericAlias,
+        origin,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("__args__", GenericAlias, args, _Py_T_OBJECT, Py_READONLY),
-    member!("__unpacked__", GenericAlias, starred, Py_T_BOOL, Py_READONLY),
+    member!(
+        "__unpacked__",
+        GenericAlias,
+        starred,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
@@ -292,26 +330,40 @@ static GETSET: &[PyGetSetDef] = &[
 ];
 
 fn instancecheck(_: &GenericAlias, _: &Obj) -> Result {
-    raise!(TypeError, "isinstance() argument 2 cannot be a parameterized generic")
+    raise!(
+        TypeError,
+        "isinstance() argument 2 cannot be a parameterized generic"
+    )
 }
 
 fn subclasscheck(_: &GenericAlias, _: &Obj) -> Result {
-    raise!(TypeError, "issubclass() argument 2 cannot be a parameterized generic")
+    raise!(
+        TypeError,
+        "issubclass() argument 2 cannot be a parameterized generic"
+    )
 }
 
 fn reduce(a: &GenericAlias) -> Result<Ref<PyTupleObject>> {
     if a.is_starred() {
         let plain = new(&a.origin(), a.args().as_obj())?;
         let it = object::iter(&plain)?;
-        return Ok(tuple::pair(&*crate::builtin(intern!("next"))?, tuple::from_slice(&[&it]).as_obj()));
+        return Ok(tuple::pair(
+            &*crate::builtin(intern!("next"))?,
+            tuple::from_slice(&[&it]).as_obj(),
+        ));
     }
     let arguments = tuple::from_array([a.origin(), a.args().into_obj()]);
-    Ok(tuple::pair(Py_GenericAliasType.as_obj(), arguments.as_obj()))
+    Ok(tuple::pair(
+        Py_GenericAliasType.as_obj(),
+        arguments.as_obj(),
+    ))
 }
 
 fn dir(a: &GenericAlias) -> Result {
     let names = object::dir(&a.origin())?;
-    let Some(l) = names.downcast::<PyListObject>() else { return Ok(names) };
+    let Some(l) = names.downcast::<PyListObject>() else {
+        return Ok(names);
+    };
     for own in OWN.iter().filter(|own| !UNLISTED.contains(own)) {
         let own = str_::intern_str(own);
         if !object::contains(&names, own)? {
@@ -333,14 +385,24 @@ fn unpacked_tuple_args(a: &GenericAlias) -> Result {
 static ITER_METHODS: &[PyMethodDef] = &[noargs!("__reduce__", iter_reduce, "($self, /)")];
 
 fn iter_next(it: &GenericAliasIter) -> Result<Option<Ref>> {
-    let Some(alias) = it.alias.take() else { return Ok(None) };
+    let Some(alias) = it.alias.take() else {
+        return Ok(None);
+    };
     match alias.downcast::<GenericAlias>() {
-        Some(a) => Ok(Some(create_alias(a.as_obj().ty(), &a.origin(), a.args().as_obj(), true)?)),
+        Some(a) => Ok(Some(create_alias(
+            a.as_obj().ty(),
+            &a.origin(),
+            a.args().as_obj(),
+            true,
+        )?)),
         None => Ok(None),
     }
 }
 
 fn iter_reduce(it: &GenericAliasIter) -> Result<Ref<PyTupleObject>> {
     let argument = it.alias.get().unwrap_or_else(|| tuple::empty().into_obj());
-    Ok(tuple::pair(&*crate::builtin(intern!("iter"))?, tuple::from_array([argument]).as_obj()))
+    Ok(tuple::pair(
+        &*crate::builtin(intern!("iter"))?,
+        tuple::from_array([argument]).as_obj(),
+    ))
 }

@@ -39,7 +39,10 @@ fn collect(args: &[Ref], found: &mut Vec<Ref>) -> Result<()> {
         } else if let Some(inner) = object::getattr_opt(arg, intern!("__parameters__"))?
             && let Some(inner) = inner.downcast::<PyTupleObject>()
         {
-            inner.items().iter().for_each(|parameter| add(found, parameter));
+            inner
+                .items()
+                .iter()
+                .for_each(|parameter| add(found, parameter));
         }
     }
     Ok(())
@@ -73,10 +76,16 @@ fn unpacked(item: &Obj) -> Result<Ref<PyTupleObject>> {
         let inner = if arg.is::<PyTypeObject>() {
             None
         } else {
-            object::getattr_opt(arg, intern!("__typing_unpacked_tuple_args__"))?.filter(|o| !o.is_none())
+            object::getattr_opt(arg, intern!("__typing_unpacked_tuple_args__"))?
+                .filter(|o| !o.is_none())
         };
         match inner.as_ref().and_then(|o| o.downcast::<PyTupleObject>()) {
-            Some(t) if !t.items().last().is_some_and(|last| last.is_same(ELLIPSIS())) => {
+            Some(t)
+                if !t
+                    .items()
+                    .last()
+                    .is_some_and(|last| last.is_same(ELLIPSIS())) =>
+            {
                 spread.extend_from_slice(t.items());
             }
             _ => spread.push(arg.clone()),
@@ -90,7 +99,12 @@ fn index_of(parameters: &PyTupleObject, o: &Obj) -> Option<usize> {
 }
 
 /// `args` with the `parameters` replaced by the arguments in `item`; `this` is named in messages.
-pub fn substitute(this: &Obj, args: &Obj, parameters: &PyTupleObject, item: &Obj) -> Result<Ref<PyTupleObject>> {
+pub fn substitute(
+    this: &Obj,
+    args: &Obj,
+    parameters: &PyTupleObject,
+    item: &Obj,
+) -> Result<Ref<PyTupleObject>> {
     if parameters.is_empty() {
         return raise!(TypeError, "{} is not a generic class", repr_lossy(this));
     }
@@ -98,8 +112,11 @@ pub fn substitute(this: &Obj, args: &Obj, parameters: &PyTupleObject, item: &Obj
     for parameter in parameters.items() {
         let prepare = object::getattr_opt(parameter, intern!("__typing_prepare_subst__"))?;
         if let Some(prepare) = prepare.filter(|p| !p.is_none()) {
-            let arguments =
-                if item.is::<PyTupleObject>() { item.clone() } else { tuple::from_slice(&[&item]).into_obj() };
+            let arguments = if item.is::<PyTupleObject>() {
+                item.clone()
+            } else {
+                tuple::from_slice(&[&item]).into_obj()
+            };
             item = call::call(&prepare, &[this, &arguments])?;
         }
     }
@@ -111,7 +128,11 @@ pub fn substitute(this: &Obj, args: &Obj, parameters: &PyTupleObject, item: &Obj
         return raise!(
             TypeError,
             "Too {} arguments for {}; actual {}, expected {}",
-            if values.len() > parameters.len() { "many" } else { "few" },
+            if values.len() > parameters.len() {
+                "many"
+            } else {
+                "few"
+            },
             repr_lossy(this),
             values.len(),
             parameters.len()
@@ -132,10 +153,11 @@ pub fn substitute(this: &Obj, args: &Obj, parameters: &PyTupleObject, item: &Obj
             });
             continue;
         }
-        let spreads = match object::getattr_opt(&arg, intern!("__typing_is_unpacked_typevartuple__"))? {
-            Some(answer) => object::is_true(&answer)?,
-            None => false,
-        };
+        let spreads =
+            match object::getattr_opt(&arg, intern!("__typing_is_unpacked_typevartuple__"))? {
+                Some(answer) => object::is_true(&answer)?,
+                None => false,
+            };
         let value = match object::getattr_opt(&arg, intern!("__typing_subst__"))? {
             Some(subst) => match index_of(parameters, &arg) {
                 Some(i) => call::call1(&subst, &values[i])?,
@@ -162,7 +184,11 @@ pub fn substitute(this: &Obj, args: &Obj, parameters: &PyTupleObject, item: &Obj
 /// An argument that is generic itself, with its own parameters replaced.
 fn substitute_inside(arg: &Obj, parameters: &PyTupleObject, values: &[Ref]) -> Result {
     let inner = object::getattr_opt(arg, intern!("__parameters__"))?;
-    let Some(inner) = inner.as_ref().and_then(|o| o.downcast::<PyTupleObject>()).filter(|t| !t.is_empty()) else {
+    let Some(inner) = inner
+        .as_ref()
+        .and_then(|o| o.downcast::<PyTupleObject>())
+        .filter(|t| !t.is_empty())
+    else {
         return Ok(arg.new_ref());
     };
     let mut replaced = Vec::with_capacity(inner.len());

@@ -36,7 +36,11 @@ pub(super) fn define(b: &mut TypeBuilder) {
 
 /// Computes if both operands are ints, and declines otherwise.
 #[inline(always)]
-fn both(a: &Obj, b: &Obj, f: impl FnOnce(&PyLongObject, &PyLongObject) -> Result<Ref<PyLongObject>>) -> Result {
+fn both(
+    a: &Obj,
+    b: &Obj,
+    f: impl FnOnce(&PyLongObject, &PyLongObject) -> Result<Ref<PyLongObject>>,
+) -> Result {
     match (a.downcast(), b.downcast()) {
         (Some(a), Some(b)) => Ok(f(a, b)?.into_obj()),
         _ => Ok(not_implemented()),
@@ -46,7 +50,11 @@ fn both(a: &Obj, b: &Obj, f: impl FnOnce(&PyLongObject, &PyLongObject) -> Result
 /// The values, if both ints have one digit.
 #[inline(always)]
 fn compact(a: &PyLongObject, b: &PyLongObject) -> Option<(i64, i64)> {
-    if a.is_compact() && b.is_compact() { Some((a.compact_value() as i64, b.compact_value() as i64)) } else { None }
+    if a.is_compact() && b.is_compact() {
+        Some((a.compact_value() as i64, b.compact_value() as i64))
+    } else {
+        None
+    }
 }
 
 /// The values, if both fit machine words.
@@ -142,22 +150,36 @@ pub fn remainder(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObject>
 #[inline(always)]
 fn floor_quotient(a: i64, b: i64) -> i64 {
     let q = a / b;
-    if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q }
+    if a % b != 0 && (a < 0) != (b < 0) {
+        q - 1
+    } else {
+        q
+    }
 }
 
 #[inline(always)]
 fn floor_remainder(a: i64, b: i64) -> i64 {
     let r = a % b;
-    if r != 0 && (r < 0) != (b < 0) { r + b } else { r }
+    if r != 0 && (r < 0) != (b < 0) {
+        r + b
+    } else {
+        r
+    }
 }
 
 /// `divmod(a, b)`
-pub fn divmod(a: &PyLongObject, b: &PyLongObject) -> Result<(Ref<PyLongObject>, Ref<PyLongObject>)> {
+pub fn divmod(
+    a: &PyLongObject,
+    b: &PyLongObject,
+) -> Result<(Ref<PyLongObject>, Ref<PyLongObject>)> {
     if b.is_zero() {
         return division_by_zero();
     }
     Ok(match words(a, b) {
-        Some((a, b)) if b != -1 => (from_i64(floor_quotient(a, b)), from_i64(floor_remainder(a, b))),
+        Some((a, b)) if b != -1 => (
+            from_i64(floor_quotient(a, b)),
+            from_i64(floor_remainder(a, b)),
+        ),
         _ => {
             let (q, r) = num::int::divmod(a.value(), b.value());
             (from_int(&q), from_int(&r))
@@ -187,7 +209,10 @@ pub fn true_divide(a: &PyLongObject, b: &PyLongObject) -> Result<f64> {
     }
     match num::int::true_divide(a.value(), b.value()) {
         Some(x) => Ok(x),
-        None => raise!(OverflowError, "integer division result too large for a float"),
+        None => raise!(
+            OverflowError,
+            "integer division result too large for a float"
+        ),
     }
 }
 
@@ -201,19 +226,31 @@ fn int_true_divide(a: &Obj, b: &Obj) -> Result {
 /// `-n`
 #[inline]
 pub fn negate(n: &PyLongObject) -> Ref<PyLongObject> {
-    if n.is_compact() { from_i64(-(n.compact_value() as i64)) } else { from_digits(!n.is_negative(), n.magnitude()) }
+    if n.is_compact() {
+        from_i64(-(n.compact_value() as i64))
+    } else {
+        from_digits(!n.is_negative(), n.magnitude())
+    }
 }
 
 /// `abs(n)`
 #[inline]
 pub fn absolute(n: &PyLongObject) -> Ref<PyLongObject> {
-    if n.is_negative() { negate(n) } else { as_exact(n) }
+    if n.is_negative() {
+        negate(n)
+    } else {
+        as_exact(n)
+    }
 }
 
 /// `~n`
 #[inline]
 pub fn invert(n: &PyLongObject) -> Ref<PyLongObject> {
-    if n.is_compact() { from_i64(!(n.compact_value() as i64)) } else { from_int(&num::int::invert(n.value())) }
+    if n.is_compact() {
+        from_i64(!(n.compact_value() as i64))
+    } else {
+        from_int(&num::int::invert(n.value()))
+    }
 }
 
 macro_rules! bit_operators {
@@ -252,7 +289,9 @@ pub fn lshift(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObject>> {
     if a.is_zero() {
         return Ok(from_i64(0));
     }
-    let Some(count) = count else { return raise!(OverflowError, "too many digits in integer") };
+    let Some(count) = count else {
+        return raise!(OverflowError, "too many digits in integer");
+    };
     if count < 32 && a.is_compact() {
         return Ok(from_i64((a.compact_value() as i64) << count));
     }
@@ -293,7 +332,9 @@ fn power(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObject>> {
                 same => from_isize(same),
             })
         }
-        Some(exponent) if num::digits::bit_length(a.magnitude()).saturating_mul(exponent) <= MAX_BITS => {
+        Some(exponent)
+            if num::digits::bit_length(a.magnitude()).saturating_mul(exponent) <= MAX_BITS =>
+        {
             Ok(from_int(&num::int::pow(a.value(), exponent)))
         }
         _ => Err(err::no_memory()),
@@ -301,7 +342,8 @@ fn power(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObject>> {
 }
 
 fn int_power(a: &Obj, b: &Obj, modulus: &Obj) -> Result {
-    let (Some(base), Some(exponent)) = (a.downcast::<PyLongObject>(), b.downcast::<PyLongObject>()) else {
+    let (Some(base), Some(exponent)) = (a.downcast::<PyLongObject>(), b.downcast::<PyLongObject>())
+    else {
         return Ok(not_implemented());
     };
     if let Some(modulus) = modulus.downcast::<PyLongObject>() {
@@ -318,7 +360,11 @@ fn int_power(a: &Obj, b: &Obj, modulus: &Obj) -> Result {
 }
 
 /// `pow(base, exponent, modulus)`
-pub fn mod_power(base: &PyLongObject, exponent: &PyLongObject, modulus: &PyLongObject) -> Result<Ref<PyLongObject>> {
+pub fn mod_power(
+    base: &PyLongObject,
+    exponent: &PyLongObject,
+    modulus: &PyLongObject,
+) -> Result<Ref<PyLongObject>> {
     match num::int::mod_pow(base.value(), exponent.value(), modulus.value()) {
         Ok(n) => Ok(from_int(&n)),
         Err(e) => raise!(ValueError, "{}", e.message()),

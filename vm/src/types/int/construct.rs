@@ -11,7 +11,11 @@ use crate::protocol::number;
 static SIGNATURE: Signature = Signature::new("int", "(x=0, /, base=10)");
 
 /// `tp_new`
-pub(super) fn int_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+pub(super) fn int_new(
+    tp: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let [x, base] = SIGNATURE.bind(args, kwargs)?;
     make(tp, x, base)
 }
@@ -23,7 +27,11 @@ pub(super) fn int_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
         return make(tp, x, base);
     }
     args::expect("int", args.positional, 0..=2)?;
-    make(tp, args.positional.first().copied(), args.positional.get(1).copied())
+    make(
+        tp,
+        args.positional.first().copied(),
+        args.positional.get(1).copied(),
+    )
 }
 
 fn make(tp: &PyTypeObject, x: Option<&Obj>, base: Option<&Obj>) -> Result {
@@ -39,7 +47,9 @@ fn convert(x: Option<&Obj>, base: Option<&Obj>) -> Result {
     let Some(base) = base else {
         return x.map_or_else(|| Ok(zero().new_ref()), number::as_long);
     };
-    let Some(x) = x else { return raise!(TypeError, "int() missing string argument") };
+    let Some(x) = x else {
+        return raise!(TypeError, "int() missing string argument");
+    };
     let base = number::index_isize(base, None)?;
     let Ok(base @ (0 | 2..=36)) = u32::try_from(base) else {
         return raise!(ValueError, "int() base must be >= 2 and <= 36, or 0");
@@ -52,7 +62,10 @@ fn convert(x: Option<&Obj>, base: Option<&Obj>) -> Result {
             return Ok(from_byte_text(&bytes, base)?.into_obj());
         }
     }
-    raise!(TypeError, "int() can't convert non-string with explicit base")
+    raise!(
+        TypeError,
+        "int() can't convert non-string with explicit base"
+    )
 }
 
 /// A new instance of a subclass, or of `int` itself, with the value of `n`.

@@ -14,10 +14,26 @@ use crate::types::{bytes, str_, tuple};
 
 static METHODS: &[PyMethodDef] = &[
     noargs!("conjugate", exact, "($self, /)"),
-    noargs!("bit_length", |n: &PyLongObject| Ok(bit_length(n)), "($self, /)"),
-    noargs!("bit_count", |n: &PyLongObject| Ok(num::digits::bit_count(n.magnitude())), "($self, /)"),
-    keywords!("to_bytes", to_bytes, "($self, /, length=1, byteorder='big', *, signed=False)"),
-    class_method(keywords!("from_bytes", from_bytes, "($type, /, bytes, byteorder='big', *, signed=False)")),
+    noargs!(
+        "bit_length",
+        |n: &PyLongObject| Ok(bit_length(n)),
+        "($self, /)"
+    ),
+    noargs!(
+        "bit_count",
+        |n: &PyLongObject| Ok(num::digits::bit_count(n.magnitude())),
+        "($self, /)"
+    ),
+    keywords!(
+        "to_bytes",
+        to_bytes,
+        "($self, /, length=1, byteorder='big', *, signed=False)"
+    ),
+    class_method(keywords!(
+        "from_bytes",
+        from_bytes,
+        "($type, /, bytes, byteorder='big', *, signed=False)"
+    )),
     noargs!("as_integer_ratio", as_integer_ratio, "($self, /)"),
     noargs!("__trunc__", exact, "($self, /)"),
     noargs!("__floor__", exact, "($self, /)"),
@@ -66,7 +82,11 @@ pub fn bit_length(n: &PyLongObject) -> u64 {
 fn is_little_endian(function: &str, order: Option<&Obj>) -> Result<bool> {
     let Some(order) = order else { return Ok(false) };
     let Some(s) = order.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "{function}() argument 'byteorder' must be str, not {}", order.tp_name());
+        return raise!(
+            TypeError,
+            "{function}() argument 'byteorder' must be str, not {}",
+            order.tp_name()
+        );
     };
     if str_::eq_str(s, "little") {
         Ok(true)
@@ -77,7 +97,10 @@ fn is_little_endian(function: &str, order: Option<&Obj>) -> Result<bool> {
     }
 }
 
-fn to_bytes(n: &PyLongObject, [length, order, signed]: [Option<&Obj>; 3]) -> Result<Ref<PyBytesObject>> {
+fn to_bytes(
+    n: &PyLongObject,
+    [length, order, signed]: [Option<&Obj>; 3],
+) -> Result<Ref<PyBytesObject>> {
     let length = args::to_isize_or(length, 1)?;
     let little = is_little_endian("to_bytes", order)?;
     let signed = signed.map_or(Ok(false), args::to_bool)?;
@@ -108,13 +131,20 @@ fn from_bytes(cls: &Obj, [source, order, signed]: [Option<&Obj>; 3]) -> Result {
 
 /// `bytes(o)` for what holds bytes: by `__bytes__`, the buffer protocol or iteration, but not from a count.
 fn to_bytes_object(o: &Obj) -> Result<Ref<PyBytesObject>> {
-    let answer = match (o.is_exact::<PyBytesObject>(), call::special(o, intern!("__bytes__"), &[])?) {
+    let answer = match (
+        o.is_exact::<PyBytesObject>(),
+        call::special(o, intern!("__bytes__"), &[])?,
+    ) {
         (false, Some(answer)) => answer,
         _ => bytes::from_object(o)?,
     };
     match answer.downcast_ref() {
         Ok(b) => Ok(b),
-        Err(other) => raise!(TypeError, "__bytes__ returned non-bytes (type {})", other.tp_name()),
+        Err(other) => raise!(
+            TypeError,
+            "__bytes__ returned non-bytes (type {})",
+            other.tp_name()
+        ),
     }
 }
 
@@ -142,13 +172,20 @@ pub fn round_to(n: &PyLongObject, ndigits: &PyLongObject) -> Result<Ref<PyLongOb
         return Ok(as_exact(n));
     }
     match ndigits.to_i64() {
-        Some(places) => Ok(from_int(&num::int::round_to_ten(n.value(), places.unsigned_abs()))),
+        Some(places) => Ok(from_int(&num::int::round_to_ten(
+            n.value(),
+            places.unsigned_abs(),
+        ))),
         None => Ok(from_i64(0)),
     }
 }
 
 fn getnewargs(n: &PyLongObject) -> Result<Ref<PyTupleObject>> {
-    Ok(tuple::from_slice(&[from_digits(n.is_negative(), n.magnitude()).as_obj()]))
+    Ok(tuple::from_slice(&[from_digits(
+        n.is_negative(),
+        n.magnitude(),
+    )
+    .as_obj()]))
 }
 
 fn sizeof(n: &PyLongObject) -> Result<usize> {
@@ -158,7 +195,11 @@ fn sizeof(n: &PyLongObject) -> Result<usize> {
 
 fn int_format(n: &PyLongObject, spec: &Obj) -> Result {
     let Some(spec) = spec.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "__format__() argument must be str, not {}", spec.tp_name());
+        return raise!(
+            TypeError,
+            "__format__() argument must be str, not {}",
+            spec.tp_name()
+        );
     };
     if spec.is_empty() {
         if n.as_obj().is_exact::<PyLongObject>() {

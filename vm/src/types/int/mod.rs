@@ -26,13 +26,16 @@ pub use text::*;
 
 /// Fills in `int`.
 pub fn define(b: &mut TypeBuilder) {
-    b.sizes(core::mem::offset_of!(PyLongObject, ob_digit), size_of::<digit>())
-        .flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_LONG_SUBCLASS | _Py_TPFLAGS_MATCH_SELF)
-        .tp_new(construct::int_new)
-        .tp_vectorcall(construct::int_vectorcall)
-        .tp_repr(text::int_repr)
-        .tp_hash(|n: &PyLongObject| Ok(int_hash(n)))
-        .tp_richcompare(int_richcompare);
+    b.sizes(
+        core::mem::offset_of!(PyLongObject, ob_digit),
+        size_of::<digit>(),
+    )
+    .flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_LONG_SUBCLASS | _Py_TPFLAGS_MATCH_SELF)
+    .tp_new(construct::int_new)
+    .tp_vectorcall(construct::int_vectorcall)
+    .tp_repr(text::int_repr)
+    .tp_hash(|n: &PyLongObject| Ok(int_hash(n)))
+    .tp_richcompare(int_richcompare);
     arith::define(b);
     methods::define(b);
 }
@@ -131,11 +134,18 @@ impl IntExt for PyLongObject {
     }
     #[inline]
     fn value(&self) -> num::int::Ref<'_> {
-        num::int::Ref { negative: self.is_negative(), digits: self.magnitude() }
+        num::int::Ref {
+            negative: self.is_negative(),
+            digits: self.magnitude(),
+        }
     }
     #[inline]
     fn to_i64(&self) -> Option<i64> {
-        if self.is_compact() { Some(self.compact_value() as i64) } else { self.value().to_i64() }
+        if self.is_compact() {
+            Some(self.compact_value() as i64)
+        } else {
+            self.value().to_i64()
+        }
     }
     #[inline]
     fn to_u64(&self) -> Option<u64> {
@@ -147,7 +157,11 @@ impl IntExt for PyLongObject {
     }
     fn to_u64_wrapping(&self) -> u64 {
         let low = num::digits::low_u64(self.magnitude());
-        if self.is_negative() { low.wrapping_neg() } else { low }
+        if self.is_negative() {
+            low.wrapping_neg()
+        } else {
+            low
+        }
     }
     #[inline]
     fn to_f64(&self) -> Result<f64> {
@@ -164,8 +178,12 @@ impl IntExt for PyLongObject {
         int_hash(self)
     }
     fn to_i64_or_overflow(&self, c_type: &str) -> Result<i64> {
-        self.to_i64()
-            .ok_or_else(|| err::new(&exc::OverflowError, format_args!("Python int too large to convert to C {c_type}")))
+        self.to_i64().ok_or_else(|| {
+            err::new(
+                &exc::OverflowError,
+                format_args!("Python int too large to convert to C {c_type}"),
+            )
+        })
     }
 }
 
@@ -237,7 +255,9 @@ fn allocate(tag: usize) -> Result<*mut PyLongObject> {
     // SAFETY: a new cell with room for the struct, which nobody else knows of.
     unsafe {
         (*n).lv_tag.set(tag);
-        (*n).ob_base.ob_type.set((&raw const PyLong_Type).cast_mut());
+        (*n).ob_base
+            .ob_type
+            .set((&raw const PyLong_Type).cast_mut());
     }
     Ok(n)
 }
@@ -245,10 +265,14 @@ fn allocate(tag: usize) -> Result<*mut PyLongObject> {
 /// A new exact int of one to three digits.
 #[inline]
 fn allocate_digits<const N: usize>(negative: bool, digits: [u32; N]) -> Ref<PyLongObject> {
-    let Ok(n) = allocate(make_tag(negative, N)) else { out_of_memory() };
+    let Ok(n) = allocate(make_tag(negative, N)) else {
+        out_of_memory()
+    };
     // SAFETY: a new cell with room for N digits.
     unsafe {
-        ptr::addr_of_mut!((*n).ob_digit).cast::<[u32; N]>().write(digits);
+        ptr::addr_of_mut!((*n).ob_digit)
+            .cast::<[u32; N]>()
+            .write(digits);
         Ref::from_owned(n)
     }
 }
@@ -268,7 +292,10 @@ pub fn from_i64(n: i64) -> Ref<PyLongObject> {
 
 /// The int of a magnitude of at least two digits.
 fn from_magnitude(negative: bool, m: u64) -> Ref<PyLongObject> {
-    let low = [m as u32 & PyLong_MASK, (m >> PyLong_SHIFT) as u32 & PyLong_MASK];
+    let low = [
+        m as u32 & PyLong_MASK,
+        (m >> PyLong_SHIFT) as u32 & PyLong_MASK,
+    ];
     match (m >> (2 * PyLong_SHIFT)) as u32 {
         0 => allocate_digits(negative, low),
         high => allocate_digits(negative, [low[0], low[1], high]),
@@ -352,13 +379,21 @@ pub fn from_f64(x: f64) -> Result<Ref<PyLongObject>> {
 /// The same value as an exact int.
 #[inline]
 pub fn to_exact(n: Ref<PyLongObject>) -> Ref<PyLongObject> {
-    if n.as_obj().is_exact::<PyLongObject>() { n } else { exact_copy(&n) }
+    if n.as_obj().is_exact::<PyLongObject>() {
+        n
+    } else {
+        exact_copy(&n)
+    }
 }
 
 /// The same value as an exact int.
 #[inline]
 pub fn as_exact(n: &PyLongObject) -> Ref<PyLongObject> {
-    if n.as_obj().is_exact::<PyLongObject>() { n.to_ref() } else { exact_copy(n) }
+    if n.as_obj().is_exact::<PyLongObject>() {
+        n.to_ref()
+    } else {
+        exact_copy(n)
+    }
 }
 
 #[cold]

@@ -62,7 +62,10 @@ fn compact_decimal(n: isize, buffer: &mut [u8; 12]) -> &[u8] {
 /// `repr(n)`
 pub fn int_repr(n: &PyLongObject) -> Result<Ref<PyUnicodeObject>> {
     if n.is_compact() {
-        return Ok(str_::from_ascii(compact_decimal(n.compact_value(), &mut [0; 12])));
+        return Ok(str_::from_ascii(compact_decimal(
+            n.compact_value(),
+            &mut [0; 12],
+        )));
     }
     Ok(str_::from_ascii(to_decimal(n)?.as_bytes()))
 }
@@ -76,7 +79,10 @@ pub fn to_text_prefixed(n: &PyLongObject, base: u32) -> Result<String> {
         _ => return to_decimal(n),
     };
     let sign = if n.is_negative() { "-" } else { "" };
-    Ok(format!("{sign}{prefix}{}", num::digits::to_radix(n.magnitude(), base)))
+    Ok(format!(
+        "{sign}{prefix}{}",
+        num::digits::to_radix(n.magnitude(), base)
+    ))
 }
 
 /// As [`to_text_prefixed`], as a str.
@@ -117,7 +123,11 @@ fn parse(ascii: &[u8], base: u32, shown: impl FnOnce() -> Ref) -> Result<Ref<PyL
     match num::digits::parse_int(ascii, base, max_str_digits()) {
         Ok((negative, digits)) => try_from_digits(negative, &digits),
         Err(num::digits::ParseError::TooManyDigits { limit, digits }) => {
-            raise!(ValueError, "{}", num::digits::ParseError::too_many_digits(limit, digits))
+            raise!(
+                ValueError,
+                "{}",
+                num::digits::ParseError::too_many_digits(limit, digits)
+            )
         }
         Err(num::digits::ParseError::Invalid) => Err(invalid_literal(base, &shown())),
     }
@@ -126,7 +136,10 @@ fn parse(ascii: &[u8], base: u32, shown: impl FnOnce() -> Ref) -> Result<Ref<PyL
 #[cold]
 fn invalid_literal(base: u32, shown: &Obj) -> Raised {
     match shortened_repr(shown) {
-        Ok(repr) => err::new(&exc::ValueError, format_args!("invalid literal for int() with base {base}: {repr}")),
+        Ok(repr) => err::new(
+            &exc::ValueError,
+            format_args!("invalid literal for int() with base {base}: {repr}"),
+        ),
         Err(raised) => raised,
     }
 }

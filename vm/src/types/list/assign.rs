@@ -27,7 +27,11 @@ pub(super) fn assign_subscript(l: &PyListObject, key: &Obj, value: Option<&Obj>)
         return assign_item(l, if i < 0 { i + l.len() as isize } else { i }, value);
     }
     let Some(s) = key.downcast::<PySliceObject>() else {
-        return raise!(TypeError, "list indices must be integers or slices, not {}", key.tp_name());
+        return raise!(
+            TypeError,
+            "list indices must be integers or slices, not {}",
+            key.tp_name()
+        );
     };
     let bounds = slices::unpack_raw(s)?;
     match value {
@@ -75,14 +79,21 @@ fn assign_indices(l: &PyListObject, indices: SliceIndices, values: Vec<Ref>) -> 
     let mut old = Vec::with_capacity(values.len());
     for (i, value) in indices.iter().zip(values) {
         // SAFETY: the indices are within the list, which does not change until the old items are dropped.
-        unsafe { old.push(Ref::<Obj>::from_owned(ptr::replace(l.ob_item.get().add(i), value.into_raw()))) };
+        unsafe {
+            old.push(Ref::<Obj>::from_owned(ptr::replace(
+                l.ob_item.get().add(i),
+                value.into_raw(),
+            )))
+        };
     }
     drop(old);
     Ok(())
 }
 
 fn delete_indices(l: &PyListObject, indices: SliceIndices) -> Result<()> {
-    let SliceIndices { start, step, len, .. } = indices.ascending();
+    let SliceIndices {
+        start, step, len, ..
+    } = indices.ascending();
     if step == 1 || len == 0 {
         drop(splice(l, start as usize, start as usize + len, Vec::new())?);
         return Ok(());
@@ -112,7 +123,12 @@ fn delete_indices(l: &PyListObject, indices: SliceIndices) -> Result<()> {
 
 /// Replaces the items from `start` to `stop` and answers with the old ones, which the caller drops when the list is
 /// whole again.
-pub(super) fn splice(l: &PyListObject, start: usize, stop: usize, values: Vec<Ref>) -> Result<Vec<Ref>> {
+pub(super) fn splice(
+    l: &PyListObject,
+    start: usize,
+    stop: usize,
+    values: Vec<Ref>,
+) -> Result<Vec<Ref>> {
     let len = l.len();
     let start = start.min(len);
     let stop = stop.clamp(start, len);
@@ -142,7 +158,12 @@ pub(super) fn splice(l: &PyListObject, start: usize, stop: usize, values: Vec<Re
 }
 
 /// `l[start:stop] = iterable`, or its deletion without one (`PyList_SetSlice`).
-pub fn assign_slice(l: &PyListObject, start: usize, stop: usize, values: Option<&Obj>) -> Result<()> {
+pub fn assign_slice(
+    l: &PyListObject,
+    start: usize,
+    stop: usize,
+    values: Option<&Obj>,
+) -> Result<()> {
     let values = values.map_or(Ok(Vec::new()), values_of)?;
     drop(splice(l, start, stop, values)?);
     Ok(())

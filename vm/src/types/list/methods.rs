@@ -19,11 +19,23 @@ static METHODS: &[PyMethodDef] = &[
     o!("extend", extend, "($self, iterable, /)"),
     fastcall!("pop", pop, "($self, index=-1, /)"),
     o!("remove", remove, "($self, value, /)"),
-    fastcall!("index", index, "($self, value, start=0, stop=sys.maxsize, /)"),
+    fastcall!(
+        "index",
+        index,
+        "($self, value, start=0, stop=sys.maxsize, /)"
+    ),
     o!("count", count, "($self, value, /)"),
     noargs!("reverse", reverse, "($self, /)"),
-    keywords!("sort", sort::sort_method, "($self, /, *, key=None, reverse=False)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    keywords!(
+        "sort",
+        sort::sort_method,
+        "($self, /, *, key=None, reverse=False)"
+    ),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 /// Adds the methods to the type.
@@ -32,7 +44,8 @@ pub(super) fn define(b: &mut TypeBuilder) {
 }
 
 fn sizeof(l: &PyListObject) -> Result<usize> {
-    Ok(l.as_obj().ty().tp_basicsize.get() as usize + l.allocated.get().max(0) as usize * size_of::<Ref>())
+    Ok(l.as_obj().ty().tp_basicsize.get() as usize
+        + l.allocated.get().max(0) as usize * size_of::<Ref>())
 }
 
 fn clear(l: &PyListObject) -> Result<()> {
@@ -111,7 +124,9 @@ fn pop(l: &PyListObject, args: &[&Obj]) -> Result {
     if i == n - 1 {
         return Ok(l.pop().unwrap_or_else(none));
     }
-    Ok(splice(l, i as usize, i as usize + 1, Vec::new())?.pop().unwrap_or_else(none))
+    Ok(splice(l, i as usize, i as usize + 1, Vec::new())?
+        .pop()
+        .unwrap_or_else(none))
 }
 
 /// The first index from `start` to `stop` at which an equal item is.

@@ -179,12 +179,20 @@ fn push_slow(l: &PyListObject, item: Ref) -> Result<()> {
 fn roomy(n: usize, old: usize) -> usize {
     let room = (n + (n >> 3) + 6) & !3;
     // A jump is not followed by small steps: then the rest is not worth an eighth.
-    if n > old && n - old > room - n { (n + 3) & !3 } else { room }
+    if n > old && n - old > room - n {
+        (n + 3) & !3
+    } else {
+        room
+    }
 }
 
 /// Makes room for `n` items, some of which are there already.
 fn reserve(l: &PyListObject, n: usize) -> Result<()> {
-    if n as isize > l.allocated.get() { reallocate(l, roomy(n, l.len())) } else { Ok(()) }
+    if n as isize > l.allocated.get() {
+        reallocate(l, roomy(n, l.len()))
+    } else {
+        Ok(())
+    }
 }
 
 fn reallocate(l: &PyListObject, room: usize) -> Result<()> {
@@ -367,7 +375,9 @@ fn list_repr(l: &PyListObject) -> Result<Ref<PyUnicodeObject>> {
     if l.is_empty() {
         return Ok(str_::new("[]"));
     }
-    let Some(_guard) = repr_enter(l.as_obj()) else { return Ok(str_::new("[...]")) };
+    let Some(_guard) = repr_enter(l.as_obj()) else {
+        return Ok(str_::new("[...]"));
+    };
     let mut out = Writer::new();
     out.push_ascii("[");
     let mut i = 0;
@@ -383,7 +393,9 @@ fn list_repr(l: &PyListObject) -> Result<Ref<PyUnicodeObject>> {
 }
 
 fn list_richcompare(l: &PyListObject, other: &Obj, op: CompareOp) -> Result {
-    let Some(m) = other.downcast::<PyListObject>() else { return Ok(not_implemented()) };
+    let Some(m) = other.downcast::<PyListObject>() else {
+        return Ok(not_implemented());
+    };
     if l.len() != m.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(bool_(op == CompareOp::Ne));
     }
@@ -405,13 +417,22 @@ fn list_richcompare(l: &PyListObject, other: &Obj, op: CompareOp) -> Result {
 
 fn concat(l: &PyListObject, other: &Obj) -> Result<Ref<PyListObject>> {
     let Some(m) = other.downcast::<PyListObject>() else {
-        return raise!(TypeError, "can only concatenate list (not \"{}\") to list", other.tp_name());
+        return raise!(
+            TypeError,
+            "can only concatenate list (not \"{}\") to list",
+            other.tp_name()
+        );
     };
-    collect(l.len() + m.len(), l.items().iter().chain(m.items()).cloned())
+    collect(
+        l.len() + m.len(),
+        l.items().iter().chain(m.items()).cloned(),
+    )
 }
 
 fn repeat(l: &PyListObject, n: isize) -> Result<Ref<PyListObject>> {
-    let Some(total) = l.len().checked_mul(n.max(0) as usize) else { return Err(err::no_memory()) };
+    let Some(total) = l.len().checked_mul(n.max(0) as usize) else {
+        return Err(err::no_memory());
+    };
     collect(total, l.items().iter().cycle().cloned())
 }
 
@@ -424,7 +445,9 @@ fn repeat_in_place(l: &PyListObject, n: isize) -> Result {
         l.clear();
         return Ok(l.as_obj().new_ref());
     }
-    let Some(total) = len.checked_mul(n as usize) else { return Err(err::no_memory()) };
+    let Some(total) = len.checked_mul(n as usize) else {
+        return Err(err::no_memory());
+    };
     reserve(l, total)?;
     for i in len..total {
         l.try_push(l.items()[i - len].clone())?;
@@ -457,7 +480,11 @@ pub fn subscript(l: &PyListObject, key: &Obj) -> Result {
         return item(l, if i < 0 { i + l.len() as isize } else { i });
     }
     let Some(s) = key.downcast::<PySliceObject>() else {
-        return raise!(TypeError, "list indices must be integers or slices, not {}", key.tp_name());
+        return raise!(
+            TypeError,
+            "list indices must be integers or slices, not {}",
+            key.tp_name()
+        );
     };
     let bounds = slices::unpack_raw(s)?;
     let indices = slices::adjust(bounds, l.len());

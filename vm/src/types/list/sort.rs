@@ -28,7 +28,8 @@ pub fn sort(l: &PyListObject, key: Option<&Obj>, reverse: bool) -> Result<()> {
     l.allocated.set(SORTING);
     let outcome = sort_items(&mut items, key, reverse);
     let modified = l.allocated.get() != SORTING;
-    l.allocated.set(if modified { l.allocated.get() } else { 0 });
+    l.allocated
+        .set(if modified { l.allocated.get() } else { 0 });
     let intruders = take(l);
     let stored = put(l, items);
     drop(intruders);
@@ -54,15 +55,32 @@ pub fn sort_items(items: &mut Vec<Ref>, key: Option<&Obj>, reverse: bool) -> Res
         keys.reverse();
     }
     let mut entries: Vec<Entry> = if key.is_some() {
-        items.iter().zip(&keys).map(|(v, k)| Entry { key: k.as_ptr(), value: v.as_ptr() }).collect()
+        items
+            .iter()
+            .zip(&keys)
+            .map(|(v, k)| Entry {
+                key: k.as_ptr(),
+                value: v.as_ptr(),
+            })
+            .collect()
     } else {
-        items.iter().map(|v| Entry { key: v.as_ptr(), value: v.as_ptr() }).collect()
+        items
+            .iter()
+            .map(|v| Entry {
+                key: v.as_ptr(),
+                value: v.as_ptr(),
+            })
+            .collect()
     };
     let outcome = sort_entries(&mut entries);
     // SAFETY: the entries are a permutation of the items: each reference moves to its place.
     unsafe {
         for (i, entry) in entries.iter().enumerate() {
-            items.as_mut_ptr().cast::<*mut PyObject>().add(i).write(entry.value);
+            items
+                .as_mut_ptr()
+                .cast::<*mut PyObject>()
+                .add(i)
+                .write(entry.value);
         }
     }
     if reverse {
@@ -86,7 +104,9 @@ impl Entry {
 }
 
 fn sort_entries(entries: &mut [Entry]) -> Result<()> {
-    let Some(first) = entries.first() else { return Ok(()) };
+    let Some(first) = entries.first() else {
+        return Ok(());
+    };
     let ty = first.key().ty();
     let uniform = entries.iter().all(|e| ptr::eq(e.key().ty(), ty));
     if uniform && (sort_ints(entries) || sort_floats(entries) || sort_strings(entries)) {
@@ -116,7 +136,9 @@ fn sort_by_keys<'a, K: Copy>(
     let mut keyed = Vec::with_capacity(entries.len());
     for entry in entries.iter() {
         // SAFETY: the keys outlive the sort.
-        let Some(key) = get(unsafe { &*entry.key }) else { return false };
+        let Some(key) = get(unsafe { &*entry.key }) else {
+            return false;
+        };
         keyed.push((key, *entry));
     }
     keyed.sort_by(|a, b| order(&a.0, &b.0));
@@ -127,12 +149,22 @@ fn sort_by_keys<'a, K: Copy>(
 }
 
 fn sort_ints(entries: &mut [Entry]) -> bool {
-    sort_by_keys(entries, |o| o.downcast_exact::<PyLongObject>().and_then(|n| n.to_i64()), i64::cmp)
+    sort_by_keys(
+        entries,
+        |o| o.downcast_exact::<PyLongObject>().and_then(|n| n.to_i64()),
+        i64::cmp,
+    )
 }
 
 fn sort_floats(entries: &mut [Entry]) -> bool {
-    let number = |o: &Obj| o.downcast_exact::<PyFloatObject>().map(float::value).filter(|x| !x.is_nan());
-    sort_by_keys(entries, number, |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal))
+    let number = |o: &Obj| {
+        o.downcast_exact::<PyFloatObject>()
+            .map(float::value)
+            .filter(|x| !x.is_nan())
+    };
+    sort_by_keys(entries, number, |a, b| {
+        a.partial_cmp(b).unwrap_or(Ordering::Equal)
+    })
 }
 
 fn sort_strings(entries: &mut [Entry]) -> bool {
@@ -143,7 +175,11 @@ fn sort_strings(entries: &mut [Entry]) -> bool {
         }
     }
     sort_by_keys(entries, latin1, |a, b| a.cmp(b))
-        || sort_by_keys(entries, |o| o.downcast_exact::<PyUnicodeObject>(), |a, b| str_::compare(a, b))
+        || sort_by_keys(
+            entries,
+            |o| o.downcast_exact::<PyUnicodeObject>(),
+            |a, b| str_::compare(a, b),
+        )
 }
 
 // ---- Merging runs ----
@@ -181,7 +217,11 @@ fn merge_sort<T: Copy>(v: &mut [T], less: &mut impl FnMut(&T, &T) -> Result<bool
                 last.power = power;
             }
         }
-        runs.push(Run { start, len, power: 0 });
+        runs.push(Run {
+            start,
+            len,
+            power: 0,
+        });
         start += len;
     }
     while runs.len() > 1 {
@@ -219,7 +259,10 @@ fn power(start: usize, len: usize, next: usize, n: usize) -> u32 {
 }
 
 /// How far `v` is sorted from its start; a falling stretch is turned round first.
-fn natural_run<T: Copy>(v: &mut [T], less: &mut impl FnMut(&T, &T) -> Result<bool>) -> Result<usize> {
+fn natural_run<T: Copy>(
+    v: &mut [T],
+    less: &mut impl FnMut(&T, &T) -> Result<bool>,
+) -> Result<usize> {
     if v.len() < 2 {
         return Ok(v.len());
     }
@@ -235,7 +278,11 @@ fn natural_run<T: Copy>(v: &mut [T], less: &mut impl FnMut(&T, &T) -> Result<boo
 }
 
 /// Sorts `v`, the first `sorted` items of which are.
-fn insertion_sort<T: Copy>(v: &mut [T], sorted: usize, less: &mut impl FnMut(&T, &T) -> Result<bool>) -> Result<()> {
+fn insertion_sort<T: Copy>(
+    v: &mut [T],
+    sorted: usize,
+    less: &mut impl FnMut(&T, &T) -> Result<bool>,
+) -> Result<()> {
     for i in sorted..v.len() {
         let item = v[i];
         let (mut low, mut high) = (0, i);
@@ -278,7 +325,9 @@ fn merge_top<T: Copy>(
     spare: &mut Vec<T>,
     less: &mut impl FnMut(&T, &T) -> Result<bool>,
 ) -> Result<()> {
-    let (Some(right), Some(left)) = (runs.pop(), runs.last_mut()) else { return Ok(()) };
+    let (Some(right), Some(left)) = (runs.pop(), runs.last_mut()) else {
+        return Ok(());
+    };
     let (start, middle, end) = (left.start, right.start, right.start + right.len);
     left.len += right.len;
     // What the left run has below the right one's first item is in place; so is the right one's end above the left.
@@ -287,10 +336,16 @@ fn merge_top<T: Copy>(
     if start == middle {
         return Ok(());
     }
-    let keep = gallop(end - middle, |i| Ok(!less(&v[end - 1 - i], &v[middle - 1])?))?;
+    let keep = gallop(end - middle, |i| {
+        Ok(!less(&v[end - 1 - i], &v[middle - 1])?)
+    })?;
     let v = &mut v[start..end - keep];
     let middle = middle - start;
-    if middle <= v.len() - middle { merge_up(v, middle, spare, less) } else { merge_down(v, middle, spare, less) }
+    if middle <= v.len() - middle {
+        merge_up(v, middle, spare, less)
+    } else {
+        merge_down(v, middle, spare, less)
+    }
 }
 
 /// Merges from the front, with the left part set aside.

@@ -40,7 +40,11 @@ impl Layout for LongRangeIter {
 
 /// Fills in `range_iterator`.
 pub fn define_iter(b: &mut TypeBuilder) {
-    b.basicsize::<RangeIter>().new_disallowed().iter_self().tp_iternext(RangeIter::next).methods(METHODS);
+    b.basicsize::<RangeIter>()
+        .new_disallowed()
+        .iter_self()
+        .tp_iternext(RangeIter::next)
+        .methods(METHODS);
 }
 
 /// Fills in `longrange_iterator`.
@@ -63,7 +67,12 @@ pub fn define_long_iter(b: &mut TypeBuilder) {
 /// An iterator over machine integers, `len` of them from `start` on.
 #[inline]
 pub fn small_iter(start: i64, step: i64, len: i64) -> Result {
-    let it = RangeIter { ob_base: header(), start: Cell::new(start), step: Cell::new(step), len: Cell::new(len) };
+    let it = RangeIter {
+        ob_base: header(),
+        start: Cell::new(start),
+        step: Cell::new(step),
+        len: Cell::new(len),
+    };
     Ok(create(&PyRangeIter_Type, it)?.into_obj())
 }
 
@@ -77,7 +86,12 @@ fn from_start(start: &PyLongObject, step: &PyLongObject, len: &PyLongObject) -> 
         }
     }
     let field = |n: &PyLongObject| Slot::new(Some(n.as_obj().new_ref()));
-    let it = LongRangeIter { ob_base: header(), start: field(start), step: field(step), len: field(len) };
+    let it = LongRangeIter {
+        ob_base: header(),
+        start: field(start),
+        step: field(step),
+        len: field(len),
+    };
     Ok(create(&PyLongRangeIter_Type, it)?.into_obj())
 }
 
@@ -93,17 +107,29 @@ pub(super) fn reversed(r: &Range) -> Result {
 }
 
 /// What `__reduce__` answers: `iter`, of the range that is left.
-fn reduced(start: &PyLongObject, step: &PyLongObject, len: &PyLongObject) -> Result<Ref<PyTupleObject>> {
+fn reduced(
+    start: &PyLongObject,
+    step: &PyLongObject,
+    len: &PyLongObject,
+) -> Result<Ref<PyTupleObject>> {
     let iter = crate::builtin(intern!("iter"))?;
     let stop = int::add(start, &int::multiply(len, step));
     let rest = new(start.to_ref(), stop, step.to_ref())?;
-    Ok(tuple::from_slice(&[&iter, tuple::from_slice(&[rest.as_obj()]).as_obj(), NONE()]))
+    Ok(tuple::from_slice(&[
+        &iter,
+        tuple::from_slice(&[rest.as_obj()]).as_obj(),
+        NONE(),
+    ]))
 }
 
 // ---- Machine integers ----
 
 static METHODS: &[PyMethodDef] = &[
-    noargs!("__length_hint__", |it: &RangeIter| Ok(it.len.get()), "($self, /)"),
+    noargs!(
+        "__length_hint__",
+        |it: &RangeIter| Ok(it.len.get()),
+        "($self, /)"
+    ),
     noargs!("__reduce__", reduce, "($self, /)"),
     o!("__setstate__", set_state, "($self, object, /)"),
 ];
@@ -128,7 +154,11 @@ impl RangeIter {
 }
 
 fn reduce(it: &RangeIter) -> Result<Ref<PyTupleObject>> {
-    reduced(&int::from_i64(it.start.get()), &int::from_i64(it.step.get()), &int::from_i64(it.len.get()))
+    reduced(
+        &int::from_i64(it.start.get()),
+        &int::from_i64(it.step.get()),
+        &int::from_i64(it.len.get()),
+    )
 }
 
 fn set_state(it: &RangeIter, state: &Obj) -> Result<()> {
@@ -141,7 +171,11 @@ fn set_state(it: &RangeIter, state: &Obj) -> Result<()> {
 // ---- Ints of any size ----
 
 static LONG_METHODS: &[PyMethodDef] = &[
-    noargs!("__length_hint__", |it: &LongRangeIter| Ok(as_int(&it.len).to_ref()), "($self, /)"),
+    noargs!(
+        "__length_hint__",
+        |it: &LongRangeIter| Ok(as_int(&it.len).to_ref()),
+        "($self, /)"
+    ),
     noargs!("__reduce__", long_reduce, "($self, /)"),
     o!("__setstate__", long_set_state, "($self, object, /)"),
 ];
@@ -174,6 +208,13 @@ fn long_set_state(it: &LongRangeIter, state: &Obj) -> Result<()> {
     if n.is_negative() {
         return Ok(());
     }
-    long_skip(it, if int::compare(n, &len).is_gt() { &len } else { n });
+    long_skip(
+        it,
+        if int::compare(n, &len).is_gt() {
+            &len
+        } else {
+            n
+        },
+    );
     Ok(())
 }

@@ -89,15 +89,24 @@ impl Range {
 }
 
 /// How many values lie from `start` to `stop`.
-fn length_of(start: &PyLongObject, stop: &PyLongObject, step: &PyLongObject) -> Result<Ref<PyLongObject>> {
-    let (low, high, stride) =
-        if step.is_negative() { (stop, start, int::negate(step)) } else { (start, stop, step.to_ref()) };
+fn length_of(
+    start: &PyLongObject,
+    stop: &PyLongObject,
+    step: &PyLongObject,
+) -> Result<Ref<PyLongObject>> {
+    let (low, high, stride) = if step.is_negative() {
+        (stop, start, int::negate(step))
+    } else {
+        (start, stop, step.to_ref())
+    };
     if int::compare(low, high).is_ge() {
         return Ok(int::from_i64(0));
     }
     if let (Some(low), Some(high), Some(stride)) = (low.to_i64(), high.to_i64(), stride.to_i64()) {
         // From i64 bounds the distance fits u64.
-        return Ok(int::from_u64((high.wrapping_sub(low) as u64 - 1) / stride as u64 + 1));
+        return Ok(int::from_u64(
+            (high.wrapping_sub(low) as u64 - 1) / stride as u64 + 1,
+        ));
     }
     let one = int::from_i64(1);
     let last = int::subtract(&int::subtract(high, low), &one);
@@ -105,12 +114,22 @@ fn length_of(start: &PyLongObject, stop: &PyLongObject, step: &PyLongObject) -> 
 }
 
 /// A range of exact ints.
-pub fn new(start: Ref<PyLongObject>, stop: Ref<PyLongObject>, step: Ref<PyLongObject>) -> Result<Ref<Range>> {
+pub fn new(
+    start: Ref<PyLongObject>,
+    stop: Ref<PyLongObject>,
+    step: Ref<PyLongObject>,
+) -> Result<Ref<Range>> {
     let length = length_of(&start, &stop, &step)?;
     let field = |n: Ref<PyLongObject>| Slot::new(Some(n.into_obj()));
     create(
         &PyRange_Type,
-        Range { ob_base: header(), start: field(start), stop: field(stop), step: field(step), length: field(length) },
+        Range {
+            ob_base: header(),
+            start: field(start),
+            stop: field(stop),
+            step: field(step),
+            length: field(length),
+        },
     )
 }
 
@@ -138,7 +157,9 @@ fn make(args: &[&Obj]) -> Result {
         [start, stop, ..] => (exact_index(start)?, exact_index(stop)?),
         [] => return Ok(none()),
     };
-    let step = args.get(2).map_or_else(|| Ok(int::from_i64(1)), |o| exact_index(o))?;
+    let step = args
+        .get(2)
+        .map_or_else(|| Ok(int::from_i64(1)), |o| exact_index(o))?;
     if step.is_zero() {
         return raise!(ValueError, "range() arg 3 must not be zero");
     }
@@ -164,8 +185,16 @@ fn range_repr(r: &Range) -> Result<Ref<PyUnicodeObject>> {
 /// Ranges of the same values are equal: the step of a range of one value says nothing, nor does the start of an empty one.
 fn identity(r: &Range) -> Ref<PyTupleObject> {
     let length = r.length();
-    let start = if length.is_zero() { NONE() } else { r.start().as_obj() };
-    let step = if length.is_zero() || length.as_obj().is_same(int::one()) { NONE() } else { r.step().as_obj() };
+    let start = if length.is_zero() {
+        NONE()
+    } else {
+        r.start().as_obj()
+    };
+    let step = if length.is_zero() || length.as_obj().is_same(int::one()) {
+        NONE()
+    } else {
+        r.step().as_obj()
+    };
     tuple::from_slice(&[length.as_obj(), start, step])
 }
 
@@ -199,7 +228,11 @@ fn value_at(r: &Range, i: &PyLongObject) -> Ref<PyLongObject> {
 }
 
 fn item(r: &Range, i: &PyLongObject) -> Result<Ref<PyLongObject>> {
-    let i = if i.is_negative() { int::add(i, r.length()) } else { i.to_ref() };
+    let i = if i.is_negative() {
+        int::add(i, r.length())
+    } else {
+        i.to_ref()
+    };
     if i.is_negative() || int::compare(&i, r.length()).is_ge() {
         return raise!(IndexError, "range object index out of range");
     }
@@ -211,22 +244,39 @@ fn subscript(r: &Range, key: &Obj) -> Result {
         return Ok(item(r, &*number::index_int(key)?)?.into_obj());
     }
     let Some(s) = key.downcast::<PySliceObject>() else {
-        return raise!(TypeError, "range indices must be integers or slices, not {}", key.tp_name());
+        return raise!(
+            TypeError,
+            "range indices must be integers or slices, not {}",
+            key.tp_name()
+        );
     };
     let [start, stop, step] = slices::indices_of(s, r.length())?;
-    Ok(new(value_at(r, &start), value_at(r, &stop), int::multiply(&step, r.step()))?.into_obj())
+    Ok(new(
+        value_at(r, &start),
+        value_at(r, &stop),
+        int::multiply(&step, r.step()),
+    )?
+    .into_obj())
 }
 
 /// Whether an int is one of the values.
 fn contains_int(r: &Range, n: &PyLongObject) -> Result<bool> {
     let (low, high) = (int::compare(r.start(), n), int::compare(n, r.stop()));
-    let between = if r.step().is_negative() { low.is_ge() && high.is_gt() } else { low.is_le() && high.is_lt() };
+    let between = if r.step().is_negative() {
+        low.is_ge() && high.is_gt()
+    } else {
+        low.is_le() && high.is_lt()
+    };
     Ok(between && int::remainder(&int::subtract(n, r.start()), r.step())?.is_zero())
 }
 
 /// An operand that is an int for sure, so that arithmetic answers instead of comparisons.
 fn plain_int(o: &Obj) -> Option<&PyLongObject> {
-    if o.is_exact::<PyLongObject>() || crate::types::bool_::of(o).is_some() { o.downcast() } else { None }
+    if o.is_exact::<PyLongObject>() || crate::types::bool_::of(o).is_some() {
+        o.downcast()
+    } else {
+        None
+    }
 }
 
 fn contains(r: &Range, o: &Obj) -> Result<bool> {
@@ -283,5 +333,8 @@ fn index(r: &Range, o: &Obj) -> Result {
         }
         i += 1;
     }
-    Err(err::new(&exc::ValueError, format_args!("sequence.index(x): x not in sequence")))
+    Err(err::new(
+        &exc::ValueError,
+        format_args!("sequence.index(x): x not in sequence"),
+    ))
 }

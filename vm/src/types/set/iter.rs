@@ -113,9 +113,5 @@ fn reduce(it: &SetIter) -> Result {
         items.push(item);
     }
     let args = tuple::from_vec(vec![list::from_vec(items).into_obj()]);
-    Ok(tuple::pair(
-        &*crate::builtin(crate::intern!("iter"))?,
-        args.as_obj(),
-    )
-    .into_obj())
+    Ok(tuple::pair(&*crate::builtin(crate::intern!("iter"))?, args.as_obj()).into_obj())
 }

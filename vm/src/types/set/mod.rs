@@ -12,10 +12,10 @@ pub use table::next_entry;
 
 use layout::*;
 
-use crate::method_doc;
 use crate::args;
 use crate::err::Result;
 use crate::method::*;
+use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{call, object as proto};
 use crate::raise;

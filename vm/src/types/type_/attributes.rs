@@ -28,7 +28,8 @@ fn dict_pointer(o: &Obj) -> *mut *mut PyObject {
     if offset < 0 {
         // Counted from the end of a variable-sized object.
         let items = item_count(o);
-        let size = (tp.tp_basicsize.get() as usize + items * tp.tp_itemsize.get() as usize + 7) & !7;
+        let size =
+            (tp.tp_basicsize.get() as usize + items * tp.tp_itemsize.get() as usize + 7) & !7;
         offset += size as isize;
     }
     // SAFETY: the type says that the pointer is there.
@@ -104,7 +105,11 @@ pub fn bind(descr: &Obj, o: Option<&Obj>, owner: &PyTypeObject) -> Result {
     match descr.ty().tp_descr_get.get() {
         // SAFETY: a slot of the descriptor's own type.
         Some(get) => unsafe {
-            err::from_owned(get(descr.as_ptr(), o.map_or(ptr::null_mut(), |o| o.as_ptr()), owner.as_ptr()))
+            err::from_owned(get(
+                descr.as_ptr(),
+                o.map_or(ptr::null_mut(), |o| o.as_ptr()),
+                owner.as_ptr(),
+            ))
         },
         None => Ok(descr.new_ref()),
     }
@@ -115,7 +120,11 @@ pub fn check_name(name: &Obj) -> Result<()> {
     if name.is::<PyUnicodeObject>() {
         Ok(())
     } else {
-        raise!(TypeError, "attribute name must be string, not '{}'", name.tp_name())
+        raise!(
+            TypeError,
+            "attribute name must be string, not '{}'",
+            name.tp_name()
+        )
     }
 }
 
@@ -126,7 +135,11 @@ pub fn generic_get(o: &Obj, name: &Obj, suppress: bool) -> Result<Option<Ref>> {
     // The descriptor is kept alive by its own reference: running it may change the class.
     let descr = lookup(tp, name).map(Obj::new_ref);
     let quiet = |result: Result| -> Result<Option<Ref>> {
-        if suppress { err::suppress(result, &exc::AttributeError) } else { result.map(Some) }
+        if suppress {
+            err::suppress(result, &exc::AttributeError)
+        } else {
+            result.map(Some)
+        }
     };
     if let Some(d) = &descr {
         if d.ty().tp_descr_get.get().is_some() && is_data(d) {
@@ -139,7 +152,11 @@ pub fn generic_get(o: &Obj, name: &Obj, suppress: bool) -> Result<Option<Ref>> {
     if let Some(d) = descr {
         return quiet(bind(&d, Some(o), tp));
     }
-    if suppress { Ok(None) } else { Err(missing(o, name)) }
+    if suppress {
+        Ok(None)
+    } else {
+        Err(missing(o, name))
+    }
 }
 
 /// Raises `AttributeError` for a missing attribute, with `name` and `obj` set for suggestions.
@@ -147,7 +164,11 @@ pub fn generic_get(o: &Obj, name: &Obj, suppress: bool) -> Result<Option<Ref>> {
 pub fn missing(o: &Obj, name: &Obj) -> err::Raised {
     let raised = err::new(
         &exc::AttributeError,
-        format_args!("'{}' object has no attribute '{}'", o.tp_name(), str_lossy(name)),
+        format_args!(
+            "'{}' object has no attribute '{}'",
+            o.tp_name(),
+            str_lossy(name)
+        ),
     );
     note_missing(o, name);
     raised
@@ -205,14 +226,27 @@ fn read_only(o: &Obj, name: &Obj, descr: Option<&Obj>) -> err::Raised {
     let tp_name = o.tp_name();
     let name_text = str_lossy(name);
     let raised = if descr.is_some() {
-        err::new(&exc::AttributeError, format_args!("'{tp_name}' object attribute '{name_text}' is read-only"))
-    } else if o.ty().tp_setattro.get().is_some_and(|f| f as usize == generic_setattro as *const () as usize) {
         err::new(
             &exc::AttributeError,
-            format_args!("'{tp_name}' object has no attribute '{name_text}' and no __dict__ for setting new attributes"),
+            format_args!("'{tp_name}' object attribute '{name_text}' is read-only"),
+        )
+    } else if o
+        .ty()
+        .tp_setattro
+        .get()
+        .is_some_and(|f| f as usize == generic_setattro as *const () as usize)
+    {
+        err::new(
+            &exc::AttributeError,
+            format_args!(
+                "'{tp_name}' object has no attribute '{name_text}' and no __dict__ for setting new attributes"
+            ),
         )
     } else {
-        err::new(&exc::AttributeError, format_args!("'{tp_name}' object has no attribute '{name_text}'"))
+        err::new(
+            &exc::AttributeError,
+            format_args!("'{tp_name}' object has no attribute '{name_text}'"),
+        )
     };
     note_missing(o, name);
     raised
@@ -234,7 +268,11 @@ pub unsafe extern "C" fn generic_getattro(o: *mut PyObject, name: *mut PyObject)
 ///
 /// # Safety
 /// `o` and `name` are live objects, `value` too or null.
-pub unsafe extern "C" fn generic_setattro(o: *mut PyObject, name: *mut PyObject, value: *mut PyObject) -> c_int {
+pub unsafe extern "C" fn generic_setattro(
+    o: *mut PyObject,
+    name: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
     // SAFETY: the caller's.
     err::into_status(unsafe { generic_set(&*o, &*name, value.as_ref()) })
 }
@@ -250,7 +288,10 @@ pub enum Method {
 /// Looks up `o.name` for a call, without making a bound method where none is needed (`_PyObject_GetMethod`).
 pub fn get_method(o: &Obj, name: &Obj) -> Result<Method> {
     let tp = o.ty();
-    let generic = tp.tp_getattro.get().is_some_and(|f| f as usize == generic_getattro as *const () as usize);
+    let generic = tp
+        .tp_getattro
+        .get()
+        .is_some_and(|f| f as usize == generic_getattro as *const () as usize);
     if !generic || !name.is::<PyUnicodeObject>() {
         return crate::protocol::object::getattr(o, name).map(Method::Value);
     }

@@ -60,7 +60,11 @@ pub fn best_base(bases: &PyTupleObject) -> Result<&PyTypeObject> {
         };
         super::ready::ready(b)?;
         if !has_flag(b, Py_TPFLAGS_BASETYPE) {
-            return raise!(TypeError, "type '{}' is not an acceptable base type", type_name(b));
+            return raise!(
+                TypeError,
+                "type '{}' is not an acceptable base type",
+                type_name(b)
+            );
         }
         let candidate = solid_base(b);
         best = match best {
@@ -71,7 +75,8 @@ pub fn best_base(bases: &PyTupleObject) -> Result<&PyTypeObject> {
         };
     }
     // SAFETY: the tuple keeps its items alive as long as it is borrowed.
-    best.map(|(b, _)| unsafe { &*ptr::from_ref(b) }).map_or_else(|| raise!(TypeError, "no bases"), Ok)
+    best.map(|(b, _)| unsafe { &*ptr::from_ref(b) })
+        .map_or_else(|| raise!(TypeError, "no bases"), Ok)
 }
 
 fn subclasses(tp: &PyTypeObject) -> Option<&PyDictObject> {
@@ -86,7 +91,9 @@ pub fn add_subclass(base: &PyTypeObject, tp: &PyTypeObject) -> Result<()> {
     }
     let key = int::from_u64(tp.as_ptr() as u64);
     let reference = weakref::new_ref(tp.as_obj(), None)?;
-    subclasses(base).expect("just made").set(key.as_obj(), &reference)
+    subclasses(base)
+        .expect("just made")
+        .set(key.as_obj(), &reference)
 }
 
 /// Forgets that `tp` derives from `base`.
@@ -124,7 +131,11 @@ pub fn set_bases(tp: &PyTypeObject, value: &Obj) -> Result<()> {
         );
     };
     if new.items().is_empty() {
-        return raise!(TypeError, "can only assign non-empty tuple to {}.__bases__, not ()", super::name_of(tp));
+        return raise!(
+            TypeError,
+            "can only assign non-empty tuple to {}.__bases__, not ()",
+            super::name_of(tp)
+        );
     }
     for item in new.items() {
         let Some(b) = item.downcast::<PyTypeObject>() else {
@@ -190,7 +201,10 @@ fn update_slots_below(tp: &PyTypeObject) {
 }
 
 /// Makes the MROs of a class and everything below it anew; notes the old ones in `undo`.
-fn update_hierarchy(tp: &PyTypeObject, undo: &mut Vec<(Ref<PyTypeObject>, Option<Ref>)>) -> Result<()> {
+fn update_hierarchy(
+    tp: &PyTypeObject,
+    undo: &mut Vec<(Ref<PyTypeObject>, Option<Ref>)>,
+) -> Result<()> {
     undo.push((tp.to_ref(), tp.tp_mro.get_ref()));
     mro::update(tp)?;
     let mut below = Vec::new();
@@ -202,9 +216,17 @@ fn update_hierarchy(tp: &PyTypeObject, undo: &mut Vec<(Ref<PyTypeObject>, Option
 }
 
 fn same_slots_added(a: &PyTypeObject, b: &PyTypeObject) -> bool {
-    let (Some(base), true) = (base(a), base(a).map(ptr::from_ref) == base(b).map(ptr::from_ref)) else { return false };
+    let (Some(base), true) = (
+        base(a),
+        base(a).map(ptr::from_ref) == base(b).map(ptr::from_ref),
+    ) else {
+        return false;
+    };
     let size = a.tp_basicsize.get();
-    if size != b.tp_basicsize.get() || a.tp_dictoffset.get() != b.tp_dictoffset.get() || a.tp_weaklistoffset.get() != b.tp_weaklistoffset.get() {
+    if size != b.tp_basicsize.get()
+        || a.tp_dictoffset.get() != b.tp_dictoffset.get()
+        || a.tp_weaklistoffset.get() != b.tp_weaklistoffset.get()
+    {
         return false;
     }
     if size == base.tp_basicsize.get() {
@@ -215,14 +237,18 @@ fn same_slots_added(a: &PyTypeObject, b: &PyTypeObject) -> bool {
     }
     // SAFETY: heap types have the larger struct.
     let (sa, sb) = unsafe {
-        (a.as_obj().cast::<PyHeapTypeObject>().ht_slots.get_ref(), b.as_obj().cast::<PyHeapTypeObject>().ht_slots.get_ref())
+        (
+            a.as_obj().cast::<PyHeapTypeObject>().ht_slots.get_ref(),
+            b.as_obj().cast::<PyHeapTypeObject>().ht_slots.get_ref(),
+        )
     };
     match (sa, sb) {
         (Some(sa), Some(sb)) => {
-            crate::protocol::object::rich_compare_bool(&sa, &sb, super::builder::CompareOp::Eq).unwrap_or_else(|_| {
-                err::clear();
-                false
-            })
+            crate::protocol::object::rich_compare_bool(&sa, &sb, super::builder::CompareOp::Eq)
+                .unwrap_or_else(|_| {
+                    err::clear();
+                    false
+                })
         }
         (None, None) => true,
         _ => false,
@@ -235,13 +261,19 @@ fn compatible_with_base(tp: &PyTypeObject) -> bool {
             && tp.tp_itemsize.get() == b.tp_itemsize.get()
             && tp.tp_dictoffset.get() == b.tp_dictoffset.get()
             && tp.tp_weaklistoffset.get() == b.tp_weaklistoffset.get()
-            && (tp.tp_flags.get() ^ b.tp_flags.get()) & (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_PREHEADER) == 0
+            && (tp.tp_flags.get() ^ b.tp_flags.get())
+                & (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_PREHEADER)
+                == 0
             && has_flag(tp, Py_TPFLAGS_HEAPTYPE) == has_flag(b, Py_TPFLAGS_HEAPTYPE)
     })
 }
 
 /// Whether an object of `old` could be one of `new` as it lies in memory; the error for `attribute` if not.
-pub fn compatible_for_assignment(old: &PyTypeObject, new: &PyTypeObject, attribute: &str) -> Result<()> {
+pub fn compatible_for_assignment(
+    old: &PyTypeObject,
+    new: &PyTypeObject,
+    attribute: &str,
+) -> Result<()> {
     if new.tp_dealloc.get().map(|f| f as usize) != old.tp_dealloc.get().map(|f| f as usize) {
         return raise!(
             TypeError,
@@ -257,7 +289,12 @@ pub fn compatible_for_assignment(old: &PyTypeObject, new: &PyTypeObject, attribu
     while compatible_with_base(o) {
         o = base(o).expect("checked");
     }
-    if ptr::eq(n, o) || (same_slots_added(n, o) && (n.tp_flags.get() ^ o.tp_flags.get()) & (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_PREHEADER) == 0) {
+    if ptr::eq(n, o)
+        || (same_slots_added(n, o)
+            && (n.tp_flags.get() ^ o.tp_flags.get())
+                & (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_PREHEADER)
+                == 0)
+    {
         return Ok(());
     }
     raise!(
@@ -276,7 +313,10 @@ pub fn subclass_list(tp: &PyTypeObject) -> Vec<Ref> {
 }
 
 /// The common metaclass of a class statement (`_PyType_CalculateMetaclass`).
-pub fn calculate_metaclass<'a>(meta: &'a PyTypeObject, bases: &'a PyTupleObject) -> Result<&'a PyTypeObject> {
+pub fn calculate_metaclass<'a>(
+    meta: &'a PyTypeObject,
+    bases: &'a PyTupleObject,
+) -> Result<&'a PyTypeObject> {
     let mut winner = meta;
     for b in bases.items() {
         let t = b.ty();

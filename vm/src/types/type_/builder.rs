@@ -75,7 +75,9 @@ pub struct TypeBuilder {
 
 // SAFETY (of all shims): C calls a slot with an object of the type that holds it, and with live arguments.
 
-unsafe extern "C" fn unary<S: Layout, R: IntoPy, F: Fn(&S) -> Result<R> + Copy>(o: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn unary<S: Layout, R: IntoPy, F: Fn(&S) -> Result<R> + Copy>(
+    o: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: see above.
     answer(conjure::<F>()(unsafe { borrowed(o) }))
 }
@@ -97,7 +99,9 @@ unsafe extern "C" fn ternary<R: IntoPy, F: Fn(&Obj, &Obj, &Obj) -> Result<R> + C
     answer(unsafe { conjure::<F>()(borrowed(a), borrowed(b), borrowed(c)) })
 }
 
-unsafe extern "C" fn inquiry_<S: Layout, F: Fn(&S) -> Result<bool> + Copy>(o: *mut PyObject) -> c_int {
+unsafe extern "C" fn inquiry_<S: Layout, F: Fn(&S) -> Result<bool> + Copy>(
+    o: *mut PyObject,
+) -> c_int {
     // SAFETY: see above.
     conjure::<F>()(unsafe { borrowed(o) }).map_or(-1, c_int::from)
 }
@@ -124,7 +128,10 @@ unsafe extern "C" fn index<S: Layout, R: IntoPy, F: Fn(&S, isize) -> Result<R> +
     answer(conjure::<F>()(unsafe { borrowed(o) }, i))
 }
 
-unsafe extern "C" fn assign_index<S: Layout, F: Fn(&S, isize, Option<&Obj>) -> Result<()> + Copy>(
+unsafe extern "C" fn assign_index<
+    S: Layout,
+    F: Fn(&S, isize, Option<&Obj>) -> Result<()> + Copy,
+>(
     o: *mut PyObject,
     i: isize,
     value: *mut PyObject,
@@ -150,7 +157,11 @@ unsafe extern "C" fn assign<S: Layout, F: Fn(&S, &Obj, Option<&Obj>) -> Result<(
     err::into_status(unsafe { conjure::<F>()(borrowed(o), borrowed(key), value.as_ref()) })
 }
 
-unsafe extern "C" fn compare<S: Layout, R: IntoPy, F: Fn(&S, &Obj, CompareOp) -> Result<R> + Copy>(
+unsafe extern "C" fn compare<
+    S: Layout,
+    R: IntoPy,
+    F: Fn(&S, &Obj, CompareOp) -> Result<R> + Copy,
+>(
     o: *mut PyObject,
     other: *mut PyObject,
     op: c_int,
@@ -159,7 +170,9 @@ unsafe extern "C" fn compare<S: Layout, R: IntoPy, F: Fn(&S, &Obj, CompareOp) ->
     answer(unsafe { conjure::<F>()(borrowed(o), borrowed(other), CompareOp::from_c(op)) })
 }
 
-unsafe extern "C" fn next<S: Layout, F: Fn(&S) -> Result<Option<Ref>> + Copy>(o: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn next<S: Layout, F: Fn(&S) -> Result<Option<Ref>> + Copy>(
+    o: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: see above. Exhaustion is null with no error set.
     match conjure::<F>()(unsafe { borrowed(o) }) {
         Ok(Some(item)) => item.into_raw(),
@@ -167,7 +180,11 @@ unsafe extern "C" fn next<S: Layout, F: Fn(&S) -> Result<Option<Ref>> + Copy>(o:
     }
 }
 
-unsafe extern "C" fn descr_get<S: Layout, R: IntoPy, F: Fn(&S, Option<&Obj>, Option<&Obj>) -> Result<R> + Copy>(
+unsafe extern "C" fn descr_get<
+    S: Layout,
+    R: IntoPy,
+    F: Fn(&S, Option<&Obj>, Option<&Obj>) -> Result<R> + Copy,
+>(
     o: *mut PyObject,
     instance: *mut PyObject,
     owner: *mut PyObject,
@@ -186,16 +203,31 @@ unsafe extern "C" fn call<
     kwargs: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: see above; args is a tuple, kwargs a dict or null.
-    answer(unsafe { conjure::<F>()(borrowed(o), borrowed(args), kwargs.cast::<PyDictObject>().as_ref()) })
+    answer(unsafe {
+        conjure::<F>()(
+            borrowed(o),
+            borrowed(args),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        )
+    })
 }
 
-unsafe extern "C" fn init<S: Layout, F: Fn(&S, &PyTupleObject, Option<&PyDictObject>) -> Result<()> + Copy>(
+unsafe extern "C" fn init<
+    S: Layout,
+    F: Fn(&S, &PyTupleObject, Option<&PyDictObject>) -> Result<()> + Copy,
+>(
     o: *mut PyObject,
     args: *mut PyObject,
     kwargs: *mut PyObject,
 ) -> c_int {
     // SAFETY: see above; args is a tuple, kwargs a dict or null.
-    err::into_status(unsafe { conjure::<F>()(borrowed(o), borrowed(args), kwargs.cast::<PyDictObject>().as_ref()) })
+    err::into_status(unsafe {
+        conjure::<F>()(
+            borrowed(o),
+            borrowed(args),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        )
+    })
 }
 
 unsafe extern "C" fn new<
@@ -229,7 +261,10 @@ unsafe extern "C" fn traverse<S: Layout, F: Fn(&S, &mut Visitor) -> Visit + Copy
     // SAFETY: see above.
     let o = unsafe { &*o };
     // SAFETY: see above.
-    match visitor.ty(o).and_then(|()| conjure::<F>()(unsafe { o.cast() }, &mut visitor)) {
+    match visitor
+        .ty(o)
+        .and_then(|()| conjure::<F>()(unsafe { o.cast() }, &mut visitor))
+    {
         Ok(()) => 0,
         Err(stop) => stop,
     }
@@ -359,7 +394,8 @@ impl TypeBuilder {
         tp.tp_name.set(name.as_ptr());
         tp.tp_basicsize.set(size_of::<PyObject>() as isize);
         tp.tp_flags.set(
-            (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | _Py_TPFLAGS_STATIC_BUILTIN) | FLAG_PLAIN,
+            (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | _Py_TPFLAGS_STATIC_BUILTIN)
+                | FLAG_PLAIN,
         );
         TypeBuilder { tp }
     }
@@ -418,7 +454,9 @@ impl TypeBuilder {
 
     /// Instances have no hash.
     pub fn unhashable(&mut self) -> &mut Self {
-        self.tp.tp_hash.set(Some(crate::slots::hash_not_implemented));
+        self.tp
+            .tp_hash
+            .set(Some(crate::slots::hash_not_implemented));
         self
     }
 
@@ -430,15 +468,21 @@ impl TypeBuilder {
 
     /// Attributes by the generic rules.
     pub fn generic_attributes(&mut self) -> &mut Self {
-        self.tp.tp_getattro.set(Some(super::attributes::generic_getattro));
-        self.tp.tp_setattro.set(Some(super::attributes::generic_setattro));
+        self.tp
+            .tp_getattro
+            .set(Some(super::attributes::generic_getattro));
+        self.tp
+            .tp_setattro
+            .set(Some(super::attributes::generic_setattro));
         self
     }
 
     /// Instances carry a vectorcall function at this offset.
     pub fn vectorcall_offset(&mut self, offset: usize) -> &mut Self {
         self.tp.tp_vectorcall_offset.set(offset as isize);
-        self.tp.tp_call.set(Some(crate::protocol::call::call_through_vectorcall));
+        self.tp
+            .tp_call
+            .set(Some(crate::protocol::call::call_through_vectorcall));
         self.flags(Py_TPFLAGS_HAVE_VECTORCALL)
     }
 
@@ -455,7 +499,11 @@ impl TypeBuilder {
     }
 
     /// The buffer protocol's C functions.
-    pub fn bf_getbuffer(&mut self, get: getbufferproc, release: Option<releasebufferproc>) -> &mut Self {
+    pub fn bf_getbuffer(
+        &mut self,
+        get: getbufferproc,
+        release: Option<releasebufferproc>,
+    ) -> &mut Self {
         self.buffer().bf_getbuffer.set(Some(get));
         self.buffer().bf_releasebuffer.set(release);
         self
@@ -475,20 +523,34 @@ impl TypeBuilder {
 
     /// The methods.
     pub fn methods(&mut self, methods: &'static [PyMethodDef]) -> &mut Self {
-        self.tp.tp_methods.set(terminated(methods, crate::method::END));
+        self.tp
+            .tp_methods
+            .set(terminated(methods, crate::method::END));
         self
     }
 
     /// The computed attributes.
     pub fn getset(&mut self, rows: &'static [PyGetSetDef]) -> &mut Self {
-        let end = PyGetSetDef { name: ptr::null(), get: None, set: None, doc: ptr::null(), closure: ptr::null_mut() };
+        let end = PyGetSetDef {
+            name: ptr::null(),
+            get: None,
+            set: None,
+            doc: ptr::null(),
+            closure: ptr::null_mut(),
+        };
         self.tp.tp_getset.set(terminated(rows, end));
         self
     }
 
     /// The fields shown as attributes.
     pub fn members(&mut self, rows: &'static [PyMemberDef]) -> &mut Self {
-        let end = PyMemberDef { name: ptr::null(), r#type: 0, offset: 0, flags: 0, doc: ptr::null() };
+        let end = PyMemberDef {
+            name: ptr::null(),
+            r#type: 0,
+            offset: 0,
+            flags: 0,
+            doc: ptr::null(),
+        };
         self.tp.tp_members.set(terminated(rows, end));
         self
     }

@@ -50,10 +50,19 @@ pub fn type_vectorcall(meta: &PyTypeObject, args: Args<'_>) -> Result {
 }
 
 /// `__new__` of a builtin type, as a function whose self is the type.
-unsafe extern "C" fn call_new(this: *mut PyObject, args: *mut PyObject, kwargs: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn call_new(
+    this: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: made by `new_wrapper`: self is a type, args a tuple, kwargs a dict or null.
-    let (this, args, kw) =
-        unsafe { (borrowed::<PyTypeObject>(this), borrowed::<PyTupleObject>(args), kwargs.cast::<PyDictObject>().as_ref()) };
+    let (this, args, kw) = unsafe {
+        (
+            borrowed::<PyTypeObject>(this),
+            borrowed::<PyTupleObject>(args),
+            kwargs.cast::<PyDictObject>().as_ref(),
+        )
+    };
     err::into_raw(new_method(this, args, kw))
 }
 
@@ -63,15 +72,26 @@ fn new_method(owner: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
         return raise!(TypeError, "{owner_name}.__new__(): not enough arguments");
     };
     let Some(tp) = first.downcast::<PyTypeObject>() else {
-        return raise!(TypeError, "{owner_name}.__new__(X): X is not a type object ({})", first.tp_name());
+        return raise!(
+            TypeError,
+            "{owner_name}.__new__(X): X is not a type object ({})",
+            first.tp_name()
+        );
     };
     if !is_subtype(tp, owner) {
         let sub = type_name(tp);
-        return raise!(TypeError, "{owner_name}.__new__({sub}): {sub} is not a subtype of {owner_name}");
+        return raise!(
+            TypeError,
+            "{owner_name}.__new__({sub}): {sub} is not a subtype of {owner_name}"
+        );
     }
     // `object.__new__(dict)` would make a dict without a dict's insides: the nearest builtin base must agree.
     let mut native = tp;
-    while native.tp_new.get().is_some_and(|f| f as usize == slot_new_address()) {
+    while native
+        .tp_new
+        .get()
+        .is_some_and(|f| f as usize == slot_new_address())
+    {
         match type_::bases::base(native) {
             Some(b) => native = b,
             None => break,
@@ -79,7 +99,11 @@ fn new_method(owner: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
     }
     if native.tp_new.get().map(|f| f as usize) != owner.tp_new.get().map(|f| f as usize) {
         let sub = type_name(tp);
-        return raise!(TypeError, "{owner_name}.__new__({sub}) is not safe, use {}.__new__()", type_name(native));
+        return raise!(
+            TypeError,
+            "{owner_name}.__new__({sub}) is not safe, use {}.__new__()",
+            type_name(native)
+        );
     }
     let rest: Vec<Ref> = args.items()[1..].to_vec();
     let rest = tuple::from_vec(rest);
@@ -114,7 +138,8 @@ pub fn new_wrapper(tp: &PyTypeObject) -> Ref {
 
 /// Whether this is a builtin type's `__new__`.
 pub fn is_new_wrapper(o: &Obj) -> bool {
-    o.downcast_exact::<PyCFunctionObject>().is_some_and(|f| ptr::eq(f.m_ml.get(), &NEW))
+    o.downcast_exact::<PyCFunctionObject>()
+        .is_some_and(|f| ptr::eq(f.m_ml.get(), &NEW))
 }
 
 /// Copies keyword arguments into a dict, or none if there are none.

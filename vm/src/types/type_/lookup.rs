@@ -55,8 +55,15 @@ struct Cache([Cell<Entry>; 1 << CACHE_BITS]);
 // SAFETY: used under the global interpreter lock.
 unsafe impl Sync for Cache {}
 
-static CACHE: Cache =
-    Cache([const { Cell::new(Entry { version: 0, name: ptr::null(), value: ptr::null_mut() }) }; 1 << CACHE_BITS]);
+static CACHE: Cache = Cache(
+    [const {
+        Cell::new(Entry {
+            version: 0,
+            name: ptr::null(),
+            value: ptr::null_mut(),
+        })
+    }; 1 << CACHE_BITS],
+);
 
 static NEXT_VERSION: Global<u32> = Global::new(1);
 
@@ -87,7 +94,14 @@ fn lookup_slow<'a>(tp: &'a PyTypeObject, name: &Obj) -> Option<&'a Obj> {
         let version = version(tp);
         if version != 0 {
             let value = found.map_or(ptr::null_mut(), |o| o.as_ptr());
-            remember(&CACHE.0[slot(version, name)], Entry { version, name, value });
+            remember(
+                &CACHE.0[slot(version, name)],
+                Entry {
+                    version,
+                    name,
+                    value,
+                },
+            );
         }
     }
     found
@@ -108,7 +122,14 @@ fn remember(cell: &Cell<Entry>, entry: Entry) {
 /// Forgets everything.
 pub fn clear_cache() {
     for cell in &CACHE.0 {
-        remember(cell, Entry { version: 0, name: ptr::null(), value: ptr::null_mut() });
+        remember(
+            cell,
+            Entry {
+                version: 0,
+                name: ptr::null(),
+                value: ptr::null_mut(),
+            },
+        );
     }
 }
 

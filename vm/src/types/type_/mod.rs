@@ -28,13 +28,13 @@ pub use new::new_type;
 pub use ready::ready;
 
 use crate::err::{self, Result, exc, raise};
+use crate::method::class_method;
 use crate::object::*;
 use crate::protocol::object;
 use crate::types::dict::DictExt as _;
 use crate::types::str_::StrExt as _;
 use crate::types::tuple::TupleExt as _;
 use crate::types::{list, mappingproxy, str_, tuple};
-use crate::method::class_method;
 use crate::{getset, intern, member, noargs, o};
 
 /// Fills in `type`.
@@ -71,9 +71,21 @@ pub fn define(b: &mut TypeBuilder) {
 static METHODS: &[PyMethodDef] = &[
     noargs!("mro", type_mro, "($self, /)"),
     noargs!("__subclasses__", type_subclasses, "($self, /)"),
-    class_method(crate::varargs_kw!("__prepare__", type_prepare, "($cls, name, bases, /, **kwds)")),
-    o!("__instancecheck__", type_instancecheck, "($self, instance, /)"),
-    o!("__subclasscheck__", type_subclasscheck, "($self, subclass, /)"),
+    class_method(crate::varargs_kw!(
+        "__prepare__",
+        type_prepare,
+        "($cls, name, bases, /, **kwds)"
+    )),
+    o!(
+        "__instancecheck__",
+        type_instancecheck,
+        "($self, instance, /)"
+    ),
+    o!(
+        "__subclasscheck__",
+        type_subclasscheck,
+        "($self, subclass, /)"
+    ),
     noargs!("__dir__", type_dir, "($self, /)"),
     noargs!("__sizeof__", type_sizeof, "($self, /)"),
 ];
@@ -95,30 +107,64 @@ static GETSET: &[PyGetSetDef] = &[
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("__basicsize__", PyTypeObject, tp_basicsize, Py_T_PYSSIZET, Py_READONLY),
-    member!("__itemsize__", PyTypeObject, tp_itemsize, Py_T_PYSSIZET, Py_READONLY),
-    member!("__weakrefoffset__", PyTypeObject, tp_weaklistoffset, Py_T_PYSSIZET, Py_READONLY),
+    member!(
+        "__basicsize__",
+        PyTypeObject,
+        tp_basicsize,
+        Py_T_PYSSIZET,
+        Py_READONLY
+    ),
+    member!(
+        "__itemsize__",
+        PyTypeObject,
+        tp_itemsize,
+        Py_T_PYSSIZET,
+        Py_READONLY
+    ),
+    member!(
+        "__weakrefoffset__",
+        PyTypeObject,
+        tp_weaklistoffset,
+        Py_T_PYSSIZET,
+        Py_READONLY
+    ),
     member!("__base__", PyTypeObject, tp_base, _Py_T_OBJECT, Py_READONLY),
-    member!("__dictoffset__", PyTypeObject, tp_dictoffset, Py_T_PYSSIZET, Py_READONLY),
+    member!(
+        "__dictoffset__",
+        PyTypeObject,
+        tp_dictoffset,
+        Py_T_PYSSIZET,
+        Py_READONLY
+    ),
 ];
 
 /// A heap type's larger struct.
 fn heap(tp: &PyTypeObject) -> Option<&PyHeapTypeObject> {
     // SAFETY: the flag says so.
-    if has_flag(tp, Py_TPFLAGS_HEAPTYPE) { Some(unsafe { tp.as_obj().cast() }) } else { None }
+    if has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
+        Some(unsafe { tp.as_obj().cast() })
+    } else {
+        None
+    }
 }
 
 /// `__name__` as text: without the module.
 pub fn name_of(tp: &PyTypeObject) -> String {
     match heap(tp).and_then(|h| h.ht_name.borrow_obj()) {
         Some(name) => str_::to_string_lossy(name),
-        None => type_name(tp).rsplit('.').next().unwrap_or_default().to_owned(),
+        None => type_name(tp)
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
 /// What `%T` in a message stands for: module and qualified name, but no `builtins` nor `__main__`.
 pub fn fully_qualified_name(tp: &PyTypeObject) -> String {
-    let Some(qualname) = heap(tp).and_then(|h| h.ht_qualname.get_ref()) else { return type_name(tp).to_owned() };
+    let Some(qualname) = heap(tp).and_then(|h| h.ht_qualname.get_ref()) else {
+        return type_name(tp).to_owned();
+    };
     let qualname = str_::to_string_lossy(&qualname);
     let module = own(tp, intern!("__module__")).filter(|m| m.is::<PyUnicodeObject>());
     match module.map(|m| str_::to_string_lossy(&m)) {
@@ -145,7 +191,11 @@ fn get_name(tp: &PyTypeObject) -> Result {
 /// Raises `TypeError` for changes to a type that cannot be changed.
 pub fn check_mutable(tp: &PyTypeObject, name: &str) -> Result<()> {
     if has_flag(tp, Py_TPFLAGS_IMMUTABLETYPE) {
-        return raise!(TypeError, "cannot set '{name}' attribute of immutable type '{}'", type_name(tp));
+        return raise!(
+            TypeError,
+            "cannot set '{name}' attribute of immutable type '{}'",
+            type_name(tp)
+        );
     }
     Ok(())
 }
@@ -153,7 +203,11 @@ pub fn check_mutable(tp: &PyTypeObject, name: &str) -> Result<()> {
 fn check_assignment(tp: &PyTypeObject, value: Option<&Obj>, name: &str) -> Result<()> {
     check_mutable(tp, name)?;
     if value.is_none() {
-        return raise!(TypeError, "cannot delete '{name}' attribute of immutable type '{}'", type_name(tp));
+        return raise!(
+            TypeError,
+            "cannot delete '{name}' attribute of immutable type '{}'",
+            type_name(tp)
+        );
     }
     Ok(())
 }
@@ -192,7 +246,10 @@ fn set_qualname(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
             value.tp_name()
         );
     }
-    heap(tp).expect("mutable types are heap types").ht_qualname.set_ref(Some(value.new_ref()));
+    heap(tp)
+        .expect("mutable types are heap types")
+        .ht_qualname
+        .set_ref(Some(value.new_ref()));
     Ok(())
 }
 
@@ -238,7 +295,11 @@ fn set_module(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
 }
 
 fn get_abstract(tp: &PyTypeObject) -> Result {
-    let found = if ptr::eq(tp, &PyType_Type) { None } else { own(tp, intern!("__abstractmethods__")) };
+    let found = if ptr::eq(tp, &PyType_Type) {
+        None
+    } else {
+        own(tp, intern!("__abstractmethods__"))
+    };
     match found {
         Some(m) => Ok(m),
         None => raise!(AttributeError, "__abstractmethods__"),
@@ -262,7 +323,14 @@ fn set_abstract(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
     };
     modified(tp);
     let flags = tp.tp_flags.get() & !Py_TPFLAGS_IS_ABSTRACT;
-    tp.tp_flags.set(flags | if is_abstract { Py_TPFLAGS_IS_ABSTRACT } else { 0 });
+    tp.tp_flags.set(
+        flags
+            | if is_abstract {
+                Py_TPFLAGS_IS_ABSTRACT
+            } else {
+                0
+            },
+    );
     Ok(())
 }
 
@@ -277,14 +345,18 @@ fn get_doc(tp: &PyTypeObject) -> Result {
     if heap(tp).is_none() && crate::doc::has_prose(tp.tp_doc.get(), &name_of(tp)) {
         return Ok(crate::doc::text_of(tp.tp_doc.get(), &name_of(tp)));
     }
-    let Some(doc) = own(tp, intern!("__doc__")) else { return Ok(none()) };
+    let Some(doc) = own(tp, intern!("__doc__")) else {
+        return Ok(none());
+    };
     attributes::bind(&doc, None, tp)
 }
 
 fn set_doc(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
     check_assignment(tp, value, "__doc__")?;
     modified(tp);
-    own_dict(tp).expect("a ready type has a dict").set(intern!("__doc__"), value.expect("checked"))
+    own_dict(tp)
+        .expect("a ready type has a dict")
+        .set(intern!("__doc__"), value.expect("checked"))
 }
 
 fn get_text_signature(tp: &PyTypeObject) -> Result {
@@ -301,7 +373,9 @@ fn get_type_params(tp: &PyTypeObject) -> Result {
 
 fn set_type_params(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
     check_assignment(tp, value, "__type_params__")?;
-    own_dict(tp).expect("a ready type has a dict").set(intern!("__type_params__"), value.expect("checked"))?;
+    own_dict(tp)
+        .expect("a ready type has a dict")
+        .set(intern!("__type_params__"), value.expect("checked"))?;
     modified(tp);
     Ok(())
 }
@@ -309,7 +383,10 @@ fn set_type_params(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
 // ---- Annotations (PEP 649) ----
 
 fn no_annotations(tp: &PyTypeObject, name: &str) -> err::Raised {
-    err::new(&exc::AttributeError, format_args!("type object '{}' has no attribute '{name}'", type_name(tp)))
+    err::new(
+        &exc::AttributeError,
+        format_args!("type object '{}' has no attribute '{name}'", type_name(tp)),
+    )
 }
 
 fn get_annotate(tp: &PyTypeObject) -> Result {
@@ -327,7 +404,9 @@ fn get_annotate(tp: &PyTypeObject) -> Result {
 }
 
 fn set_annotate(tp: &PyTypeObject, value: Option<&Obj>) -> Result<()> {
-    let Some(value) = value else { return raise!(TypeError, "cannot delete __annotate__ attribute") };
+    let Some(value) = value else {
+        return raise!(TypeError, "cannot delete __annotate__ attribute");
+    };
     check_mutable(tp, "__annotate__")?;
     if !value.is_none() && !object::is_callable(value) {
         return raise!(TypeError, "__annotate__ must be callable or None");
@@ -356,7 +435,11 @@ fn get_annotations(tp: &PyTypeObject) -> Result {
         let one = crate::types::int::from_i64(1);
         let made = crate::protocol::call::call1(&annotate, one.as_obj())?;
         if !made.is::<PyDictObject>() {
-            return raise!(TypeError, "__annotate__() must return a dict, not {}", made.tp_name());
+            return raise!(
+                TypeError,
+                "__annotate__() must return a dict, not {}",
+                made.tp_name()
+            );
         }
         made
     } else {
@@ -397,7 +480,10 @@ fn type_repr(tp: &PyTypeObject) -> Result<String> {
     }
     let qualname = str_::to_string_lossy(&*get_qualname(tp)?);
     let module = err::suppress(get_module(tp), &exc::AttributeError)?;
-    match module.as_ref().and_then(|m| m.downcast::<PyUnicodeObject>()) {
+    match module
+        .as_ref()
+        .and_then(|m| m.downcast::<PyUnicodeObject>())
+    {
         Some(m) if m.as_str()? != "builtins" => Ok(format!("<class '{}.{qualname}'>", m.as_str()?)),
         _ => Ok(format!("<class '{qualname}'>")),
     }
@@ -427,7 +513,11 @@ pub fn get_type_attribute(tp: &PyTypeObject, name: &Obj, suppress: bool) -> Resu
     }
     let raised = err::new(
         &exc::AttributeError,
-        format_args!("type object '{}' has no attribute '{}'", type_name(tp), str_lossy(name)),
+        format_args!(
+            "type object '{}' has no attribute '{}'",
+            type_name(tp),
+            str_lossy(name)
+        ),
     );
     attributes::note_missing(tp.as_obj(), name);
     Err(raised)
@@ -463,16 +553,22 @@ fn type_setattro(tp: &PyTypeObject, name: &Obj, value: Option<&Obj>) -> Result<(
     if !attributes::store(dict, &name, value)? {
         let raised = err::new(
             &exc::AttributeError,
-            format_args!("type object '{}' has no attribute '{}'", type_name(tp), str_lossy(&name)),
+            format_args!(
+                "type object '{}' has no attribute '{}'",
+                type_name(tp),
+                str_lossy(&name)
+            ),
         );
         attributes::note_missing(tp.as_obj(), &name);
         return Err(raised);
     }
     // SAFETY: checked to be a str.
-    let text = unsafe { name.cast::<PyUnicodeObject>() }.as_str().unwrap_or_else(|_| {
-        err::clear();
-        ""
-    });
+    let text = unsafe { name.cast::<PyUnicodeObject>() }
+        .as_str()
+        .unwrap_or_else(|_| {
+            err::clear();
+            ""
+        });
     if text.starts_with("__") && text.ends_with("__") {
         crate::slots::update(tp, &name);
     }
@@ -528,8 +624,12 @@ unsafe extern "C" fn type_dealloc(o: *mut PyObject) {
         tp.tp_bases.set_ref(None);
         tp.tp_mro.set_ref(None);
         tp.tp_cache.set_ref(None);
-        drop(Ref::<Obj>::from_owned_opt(tp.tp_subclasses.replace(ptr::null_mut()).cast()));
-        drop(Ref::<Obj>::from_owned_opt(tp.tp_base.replace(ptr::null_mut()).cast()));
+        drop(Ref::<Obj>::from_owned_opt(
+            tp.tp_subclasses.replace(ptr::null_mut()).cast(),
+        ));
+        drop(Ref::<Obj>::from_owned_opt(
+            tp.tp_base.replace(ptr::null_mut()).cast(),
+        ));
         libc::free(tp.tp_doc.get().cast_mut().cast());
         if let Some(h) = heap(tp) {
             h.ht_name.set_ref(None);
@@ -594,7 +694,10 @@ pub fn merge_class_dicts(all: &PyDictObject, class: &Obj) -> Result<()> {
 
 fn type_sizeof(tp: &PyTypeObject) -> Result<usize> {
     Ok(match heap(tp) {
-        Some(_) => size_of::<PyHeapTypeObject>() + tp.ob_base.ob_size.get().max(0) as usize * size_of::<PyMemberDef>(),
+        Some(_) => {
+            size_of::<PyHeapTypeObject>()
+                + tp.ob_base.ob_size.get().max(0) as usize * size_of::<PyMemberDef>()
+        }
         None => size_of::<PyTypeObject>(),
     })
 }
@@ -604,8 +707,16 @@ pub fn refuse_carlo_verre(o: &Obj, f: setattrofunc, what: &str) -> Result<()> {
     let mut tp = Some(o.ty());
     while let Some(t) = tp {
         if !has_flag(t, Py_TPFLAGS_HEAPTYPE) {
-            if t.tp_setattro.get().is_some_and(|own| own as usize != f as usize) && !ptr::eq(t, &PyBaseObject_Type) {
-                return raise!(TypeError, "can't apply this {what} to {} object", o.tp_name());
+            if t.tp_setattro
+                .get()
+                .is_some_and(|own| own as usize != f as usize)
+                && !ptr::eq(t, &PyBaseObject_Type)
+            {
+                return raise!(
+                    TypeError,
+                    "can't apply this {what} to {} object",
+                    o.tp_name()
+                );
             }
             return Ok(());
         }
@@ -620,6 +731,9 @@ pub fn refuse_carlo_verre(o: &Obj, f: setattrofunc, what: &str) -> Result<()> {
 /// `o` is a live object.
 pub unsafe extern "C" fn next_not_implemented(o: *mut PyObject) -> *mut PyObject {
     // SAFETY: the caller's.
-    let _ = err::new(&exc::TypeError, format_args!("'{}' object is not an iterator", unsafe { &*o }.tp_name()));
+    let _ = err::new(
+        &exc::TypeError,
+        format_args!("'{}' object is not an iterator", unsafe { &*o }.tp_name()),
+    );
     ptr::null_mut()
 }

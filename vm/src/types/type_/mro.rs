@@ -20,7 +20,11 @@ pub fn linearise(tp: &PyTypeObject) -> Result<Vec<Ref>> {
         let b = unsafe { base.cast::<PyTypeObject>() };
         // SAFETY: tp_mro is null or a tuple.
         let Some(mro) = (unsafe { b.tp_mro.get().cast::<PyTupleObject>().as_ref() }) else {
-            return raise!(TypeError, "Cannot extend an incomplete type '{}'", type_name(b));
+            return raise!(
+                TypeError,
+                "Cannot extend an incomplete type '{}'",
+                type_name(b)
+            );
         };
         lists.push(mro.items().to_vec());
     }
@@ -32,20 +36,30 @@ pub fn linearise(tp: &PyTypeObject) -> Result<Vec<Ref>> {
     for (i, a) in bases.items().iter().enumerate() {
         if bases.items()[..i].iter().any(|b| b.is_same(a)) {
             // SAFETY: bases are types.
-            return raise!(TypeError, "duplicate base class {}", short_name(unsafe { a.cast::<PyTypeObject>() }));
+            return raise!(
+                TypeError,
+                "duplicate base class {}",
+                short_name(unsafe { a.cast::<PyTypeObject>() })
+            );
         }
     }
     lists.push(bases.items().to_vec());
     let mut at = vec![0; lists.len()];
     loop {
-        let heads: Vec<usize> = (0..lists.len()).filter(|&i| at[i] < lists[i].len()).collect();
+        let heads: Vec<usize> = (0..lists.len())
+            .filter(|&i| at[i] < lists[i].len())
+            .collect();
         if heads.is_empty() {
             return Ok(order);
         }
         let good = heads.iter().map(|&i| &lists[i][at[i]]).find(|candidate| {
-            !heads.iter().any(|&i| lists[i][at[i] + 1..].iter().any(|t| t.is_same(candidate)))
+            !heads
+                .iter()
+                .any(|&i| lists[i][at[i] + 1..].iter().any(|t| t.is_same(candidate)))
         });
-        let Some(next) = good.cloned() else { return inconsistent(&lists, &at) };
+        let Some(next) = good.cloned() else {
+            return inconsistent(&lists, &at);
+        };
         for &i in &heads {
             if lists[i][at[i]].is_same(&next) {
                 at[i] += 1;
@@ -71,7 +85,11 @@ fn inconsistent(lists: &[Vec<Ref>], at: &[usize]) -> Result<Vec<Ref>> {
             }
         }
     }
-    raise!(TypeError, "Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", "))
+    raise!(
+        TypeError,
+        "Cannot create a consistent method resolution order (MRO) for bases {}",
+        names.join(", ")
+    )
 }
 
 /// Computes and checks the MRO, asking the metaclass if it has its own `mro`.
@@ -93,10 +111,18 @@ pub fn compute(tp: &PyTypeObject) -> Result<Ref<PyTupleObject>> {
     let solid = super::bases::solid_base(tp);
     for class in &answer {
         let Some(class) = class.downcast::<PyTypeObject>() else {
-            return raise!(TypeError, "mro() returned a non-class ('{}')", class.tp_name());
+            return raise!(
+                TypeError,
+                "mro() returned a non-class ('{}')",
+                class.tp_name()
+            );
         };
         if !super::is_subtype(solid, super::bases::solid_base(class)) {
-            return raise!(TypeError, "mro() returned base with unsuitable layout ('{}')", type_name(class));
+            return raise!(
+                TypeError,
+                "mro() returned base with unsuitable layout ('{}')",
+                type_name(class)
+            );
         }
     }
     Ok(tuple::from_vec(answer))

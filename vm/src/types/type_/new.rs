@@ -25,25 +25,47 @@ struct Added {
 }
 
 /// `tp_new` of `type`.
-pub fn type_new(meta: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
+pub fn type_new(
+    meta: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result {
     let items = args.items();
     if items.len() != 3 {
-        return raise!(TypeError, "type.__new__() takes exactly 3 arguments ({} given)", items.len());
+        return raise!(
+            TypeError,
+            "type.__new__() takes exactly 3 arguments ({} given)",
+            items.len()
+        );
     }
     let Some(name) = items[0].downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "type.__new__() argument 1 must be str, not {}", items[0].tp_name());
+        return raise!(
+            TypeError,
+            "type.__new__() argument 1 must be str, not {}",
+            items[0].tp_name()
+        );
     };
     let Some(base_tuple) = items[1].downcast::<PyTupleObject>() else {
-        return raise!(TypeError, "type.__new__() argument 2 must be tuple, not {}", items[1].tp_name());
+        return raise!(
+            TypeError,
+            "type.__new__() argument 2 must be tuple, not {}",
+            items[1].tp_name()
+        );
     };
     let Some(body) = items[2].downcast::<PyDictObject>() else {
-        return raise!(TypeError, "type.__new__() argument 3 must be dict, not {}", items[2].tp_name());
+        return raise!(
+            TypeError,
+            "type.__new__() argument 3 must be dict, not {}",
+            items[2].tp_name()
+        );
     };
     let base_tuple = if base_tuple.items().is_empty() {
         bases::object_bases()
     } else {
         for b in base_tuple.items() {
-            if !b.is::<PyTypeObject>() && object::getattr_opt(b, intern!("__mro_entries__"))?.is_some() {
+            if !b.is::<PyTypeObject>()
+                && object::getattr_opt(b, intern!("__mro_entries__"))?.is_some()
+            {
                 return raise!(
                     TypeError,
                     "type() doesn't support MRO entry resolution; use types.new_class()"
@@ -52,11 +74,19 @@ pub fn type_new(meta: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDic
         }
         let winner = bases::calculate_metaclass(meta, base_tuple)?;
         if !ptr::eq(winner, meta) {
-            if winner.tp_new.get().map(|f| f as usize) != PyType_Type.tp_new.get().map(|f| f as usize) {
+            if winner.tp_new.get().map(|f| f as usize)
+                != PyType_Type.tp_new.get().map(|f| f as usize)
+            {
                 if let Some(new) = winner.tp_new.get() {
                     let kwargs = kwargs.map_or(ptr::null_mut(), |k| k.as_ptr());
                     // SAFETY: a slot of the metaclass.
-                    return unsafe { err::from_owned(new(ptr::from_ref(winner).cast_mut(), args.as_ptr(), kwargs)) };
+                    return unsafe {
+                        err::from_owned(new(
+                            ptr::from_ref(winner).cast_mut(),
+                            args.as_ptr(),
+                            kwargs,
+                        ))
+                    };
                 }
             }
             return build(winner, name, &base_tuple.to_ref(), body, kwargs);
@@ -86,11 +116,21 @@ fn build(
     let heap = unsafe { made.cast::<PyHeapTypeObject>() };
     let tp = &heap.ht_type;
     tp.tp_as_async.set(ptr::from_ref(&heap.as_async).cast_mut());
-    tp.tp_as_number.set(ptr::from_ref(&heap.as_number).cast_mut());
-    tp.tp_as_sequence.set(ptr::from_ref(&heap.as_sequence).cast_mut());
-    tp.tp_as_mapping.set(ptr::from_ref(&heap.as_mapping).cast_mut());
-    tp.tp_as_buffer.set(ptr::from_ref(&heap.as_buffer).cast_mut());
-    tp.tp_flags.set(Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | FLAG_PYTHON_CLASS);
+    tp.tp_as_number
+        .set(ptr::from_ref(&heap.as_number).cast_mut());
+    tp.tp_as_sequence
+        .set(ptr::from_ref(&heap.as_sequence).cast_mut());
+    tp.tp_as_mapping
+        .set(ptr::from_ref(&heap.as_mapping).cast_mut());
+    tp.tp_as_buffer
+        .set(ptr::from_ref(&heap.as_buffer).cast_mut());
+    tp.tp_flags.set(
+        Py_TPFLAGS_DEFAULT
+            | Py_TPFLAGS_HEAPTYPE
+            | Py_TPFLAGS_BASETYPE
+            | Py_TPFLAGS_HAVE_GC
+            | FLAG_PYTHON_CLASS,
+    );
     tp.tp_bases.set_ref(Some(base_tuple.clone().into_obj()));
     tp.tp_base.set(base.to_ref().into_raw().cast());
     heap.ht_name.set_ref(Some(name.as_obj().new_ref()));
@@ -121,8 +161,11 @@ fn build(
     }
     ready::ready(tp)?;
     slots::fixup(tp);
-    if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) && tp.tp_basicsize.get() as usize == size_of::<PyObject>() {
-        tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_INLINE_VALUES);
+    if has_flag(tp, Py_TPFLAGS_MANAGED_DICT)
+        && tp.tp_basicsize.get() as usize == size_of::<PyObject>()
+    {
+        tp.tp_flags
+            .set(tp.tp_flags.get() | Py_TPFLAGS_INLINE_VALUES);
         instance::init_class_keys(heap);
     }
     if let Some(c) = class_cell {
@@ -144,10 +187,20 @@ fn take(dict: &PyDictObject, name: &Obj) -> Result<Option<Ref>> {
     Ok(found)
 }
 
-fn set_qualname(heap: &PyHeapTypeObject, name: &PyUnicodeObject, dict: &PyDictObject) -> Result<()> {
+fn set_qualname(
+    heap: &PyHeapTypeObject,
+    name: &PyUnicodeObject,
+    dict: &PyDictObject,
+) -> Result<()> {
     let qualname = match take(dict, intern!("__qualname__"))? {
         Some(q) if q.is::<PyUnicodeObject>() => q,
-        Some(q) => return raise!(TypeError, "type __qualname__ must be a str, not {}", q.tp_name()),
+        Some(q) => {
+            return raise!(
+                TypeError,
+                "type __qualname__ must be a str, not {}",
+                q.tp_name()
+            );
+        }
         None => name.as_obj().new_ref(),
     };
     heap.ht_qualname.set_ref(Some(qualname));
@@ -159,7 +212,10 @@ fn set_module(dict: &PyDictObject) -> Result<()> {
         return Ok(());
     }
     if let Some(globals) = crate::frame::current_globals() {
-        if let Some(module) = globals.downcast::<PyDictObject>().map_or(Ok(None), |g| g.get(intern!("__name__")))? {
+        if let Some(module) = globals
+            .downcast::<PyDictObject>()
+            .map_or(Ok(None), |g| g.get(intern!("__name__")))?
+        {
             dict.set(intern!("__module__"), &module)?;
         }
     }
@@ -167,7 +223,9 @@ fn set_module(dict: &PyDictObject) -> Result<()> {
 }
 
 fn set_doc(tp: &PyTypeObject, dict: &PyDictObject) -> Result<()> {
-    let Some(doc) = dict.get(intern!("__doc__"))? else { return Ok(()) };
+    let Some(doc) = dict.get(intern!("__doc__"))? else {
+        return Ok(());
+    };
     if let Some(text) = doc.downcast::<PyUnicodeObject>() {
         let bytes = text.as_str()?.as_bytes();
         let mut copy = bytes.split(|b| *b == 0).next().unwrap_or_default().to_vec();
@@ -210,21 +268,41 @@ fn may_add_weakrefs(base: &PyTypeObject) -> bool {
         && base.tp_itemsize.get() == 0
 }
 
-fn added_fields(class: &str, base: &PyTypeObject, base_tuple: &PyTupleObject, dict: &PyDictObject) -> Result<Added> {
+fn added_fields(
+    class: &str,
+    base: &PyTypeObject,
+    base_tuple: &PyTupleObject,
+    dict: &PyDictObject,
+) -> Result<Added> {
     let (may_dict, may_weak) = (may_add_dict(base), may_add_weakrefs(base));
     let Some(slots) = dict.get(intern!("__slots__"))? else {
-        return Ok(Added { slots: None, dict: may_dict, weakrefs: may_weak });
+        return Ok(Added {
+            slots: None,
+            dict: may_dict,
+            weakrefs: may_weak,
+        });
     };
-    let names: Vec<Ref> =
-        if slots.is::<PyUnicodeObject>() { vec![slots] } else { object::to_vec(&slots)? };
+    let names: Vec<Ref> = if slots.is::<PyUnicodeObject>() {
+        vec![slots]
+    } else {
+        object::to_vec(&slots)?
+    };
     if !names.is_empty() && base.tp_itemsize.get() != 0 {
-        return raise!(TypeError, "nonempty __slots__ not supported for subtype of '{}'", type_name(base));
+        return raise!(
+            TypeError,
+            "nonempty __slots__ not supported for subtype of '{}'",
+            type_name(base)
+        );
     }
     let (mut add_dict, mut add_weak) = (false, false);
     let mut fields: Vec<Ref> = Vec::new();
     for name in names {
         let Some(text) = name.downcast::<PyUnicodeObject>() else {
-            return raise!(TypeError, "__slots__ items must be strings, not '{}'", name.tp_name());
+            return raise!(
+                TypeError,
+                "__slots__ items must be strings, not '{}'",
+                name.tp_name()
+            );
         };
         if !str_::case::is_identifier(text) {
             return raise!(TypeError, "__slots__ must be identifiers");
@@ -248,9 +326,15 @@ fn added_fields(class: &str, base: &PyTypeObject, base_tuple: &PyTupleObject, di
     let mut mangled = Vec::with_capacity(fields.len());
     for name in fields {
         let m = mangle(class, &name)?;
-        let special = str_::same_text(&m, "__qualname__") || str_::same_text(&m, "__classcell__") || str_::same_text(&m, "__classdictcell__");
+        let special = str_::same_text(&m, "__qualname__")
+            || str_::same_text(&m, "__classcell__")
+            || str_::same_text(&m, "__classdictcell__");
         if !special && dict.get(&m)?.is_some() {
-            return raise!(ValueError, "{} in __slots__ conflicts with class variable", repr_lossy(&m));
+            return raise!(
+                ValueError,
+                "{} in __slots__ conflicts with class variable",
+                repr_lossy(&m)
+            );
         }
         mangled.push(m);
     }
@@ -265,14 +349,24 @@ fn added_fields(class: &str, base: &PyTypeObject, base_tuple: &PyTupleObject, di
         if ptr::eq(b, base) {
             continue;
         }
-        if may_dict && !add_dict && (b.tp_dictoffset.get() != 0 || has_flag(b, Py_TPFLAGS_MANAGED_DICT)) {
+        if may_dict
+            && !add_dict
+            && (b.tp_dictoffset.get() != 0 || has_flag(b, Py_TPFLAGS_MANAGED_DICT))
+        {
             add_dict = true;
         }
-        if may_weak && !add_weak && (b.tp_weaklistoffset.get() != 0 || has_flag(b, Py_TPFLAGS_MANAGED_WEAKREF)) {
+        if may_weak
+            && !add_weak
+            && (b.tp_weaklistoffset.get() != 0 || has_flag(b, Py_TPFLAGS_MANAGED_WEAKREF))
+        {
             add_weak = true;
         }
     }
-    Ok(Added { slots: Some(mangled), dict: add_dict, weakrefs: add_weak })
+    Ok(Added {
+        slots: Some(mangled),
+        dict: add_dict,
+        weakrefs: add_weak,
+    })
 }
 
 /// The private form of a slot's name: `__x` in class `C` is `_C__x`.
@@ -313,7 +407,8 @@ fn lay_out(heap: &PyHeapTypeObject, base: &PyTypeObject, added: &Added) -> Resul
             }
             tp.tp_members.set(rows);
         }
-        heap.ht_slots.set_ref(Some(tuple::from_vec(names.clone()).into_obj()));
+        heap.ht_slots
+            .set_ref(Some(tuple::from_vec(names.clone()).into_obj()));
     }
     let word = size_of::<*mut PyObject>() as isize;
     if added.dict {
@@ -321,11 +416,13 @@ fn lay_out(heap: &PyHeapTypeObject, base: &PyTypeObject, added: &Added) -> Resul
         tp.tp_dictoffset.set(-1);
     }
     if added.weakrefs {
-        tp.tp_flags.set(tp.tp_flags.get() | Py_TPFLAGS_MANAGED_WEAKREF);
+        tp.tp_flags
+            .set(tp.tp_flags.get() | Py_TPFLAGS_MANAGED_WEAKREF);
         tp.tp_weaklistoffset.set(-2 * word);
     }
     tp.tp_basicsize.set(offset);
-    tp.tp_getset.set(subtype::getset(added.dict, added.weakrefs));
+    tp.tp_getset
+        .set(subtype::getset(added.dict, added.weakrefs));
     Ok(())
 }
 
@@ -336,7 +433,13 @@ fn lay_out(heap: &PyHeapTypeObject, base: &PyTypeObject, added: &Added) -> Resul
 pub unsafe fn members_of(heap: &PyHeapTypeObject) -> *mut PyMemberDef {
     let meta = heap.ht_type.as_obj().ty();
     // SAFETY: a metaclass says where its instances' items start.
-    unsafe { ptr::from_ref(heap).cast_mut().cast::<u8>().add(meta.tp_basicsize.get() as usize).cast() }
+    unsafe {
+        ptr::from_ref(heap)
+            .cast_mut()
+            .cast::<u8>()
+            .add(meta.tp_basicsize.get() as usize)
+            .cast()
+    }
 }
 
 /// Tells the values of the class body their names: `__set_name__`.
@@ -344,7 +447,9 @@ fn set_names(tp: &PyTypeObject, dict: &PyDictObject) -> Result<()> {
     let snapshot = dict.copy()?;
     let mut pos = 0;
     while let Some((name, value, _)) = snapshot.next(&mut pos) {
-        let Some(set_name) = call::lookup_special(&value, intern!("__set_name__"))? else { continue };
+        let Some(set_name) = call::lookup_special(&value, intern!("__set_name__"))? else {
+            continue;
+        };
         if let Err(raised) = call::call(&set_name, &[tp.as_obj(), &name]) {
             crate::types::exceptions::add_note(&format!(
                 "Error calling __set_name__ on '{}' instance {} in '{}'",
@@ -367,9 +472,15 @@ fn init_subclass(tp: &PyTypeObject, kwargs: Option<&PyDictObject>) -> Result<()>
 }
 
 /// `tp_init` of `type`: nothing to do but check the arguments.
-pub fn type_init(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
+pub fn type_init(
+    _: &PyTypeObject,
+    args: &PyTupleObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<()> {
     match args.items().len() {
-        1 if kwargs.is_some_and(|k| k.len() > 0) => raise!(TypeError, "type.__init__() takes no keyword arguments"),
+        1 if kwargs.is_some_and(|k| k.len() > 0) => {
+            raise!(TypeError, "type.__init__() takes no keyword arguments")
+        }
         1 | 3 => Ok(()),
         _ => raise!(TypeError, "type.__init__() takes 1 or 3 arguments"),
     }
@@ -379,7 +490,11 @@ pub fn type_init(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictO
 pub fn new_type(name: &str, base_list: &[&PyTypeObject], dict: &PyDictObject) -> Result {
     let base_objects: Vec<&Obj> = base_list.iter().map(|b| b.as_obj()).collect();
     let name = str_::new(name);
-    let args = tuple::from_slice(&[name.as_obj(), tuple::from_slice(&base_objects).as_obj(), dict.as_obj()]);
+    let args = tuple::from_slice(&[
+        name.as_obj(),
+        tuple::from_slice(&base_objects).as_obj(),
+        dict.as_obj(),
+    ]);
     call::call_tuple_dict(PyType_Type.as_obj(), &args, None)
 }
 

@@ -89,7 +89,9 @@ fn ready_steps(tp: &PyTypeObject) -> Result<()> {
 
 /// Adds dunders, methods, members, computed attributes and the doc to the type's dict.
 fn fill_dict(tp: &PyTypeObject) -> Result<()> {
-    let dict = own_dict(tp).expect("a type being readied has a dict").to_ref();
+    let dict = own_dict(tp)
+        .expect("a type being readied has a dict")
+        .to_ref();
     slots::add_dunders(tp, &dict)?;
     // SAFETY: the tables end with a row without a name.
     unsafe {
@@ -111,7 +113,10 @@ fn fill_dict(tp: &PyTypeObject) -> Result<()> {
     }
     if dict.get(intern!("__doc__"))?.is_none() {
         if crate::doc::has_prose(tp.tp_doc.get(), super::name_of(tp).as_str()) {
-            dict.set(intern!("__doc__"), &crate::doc::text_of(tp.tp_doc.get(), super::name_of(tp).as_str()))?;
+            dict.set(
+                intern!("__doc__"),
+                &crate::doc::text_of(tp.tp_doc.get(), super::name_of(tp).as_str()),
+            )?;
         } else if has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN) {
             dict.set(intern!("__doc__"), &descr::new_lazy_doc(tp))?;
         } else {
@@ -162,7 +167,10 @@ fn set_new(tp: &PyTypeObject) -> Result<()> {
     let Some(base) = base_of(tp) else {
         return add_new(tp);
     };
-    if tp.tp_new.get().is_none() && ptr::eq(base, &PyBaseObject_Type) && !has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
+    if tp.tp_new.get().is_none()
+        && ptr::eq(base, &PyBaseObject_Type)
+        && !has_flag(tp, Py_TPFLAGS_HEAPTYPE)
+    {
         add_flags(tp, Py_TPFLAGS_DISALLOW_INSTANTIATION);
     }
     if has_flag(tp, Py_TPFLAGS_DISALLOW_INSTANTIATION) {
@@ -245,7 +253,10 @@ fn inherit_special(tp: &PyTypeObject, base: &PyTypeObject) {
         tp.tp_traverse.set(base.tp_traverse.get());
         tp.tp_clear.set(base.tp_clear.get());
     }
-    add_flags(tp, base.tp_flags.get() & (Py_TPFLAGS_PREHEADER | KIND_FLAGS));
+    add_flags(
+        tp,
+        base.tp_flags.get() & (Py_TPFLAGS_PREHEADER | KIND_FLAGS),
+    );
     for field in [
         offset_of!(PyTypeObject, tp_basicsize),
         offset_of!(PyTypeObject, tp_itemsize),
@@ -276,7 +287,8 @@ fn inherit_suite<T>(tp: &Cell<*mut T>, base: &Cell<*mut T>, above: Option<&Cell<
         unsafe {
             let mine = &*tp.get().cast::<Cell<*mut c_void>>().add(i);
             let theirs = (*base.get().cast::<Cell<*mut c_void>>().add(i)).get();
-            let inherited = !above.is_null() && (*above.cast::<Cell<*mut c_void>>().add(i)).get() == theirs;
+            let inherited =
+                !above.is_null() && (*above.cast::<Cell<*mut c_void>>().add(i)).get() == theirs;
             if mine.get().is_null() && !theirs.is_null() && !inherited {
                 mine.set(theirs);
             }
@@ -304,7 +316,9 @@ fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
     macro_rules! own {
         ($field:ident) => {
             base.$field.get().is_some()
-                && above.is_none_or(|a| a.$field.get().map(|f| f as usize) != base.$field.get().map(|f| f as usize))
+                && above.is_none_or(|a| {
+                    a.$field.get().map(|f| f as usize) != base.$field.get().map(|f| f as usize)
+                })
         };
     }
     macro_rules! copy {
@@ -339,7 +353,8 @@ fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
     }
     if tp.tp_richcompare.get().is_none() && tp.tp_hash.get().is_none() {
         let overridden = own_dict(tp).is_some_and(|d| {
-            d.get_interned(intern!("__eq__")).is_some() || d.get_interned(intern!("__hash__")).is_some()
+            d.get_interned(intern!("__eq__")).is_some()
+                || d.get_interned(intern!("__hash__")).is_some()
         });
         if !overridden {
             tp.tp_richcompare.set(base.tp_richcompare.get());
@@ -347,7 +362,10 @@ fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
         }
     }
     copy!(tp_iter tp_iternext);
-    if base_of(tp).is_some_and(|b| ptr::eq(b, base)) && has_flag(base, Py_TPFLAGS_METHOD_DESCRIPTOR) && tp.tp_descr_get.get().is_none() {
+    if base_of(tp).is_some_and(|b| ptr::eq(b, base))
+        && has_flag(base, Py_TPFLAGS_METHOD_DESCRIPTOR)
+        && tp.tp_descr_get.get().is_none()
+    {
         add_flags(tp, Py_TPFLAGS_METHOD_DESCRIPTOR);
     }
     copy!(tp_descr_get tp_descr_set tp_init tp_alloc tp_is_gc tp_finalize);

@@ -15,7 +15,11 @@ use crate::types::{instance, weakref};
 /// The nearest base whose `tp_dealloc` is not the one of Python classes.
 fn native_base(tp: &PyTypeObject) -> &PyTypeObject {
     let mut base = tp;
-    while base.tp_dealloc.get().is_some_and(|f| f as usize == dealloc as *const () as usize) {
+    while base
+        .tp_dealloc
+        .get()
+        .is_some_and(|f| f as usize == dealloc as *const () as usize)
+    {
         match bases::base(base) {
             Some(b) => base = b,
             None => break,
@@ -28,7 +32,11 @@ fn native_base(tp: &PyTypeObject) -> &PyTypeObject {
 ///
 /// # Safety
 /// `o` is an instance of `tp`.
-unsafe fn for_each_slot(tp: &PyTypeObject, o: *mut PyObject, mut f: impl FnMut(*mut *mut PyObject)) {
+unsafe fn for_each_slot(
+    tp: &PyTypeObject,
+    o: *mut PyObject,
+    mut f: impl FnMut(*mut *mut PyObject),
+) {
     if tp.tp_members.get().is_null() || !has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
         return;
     }
@@ -49,7 +57,11 @@ unsafe fn for_each_slot(tp: &PyTypeObject, o: *mut PyObject, mut f: impl FnMut(*
 ///
 /// # Safety
 /// `o` is an instance of `tp`.
-unsafe fn plain_dict(tp: &PyTypeObject, base: &PyTypeObject, o: *mut PyObject) -> *mut *mut PyObject {
+unsafe fn plain_dict(
+    tp: &PyTypeObject,
+    base: &PyTypeObject,
+    o: *mut PyObject,
+) -> *mut *mut PyObject {
     if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) || tp.tp_dictoffset.get() == base.tp_dictoffset.get() {
         return ptr::null_mut();
     }
@@ -77,7 +89,11 @@ unsafe fn traverse_parts(o: *mut PyObject, v: &mut Visitor) -> Visit {
     unsafe {
         let tp = (*o).ty();
         let mut base = tp;
-        while base.tp_traverse.get().is_some_and(|f| f as usize == traverse as *const () as usize) {
+        while base
+            .tp_traverse
+            .get()
+            .is_some_and(|f| f as usize == traverse as *const () as usize)
+        {
             let mut result = Ok(());
             for_each_slot(base, o, |slot| {
                 if result.is_ok() {
@@ -101,7 +117,10 @@ unsafe fn traverse_parts(o: *mut PyObject, v: &mut Visitor) -> Visit {
         // The class itself; a native heap base visits it on its own.
         match base.tp_traverse.get() {
             Some(native) => {
-                if has_flag(tp, Py_TPFLAGS_HEAPTYPE) && !has_flag(base, Py_TPFLAGS_HEAPTYPE) && !visits_type(base) {
+                if has_flag(tp, Py_TPFLAGS_HEAPTYPE)
+                    && !has_flag(base, Py_TPFLAGS_HEAPTYPE)
+                    && !visits_type(base)
+                {
                     v.visit_ptr((*o).ob_type.get().cast())?;
                 }
                 v.delegate(native, o)
@@ -125,8 +144,17 @@ pub unsafe extern "C" fn clear(o: *mut PyObject) -> c_int {
     unsafe {
         let tp = (*o).ty();
         let mut base = tp;
-        while base.tp_clear.get().is_some_and(|f| f as usize == clear as *const () as usize) {
-            for_each_slot(base, o, |slot| drop(Ref::<Obj>::from_owned_opt(ptr::replace(slot, ptr::null_mut()))));
+        while base
+            .tp_clear
+            .get()
+            .is_some_and(|f| f as usize == clear as *const () as usize)
+        {
+            for_each_slot(base, o, |slot| {
+                drop(Ref::<Obj>::from_owned_opt(ptr::replace(
+                    slot,
+                    ptr::null_mut(),
+                )))
+            });
             match bases::base(base) {
                 Some(b) => base = b,
                 None => break,
@@ -137,7 +165,10 @@ pub unsafe extern "C" fn clear(o: *mut PyObject) -> c_int {
         } else {
             let dict = plain_dict(tp, base, o);
             if !dict.is_null() {
-                drop(Ref::<Obj>::from_owned_opt(ptr::replace(dict, ptr::null_mut())));
+                drop(Ref::<Obj>::from_owned_opt(ptr::replace(
+                    dict,
+                    ptr::null_mut(),
+                )));
             }
         }
         match base.tp_clear.get() {
@@ -199,7 +230,9 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
         let tp = &*(*o).ob_type.get();
         let base = native_base(tp);
         if let Some(f) = tp.tp_finalize.get() {
-            if base.tp_finalize.get().map(|b| b as usize) != Some(f as usize) && finalize_from_dealloc(o, f, true) {
+            if base.tp_finalize.get().map(|b| b as usize) != Some(f as usize)
+                && finalize_from_dealloc(o, f, true)
+            {
                 return;
             }
         }
@@ -215,8 +248,17 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
             weakref::clear_weakrefs(&*o);
         }
         let mut level = tp;
-        while level.tp_dealloc.get().is_some_and(|f| f as usize == dealloc as *const () as usize) {
-            for_each_slot(level, o, |slot| drop(Ref::<Obj>::from_owned_opt(ptr::replace(slot, ptr::null_mut()))));
+        while level
+            .tp_dealloc
+            .get()
+            .is_some_and(|f| f as usize == dealloc as *const () as usize)
+        {
+            for_each_slot(level, o, |slot| {
+                drop(Ref::<Obj>::from_owned_opt(ptr::replace(
+                    slot,
+                    ptr::null_mut(),
+                )))
+            });
             match bases::base(level) {
                 Some(b) => level = b,
                 None => break,
@@ -227,7 +269,10 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
         } else {
             let dict = plain_dict(tp, base, o);
             if !dict.is_null() {
-                drop(Ref::<Obj>::from_owned_opt(ptr::replace(dict, ptr::null_mut())));
+                drop(Ref::<Obj>::from_owned_opt(ptr::replace(
+                    dict,
+                    ptr::null_mut(),
+                )));
             }
         }
         // A native base untracks what it tracked.
@@ -235,7 +280,8 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
             gc::track(o);
         }
         let type_object = (*o).ob_type.get();
-        let release_type = has_flag(&*type_object, Py_TPFLAGS_HEAPTYPE) && !has_flag(base, Py_TPFLAGS_HEAPTYPE);
+        let release_type =
+            has_flag(&*type_object, Py_TPFLAGS_HEAPTYPE) && !has_flag(base, Py_TPFLAGS_HEAPTYPE);
         if let Some(base_dealloc) = base.tp_dealloc.get() {
             base_dealloc(o);
         }
@@ -257,7 +303,11 @@ pub fn get_dict(o: &Obj) -> Result {
 pub fn set_dict(o: &Obj, value: Option<&Obj>) -> Result<()> {
     if let Some(v) = value {
         if !v.is::<PyDictObject>() {
-            return raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", v.tp_name());
+            return raise!(
+                TypeError,
+                "__dict__ must be set to a dictionary, not a '{}'",
+                v.tp_name()
+            );
         }
     }
     attributes::set_dict(o, value)
@@ -267,11 +317,20 @@ fn get_weakref(o: &Obj) -> Result {
     Ok(weakref::first(o).unwrap_or_else(none))
 }
 
-static DICT_AND_WEAKREF: &[PyGetSetDef] = &[getset!("__dict__", get_dict, set_dict), getset!("__weakref__", get_weakref), END];
+static DICT_AND_WEAKREF: &[PyGetSetDef] = &[
+    getset!("__dict__", get_dict, set_dict),
+    getset!("__weakref__", get_weakref),
+    END,
+];
 static DICT_ONLY: &[PyGetSetDef] = &[getset!("__dict__", get_dict, set_dict), END];
 static WEAKREF_ONLY: &[PyGetSetDef] = &[getset!("__weakref__", get_weakref), END];
-const END: PyGetSetDef =
-    PyGetSetDef { name: ptr::null(), get: None, set: None, doc: ptr::null(), closure: ptr::null_mut() };
+const END: PyGetSetDef = PyGetSetDef {
+    name: ptr::null(),
+    get: None,
+    set: None,
+    doc: ptr::null(),
+    closure: ptr::null_mut(),
+};
 
 /// The attributes that a class gets for the fields it adds.
 pub fn getset(dict: bool, weakrefs: bool) -> *mut PyGetSetDef {

@@ -34,11 +34,20 @@ impl Layout for TypeAlias {
 
 impl TypeAlias {
     fn slots(&self) -> [&Slot; 5] {
-        [&self.name, &self.type_params, &self.compute_value, &self.value, &self.module]
+        [
+            &self.name,
+            &self.type_params,
+            &self.compute_value,
+            &self.value,
+            &self.module,
+        ]
     }
 
     fn params(&self) -> Ref<PyTupleObject> {
-        self.type_params.get().and_then(|t| t.downcast_ref().ok()).unwrap_or_else(tuple::empty)
+        self.type_params
+            .get()
+            .and_then(|t| t.downcast_ref().ok())
+            .unwrap_or_else(tuple::empty)
     }
 }
 
@@ -49,7 +58,9 @@ pub fn define(b: &mut TypeBuilder) {
         .generic_attributes()
         .tp_new(new)
         .dealloc_drop::<TypeAlias>()
-        .tp_traverse(|a: &TypeAlias, v: &mut Visitor| a.slots().into_iter().try_for_each(|s| v.slot(s)))
+        .tp_traverse(|a: &TypeAlias, v: &mut Visitor| {
+            a.slots().into_iter().try_for_each(|s| v.slot(s))
+        })
         .tp_clear(|a: &TypeAlias| a.slots().into_iter().skip(1).for_each(|s| s.set(None)))
         .tp_repr(|a: &TypeAlias| Ok(a.name.get()))
         .tp_iter(|a: &TypeAlias| super::iter_unpacked(a.as_obj()))
@@ -60,15 +71,33 @@ pub fn define(b: &mut TypeBuilder) {
         .getset(GETSET);
 }
 
-static METHODS: &[PyMethodDef] = &[noargs!("__reduce__", |a: &TypeAlias| Ok(a.name.get()), "($self, /)")];
+static METHODS: &[PyMethodDef] = &[noargs!(
+    "__reduce__",
+    |a: &TypeAlias| Ok(a.name.get()),
+    "($self, /)"
+)];
 
-static MEMBERS: &[PyMemberDef] = &[member!("__name__", TypeAlias, name, _Py_T_OBJECT, Py_READONLY)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "__name__",
+    TypeAlias,
+    name,
+    _Py_T_OBJECT,
+    Py_READONLY
+)];
 
 static GETSET: &[PyGetSetDef] = &[
-    getset!("__parameters__", |a: &TypeAlias| super::unpack_tuples(&a.params())),
+    getset!("__parameters__", |a: &TypeAlias| super::unpack_tuples(
+        &a.params()
+    )),
     getset!("__type_params__", |a: &TypeAlias| Ok(a.params())),
-    getset!("__value__", |a: &TypeAlias| value_of(&a.value, &a.compute_value)),
-    getset!("evaluate_value", |a: &TypeAlias| evaluator_of(&a.value, &a.compute_value)),
+    getset!("__value__", |a: &TypeAlias| value_of(
+        &a.value,
+        &a.compute_value
+    )),
+    getset!("evaluate_value", |a: &TypeAlias| evaluator_of(
+        &a.value,
+        &a.compute_value
+    )),
     getset!("__module__", module),
 ];
 
@@ -86,8 +115,14 @@ fn make(name: &Obj, params: Option<Ref>) -> Result<Ref<TypeAlias>> {
 
 /// What a `type` statement makes of its name, type parameters (or None) and the function that computes the value.
 pub fn of_compiler(parts: &Obj) -> Result {
-    let Some([name, params, compute]) = parts.downcast::<PyTupleObject>().map(tuple::TupleExt::items) else {
-        return raise!(SystemError, "a type statement needs a name, type parameters and a value");
+    let Some([name, params, compute]) = parts
+        .downcast::<PyTupleObject>()
+        .map(tuple::TupleExt::items)
+    else {
+        return raise!(
+            SystemError,
+            "a type statement needs a name, type parameters and a value"
+        );
     };
     let a = make(name, (!params.is_none()).then(|| params.clone()))?;
     a.compute_value.set(Some(compute.clone()));
@@ -115,7 +150,8 @@ fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) ->
 }
 
 fn is_empty(o: &Obj) -> bool {
-    o.downcast::<PyTupleObject>().is_none_or(|t| t.items().is_empty())
+    o.downcast::<PyTupleObject>()
+        .is_none_or(|t| t.items().is_empty())
 }
 
 /// Type parameters, those without default first.
@@ -148,7 +184,10 @@ fn module(a: &TypeAlias) -> Result<Option<Ref>> {
         return Ok(Some(module));
     }
     let compute = a.compute_value.get();
-    Ok(compute.as_ref().and_then(|f| f.downcast::<PyFunctionObject>()).and_then(|f| f.func_module.get_ref()))
+    Ok(compute
+        .as_ref()
+        .and_then(|f| f.downcast::<PyFunctionObject>())
+        .and_then(|f| f.func_module.get_ref()))
 }
 
 fn subscript(a: &TypeAlias, args: &Obj) -> Result {

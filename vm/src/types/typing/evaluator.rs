@@ -46,12 +46,22 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// A function that answers `value`, or its text.
 pub fn new(value: &Obj) -> Result {
-    Ok(create(&EVALUATOR, Evaluator { ob_base: header(), value: Slot::new(Some(value.new_ref())) })?.into_obj())
+    Ok(create(
+        &EVALUATOR,
+        Evaluator {
+            ob_base: header(),
+            value: Slot::new(Some(value.new_ref())),
+        },
+    )?
+    .into_obj())
 }
 
 fn call(e: &Evaluator, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     if kwargs.is_some_and(|k| k.len() > 0) {
-        return raise!(TypeError, "constevaluator.__call__() takes no keyword arguments");
+        return raise!(
+            TypeError,
+            "constevaluator.__call__() takes no keyword arguments"
+        );
     }
     let [format] = args.items() else {
         return raise!(

@@ -71,7 +71,11 @@ fn refuse_subclassing(name: &str) -> Result {
 fn check_name<'a>(function: &str, name: Option<&'a Obj>) -> Result<&'a Obj> {
     let name = name.unwrap_or(NONE());
     if !name.is::<PyUnicodeObject>() {
-        return raise!(TypeError, "{function}() argument 'name' must be str, not {}", name.tp_name());
+        return raise!(
+            TypeError,
+            "{function}() argument 'name' must be str, not {}",
+            name.tp_name()
+        );
     }
     Ok(name)
 }
@@ -96,14 +100,25 @@ pub struct Variance {
 }
 
 impl Variance {
-    fn from_args(covariant: Option<&Obj>, contravariant: Option<&Obj>, infer: Option<&Obj>) -> Result<Variance> {
+    fn from_args(
+        covariant: Option<&Obj>,
+        contravariant: Option<&Obj>,
+        infer: Option<&Obj>,
+    ) -> Result<Variance> {
         let flag = |o: Option<&Obj>| o.map_or(Ok(false), object::is_true);
-        let v = Variance { covariant: flag(covariant)?, contravariant: flag(contravariant)?, infer: flag(infer)? };
+        let v = Variance {
+            covariant: flag(covariant)?,
+            contravariant: flag(contravariant)?,
+            infer: flag(infer)?,
+        };
         if v.covariant && v.contravariant {
             return raise!(ValueError, "Bivariant types are not supported.");
         }
         if v.infer && (v.covariant || v.contravariant) {
-            return raise!(ValueError, "Variance cannot be specified with infer_variance.");
+            return raise!(
+                ValueError,
+                "Variance cannot be specified with infer_variance."
+            );
         }
         Ok(v)
     }
@@ -112,8 +127,13 @@ impl Variance {
     fn sign(self) -> &'static str {
         match self {
             Variance { infer: true, .. } => "",
-            Variance { covariant: true, .. } => "+",
-            Variance { contravariant: true, .. } => "-",
+            Variance {
+                covariant: true, ..
+            } => "+",
+            Variance {
+                contravariant: true,
+                ..
+            } => "-",
             _ => "~",
         }
     }
@@ -128,7 +148,11 @@ pub fn set_default(parameter: &Obj, function: &Obj) -> Result {
     } else if let Some(t) = parameter.downcast::<typevartuple::TypeVarTuple>() {
         t.lazy_default()
     } else {
-        return raise!(TypeError, "Expected a type param, got {}", repr_lossy(parameter));
+        return raise!(
+            TypeError,
+            "Expected a type param, got {}",
+            repr_lossy(parameter)
+        );
     };
     slot.set(Some(function.new_ref()));
     Ok(parameter.new_ref())
@@ -136,12 +160,20 @@ pub fn set_default(parameter: &Obj, function: &Obj) -> Result {
 
 /// Type parameters with each `TypeVarTuple` as `Unpack[...]`.
 fn unpack_tuples(parameters: &PyTupleObject) -> Result<Ref<PyTupleObject>> {
-    if !parameters.items().iter().any(|p| p.is_exact::<typevartuple::TypeVarTuple>()) {
+    if !parameters
+        .items()
+        .iter()
+        .any(|p| p.is_exact::<typevartuple::TypeVarTuple>())
+    {
         return Ok(parameters.to_ref());
     }
     let mut out = Vec::with_capacity(parameters.items().len());
     for p in parameters.items() {
-        out.push(if p.is_exact::<typevartuple::TypeVarTuple>() { unpack(p)? } else { p.clone() });
+        out.push(if p.is_exact::<typevartuple::TypeVarTuple>() {
+            unpack(p)?
+        } else {
+            p.clone()
+        });
     }
     Ok(tuple::from_vec(out))
 }

@@ -25,17 +25,23 @@ impl Layout for NoDefault {
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<NoDefault>()
-        .tp_new(|_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            if args.ob_base.ob_size.get() > 0 || kwargs.is_some_and(|k| k.len() > 0) {
-                return raise!(TypeError, "NoDefaultType takes no arguments");
-            }
-            Ok(get())
-        })
+        .tp_new(
+            |_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                if args.ob_base.ob_size.get() > 0 || kwargs.is_some_and(|k| k.len() > 0) {
+                    return raise!(TypeError, "NoDefaultType takes no arguments");
+                }
+                Ok(get())
+            },
+        )
         .tp_repr(|_: &NoDefault| Ok("typing.NoDefault"))
         .methods(METHODS);
 }
 
-static METHODS: &[PyMethodDef] = &[noargs!("__reduce__", |_: &NoDefault| Ok("NoDefault"), "($self, /)")];
+static METHODS: &[PyMethodDef] = &[noargs!(
+    "__reduce__",
+    |_: &NoDefault| Ok("NoDefault"),
+    "($self, /)"
+)];
 
 static OBJECT: Global<Option<&'static Obj>> = Global::new(None);
 

@@ -44,7 +44,13 @@ impl Layout for ParamSpec {
 
 impl ParamSpec {
     fn slots(&self) -> [&Slot; 5] {
-        [&self.name, &self.bound, &self.default, &self.evaluate_default, &self.dict]
+        [
+            &self.name,
+            &self.bound,
+            &self.default,
+            &self.evaluate_default,
+            &self.dict,
+        ]
     }
 
     pub(super) fn lazy_default(&self) -> &Slot {
@@ -65,7 +71,9 @@ pub fn define(b: &mut TypeBuilder) {
         .generic_attributes()
         .tp_new(new)
         .dealloc_drop::<ParamSpec>()
-        .tp_traverse(|p: &ParamSpec, v: &mut Visitor| p.slots().into_iter().try_for_each(|s| v.slot(s)))
+        .tp_traverse(|p: &ParamSpec, v: &mut Visitor| {
+            p.slots().into_iter().try_for_each(|s| v.slot(s))
+        })
         .tp_clear(|p: &ParamSpec| p.slots().into_iter().skip(1).for_each(|s| s.set(None)))
         .tp_repr(repr)
         .nb_or(|a: &Obj, b: &Obj| super::union(a, b))
@@ -80,31 +88,63 @@ static METHODS: &[PyMethodDef] = &[
         |p: &ParamSpec, arg: &Obj| ask_typing("_paramspec_subst", &[p.as_obj(), arg]),
         "($self, arg, /)"
     ),
-    fastcall!("__typing_prepare_subst__", prepare_subst, "($self, alias, args, /)"),
+    fastcall!(
+        "__typing_prepare_subst__",
+        prepare_subst,
+        "($self, alias, args, /)"
+    ),
     noargs!(
         "has_default",
         |p: &ParamSpec| Ok(p.has_default()),
         "($self, /)"
     ),
     noargs!("__reduce__", |p: &ParamSpec| Ok(p.name.get()), "($self, /)"),
-    o!("__mro_entries__", |_: &ParamSpec, _: &Obj| super::refuse_subclassing("ParamSpec"), "($self, object, /)"),
+    o!(
+        "__mro_entries__",
+        |_: &ParamSpec, _: &Obj| super::refuse_subclassing("ParamSpec"),
+        "($self, object, /)"
+    ),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
     member!("__name__", ParamSpec, name, _Py_T_OBJECT, Py_READONLY),
     member!("__bound__", ParamSpec, bound, _Py_T_OBJECT, Py_READONLY),
-    member!("__covariant__", ParamSpec, covariant, Py_T_BOOL, Py_READONLY),
-    member!("__contravariant__", ParamSpec, contravariant, Py_T_BOOL, Py_READONLY),
-    member!("__infer_variance__", ParamSpec, infer_variance, Py_T_BOOL, Py_READONLY),
+    member!(
+        "__covariant__",
+        ParamSpec,
+        covariant,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
+    member!(
+        "__contravariant__",
+        ParamSpec,
+        contravariant,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
+    member!(
+        "__infer_variance__",
+        ParamSpec,
+        infer_variance,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("args", |p: &ParamSpec| part(&PARAMSPEC_ARGS, p.as_obj())),
-    getset!("kwargs", |p: &ParamSpec| part(&PARAMSPEC_KWARGS, p.as_obj())),
+    getset!("kwargs", |p: &ParamSpec| part(
+        &PARAMSPEC_KWARGS,
+        p.as_obj()
+    )),
     getset!("__default__", |p: &ParamSpec| {
         Ok(value_of(&p.default, &p.evaluate_default)?.unwrap_or_else(no_default::get))
     }),
-    getset!("evaluate_default", |p: &ParamSpec| evaluator_of(&p.default, &p.evaluate_default)),
+    getset!("evaluate_default", |p: &ParamSpec| evaluator_of(
+        &p.default,
+        &p.evaluate_default
+    )),
 ];
 
 fn make(name: &Obj, variance: Variance) -> Result<Ref<ParamSpec>> {
@@ -125,7 +165,14 @@ fn make(name: &Obj, variance: Variance) -> Result<Ref<ParamSpec>> {
 
 /// A parameter of a generic function, class or alias.
 pub fn of_compiler(name: &Obj) -> Result {
-    Ok(make(name, Variance { infer: true, ..Variance::default() })?.into_obj())
+    Ok(make(
+        name,
+        Variance {
+            infer: true,
+            ..Variance::default()
+        },
+    )?
+    .into_obj())
 }
 
 fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
@@ -140,14 +187,25 @@ fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) ->
     let p = make(name, variance)?;
     p.bound.set(bound);
     p.default.set(Some(no_default::or(default)));
-    object::setattr(p.as_obj(), intern!("__module__"), Some(&super::calling_module()))?;
+    object::setattr(
+        p.as_obj(),
+        intern!("__module__"),
+        Some(&super::calling_module()),
+    )?;
     Ok(p.into_obj())
 }
 
 fn repr(p: &ParamSpec) -> Result<String> {
-    let variance =
-        Variance { covariant: p.covariant.get(), contravariant: p.contravariant.get(), infer: p.infer_variance.get() };
-    Ok(format!("{}{}", variance.sign(), str_lossy(&p.name.get().unwrap_or_else(none))))
+    let variance = Variance {
+        covariant: p.covariant.get(),
+        contravariant: p.contravariant.get(),
+        infer: p.infer_variance.get(),
+    };
+    Ok(format!(
+        "{}{}",
+        variance.sign(),
+        str_lossy(&p.name.get().unwrap_or_else(none))
+    ))
 }
 
 fn prepare_subst(p: &ParamSpec, args: &[&Obj]) -> Result {
@@ -186,11 +244,13 @@ fn define_part(b: &mut TypeBuilder) -> &mut TypeBuilder {
 /// Fills in `ParamSpecArgs`.
 pub fn define_args(b: &mut TypeBuilder) {
     define_part(b)
-        .tp_new(|tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            static SIGNATURE: Signature = Signature::new("paramspecargs", "(origin)");
-            let [origin] = SIGNATURE.bind(args, kwargs)?;
-            part(tp, origin.expect("required"))
-        })
+        .tp_new(
+            |tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                static SIGNATURE: Signature = Signature::new("paramspecargs", "(origin)");
+                let [origin] = SIGNATURE.bind(args, kwargs)?;
+                part(tp, origin.expect("required"))
+            },
+        )
         .tp_repr(|p: &Part| part_repr(p, "args"))
         .methods(ARGS_METHODS);
 }
@@ -198,16 +258,24 @@ pub fn define_args(b: &mut TypeBuilder) {
 /// Fills in `ParamSpecKwargs`.
 pub fn define_kwargs(b: &mut TypeBuilder) {
     define_part(b)
-        .tp_new(|tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
-            static SIGNATURE: Signature = Signature::new("paramspeckwargs", "(origin)");
-            let [origin] = SIGNATURE.bind(args, kwargs)?;
-            part(tp, origin.expect("required"))
-        })
+        .tp_new(
+            |tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>| {
+                static SIGNATURE: Signature = Signature::new("paramspeckwargs", "(origin)");
+                let [origin] = SIGNATURE.bind(args, kwargs)?;
+                part(tp, origin.expect("required"))
+            },
+        )
         .tp_repr(|p: &Part| part_repr(p, "kwargs"))
         .methods(KWARGS_METHODS);
 }
 
-static PART_MEMBERS: &[PyMemberDef] = &[member!("__origin__", Part, origin, _Py_T_OBJECT, Py_READONLY)];
+static PART_MEMBERS: &[PyMemberDef] = &[member!(
+    "__origin__",
+    Part,
+    origin,
+    _Py_T_OBJECT,
+    Py_READONLY
+)];
 
 static ARGS_METHODS: &[PyMethodDef] = &[o!(
     "__mro_entries__",
@@ -222,7 +290,11 @@ static KWARGS_METHODS: &[PyMethodDef] = &[o!(
 )];
 
 fn part(tp: &PyTypeObject, origin: &Obj) -> Result {
-    let p = Part { ob_base: header(), origin: Slot::new(Some(origin.new_ref())), weakrefs: Slot::empty() };
+    let p = Part {
+        ob_base: header(),
+        origin: Slot::new(Some(origin.new_ref())),
+        weakrefs: Slot::empty(),
+    };
     Ok(create(tp, p)?.into_obj())
 }
 
@@ -241,5 +313,9 @@ fn compare_parts(p: &Part, other: &Obj, op: CompareOp) -> Result {
     }
     // SAFETY: of the same type.
     let other = unsafe { other.cast::<Part>() };
-    object::rich_compare(&p.origin.get().unwrap_or_else(none), &other.origin.get().unwrap_or_else(none), op)
+    object::rich_compare(
+        &p.origin.get().unwrap_or_else(none),
+        &other.origin.get().unwrap_or_else(none),
+        op,
+    )
 }

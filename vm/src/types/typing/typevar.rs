@@ -78,7 +78,9 @@ pub fn define(b: &mut TypeBuilder) {
         .generic_attributes()
         .tp_new(new)
         .dealloc_drop::<TypeVar>()
-        .tp_traverse(|t: &TypeVar, v: &mut Visitor| t.slots().into_iter().try_for_each(|s| v.slot(s)))
+        .tp_traverse(|t: &TypeVar, v: &mut Visitor| {
+            t.slots().into_iter().try_for_each(|s| v.slot(s))
+        })
         .tp_clear(|t: &TypeVar| t.slots().into_iter().skip(1).for_each(|s| s.set(None)))
         .tp_repr(repr)
         .nb_or(|a: &Obj, b: &Obj| super::union(a, b))
@@ -89,30 +91,62 @@ pub fn define(b: &mut TypeBuilder) {
 
 static METHODS: &[PyMethodDef] = &[
     o!("__typing_subst__", subst, "($self, arg, /)"),
-    fastcall!("__typing_prepare_subst__", prepare_subst, "($self, alias, args, /)"),
+    fastcall!(
+        "__typing_prepare_subst__",
+        prepare_subst,
+        "($self, alias, args, /)"
+    ),
     noargs!("__reduce__", |t: &TypeVar| Ok(t.name.get()), "($self, /)"),
     noargs!(
         "has_default",
         |t: &TypeVar| Ok(t.has_default()),
         "($self, /)"
     ),
-    o!("__mro_entries__", |_: &TypeVar, _: &Obj| super::refuse_subclassing("TypeVar"), "($self, object, /)"),
+    o!(
+        "__mro_entries__",
+        |_: &TypeVar, _: &Obj| super::refuse_subclassing("TypeVar"),
+        "($self, object, /)"
+    ),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
     member!("__name__", TypeVar, name, _Py_T_OBJECT, Py_READONLY),
     member!("__covariant__", TypeVar, covariant, Py_T_BOOL, Py_READONLY),
-    member!("__contravariant__", TypeVar, contravariant, Py_T_BOOL, Py_READONLY),
-    member!("__infer_variance__", TypeVar, infer_variance, Py_T_BOOL, Py_READONLY),
+    member!(
+        "__contravariant__",
+        TypeVar,
+        contravariant,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
+    member!(
+        "__infer_variance__",
+        TypeVar,
+        infer_variance,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
 ];
 
 static GETSET: &[PyGetSetDef] = &[
-    getset!("__bound__", |t: &TypeVar| value_of(&t.bound, &t.evaluate_bound)),
+    getset!("__bound__", |t: &TypeVar| value_of(
+        &t.bound,
+        &t.evaluate_bound
+    )),
     getset!("__constraints__", constraints),
     getset!("__default__", TypeVar::default),
-    getset!("evaluate_bound", |t: &TypeVar| evaluator_of(&t.bound, &t.evaluate_bound)),
-    getset!("evaluate_constraints", |t: &TypeVar| evaluator_of(&t.constraints, &t.evaluate_constraints)),
-    getset!("evaluate_default", |t: &TypeVar| evaluator_of(&t.default, &t.evaluate_default)),
+    getset!("evaluate_bound", |t: &TypeVar| evaluator_of(
+        &t.bound,
+        &t.evaluate_bound
+    )),
+    getset!("evaluate_constraints", |t: &TypeVar| evaluator_of(
+        &t.constraints,
+        &t.evaluate_constraints
+    )),
+    getset!("evaluate_default", |t: &TypeVar| evaluator_of(
+        &t.default,
+        &t.evaluate_default
+    )),
 ];
 
 fn make(name: &Obj, variance: Variance) -> Result<Ref<TypeVar>> {
@@ -135,10 +169,21 @@ fn make(name: &Obj, variance: Variance) -> Result<Ref<TypeVar>> {
 }
 
 /// A parameter of a generic function, class or alias; bound and constraints are computed by functions.
-pub fn of_compiler(name: &Obj, evaluate_bound: Option<&Obj>, evaluate_constraints: Option<&Obj>) -> Result {
-    let t = make(name, Variance { infer: true, ..Variance::default() })?;
+pub fn of_compiler(
+    name: &Obj,
+    evaluate_bound: Option<&Obj>,
+    evaluate_constraints: Option<&Obj>,
+) -> Result {
+    let t = make(
+        name,
+        Variance {
+            infer: true,
+            ..Variance::default()
+        },
+    )?;
     t.evaluate_bound.set(evaluate_bound.map(Obj::new_ref));
-    t.evaluate_constraints.set(evaluate_constraints.map(Obj::new_ref));
+    t.evaluate_constraints
+        .set(evaluate_constraints.map(Obj::new_ref));
     Ok(t.into_obj())
 }
 
@@ -163,21 +208,34 @@ fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) ->
     let t = make(name, variance)?;
     t.bound.set(bound);
     if !constraints.is_empty() {
-        t.constraints.set(Some(tuple::from_refs(constraints).into_obj()));
+        t.constraints
+            .set(Some(tuple::from_refs(constraints).into_obj()));
     }
     t.default.set(Some(no_default::or(default)));
-    object::setattr(t.as_obj(), intern!("__module__"), Some(&super::calling_module()))?;
+    object::setattr(
+        t.as_obj(),
+        intern!("__module__"),
+        Some(&super::calling_module()),
+    )?;
     Ok(t.into_obj())
 }
 
 fn constraints(t: &TypeVar) -> Result {
-    Ok(value_of(&t.constraints, &t.evaluate_constraints)?.unwrap_or_else(|| tuple::empty().into_obj()))
+    Ok(value_of(&t.constraints, &t.evaluate_constraints)?
+        .unwrap_or_else(|| tuple::empty().into_obj()))
 }
 
 fn repr(t: &TypeVar) -> Result<String> {
-    let variance =
-        Variance { covariant: t.covariant.get(), contravariant: t.contravariant.get(), infer: t.infer_variance.get() };
-    Ok(format!("{}{}", variance.sign(), str_lossy(&t.name.get().unwrap_or_else(none))))
+    let variance = Variance {
+        covariant: t.covariant.get(),
+        contravariant: t.contravariant.get(),
+        infer: t.infer_variance.get(),
+    };
+    Ok(format!(
+        "{}{}",
+        variance.sign(),
+        str_lossy(&t.name.get().unwrap_or_else(none))
+    ))
 }
 
 fn subst(t: &TypeVar, arg: &Obj) -> Result {
@@ -191,7 +249,12 @@ fn prepare_subst(t: &TypeVar, args: &[&Obj]) -> Result {
     let parameters = object::to_vec(&parameters)?;
     let given = object::length(arguments)?;
     let Some(index) = parameters.iter().position(|p| p.is_same(t.as_obj())) else {
-        return raise!(ValueError, "{} is not a parameter of {}", repr_lossy(t.as_obj()), repr_lossy(alias));
+        return raise!(
+            ValueError,
+            "{} is not a parameter of {}",
+            repr_lossy(t.as_obj()),
+            repr_lossy(alias)
+        );
     };
     if index < given {
         return Ok(arguments.new_ref());

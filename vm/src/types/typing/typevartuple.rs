@@ -35,7 +35,12 @@ impl Layout for TypeVarTuple {
 
 impl TypeVarTuple {
     fn slots(&self) -> [&Slot; 4] {
-        [&self.name, &self.default, &self.evaluate_default, &self.dict]
+        [
+            &self.name,
+            &self.default,
+            &self.evaluate_default,
+            &self.dict,
+        ]
     }
 
     pub(super) fn lazy_default(&self) -> &Slot {
@@ -56,7 +61,9 @@ pub fn define(b: &mut TypeBuilder) {
         .generic_attributes()
         .tp_new(new)
         .dealloc_drop::<TypeVarTuple>()
-        .tp_traverse(|t: &TypeVarTuple, v: &mut Visitor| t.slots().into_iter().try_for_each(|s| v.slot(s)))
+        .tp_traverse(|t: &TypeVarTuple, v: &mut Visitor| {
+            t.slots().into_iter().try_for_each(|s| v.slot(s))
+        })
         .tp_clear(|t: &TypeVarTuple| t.slots().into_iter().skip(1).for_each(|s| s.set(None)))
         .tp_repr(|t: &TypeVarTuple| Ok(t.name.get()))
         .tp_iter(|t: &TypeVarTuple| super::iter_unpacked(t.as_obj()))
@@ -68,11 +75,24 @@ pub fn define(b: &mut TypeBuilder) {
 static METHODS: &[PyMethodDef] = &[
     o!(
         "__typing_subst__",
-        |_: &TypeVarTuple, _: &Obj| -> Result { raise!(TypeError, "Substitution of bare TypeVarTuple is not supported") },
+        |_: &TypeVarTuple, _: &Obj| -> Result {
+            raise!(
+                TypeError,
+                "Substitution of bare TypeVarTuple is not supported"
+            )
+        },
         "($self, arg, /)"
     ),
-    fastcall!("__typing_prepare_subst__", prepare_subst, "($self, alias, args, /)"),
-    noargs!("__reduce__", |t: &TypeVarTuple| Ok(t.name.get()), "($self, /)"),
+    fastcall!(
+        "__typing_prepare_subst__",
+        prepare_subst,
+        "($self, alias, args, /)"
+    ),
+    noargs!(
+        "__reduce__",
+        |t: &TypeVarTuple| Ok(t.name.get()),
+        "($self, /)"
+    ),
     noargs!(
         "has_default",
         |t: &TypeVarTuple| Ok(t.has_default()),
@@ -85,13 +105,22 @@ static METHODS: &[PyMethodDef] = &[
     ),
 ];
 
-static MEMBERS: &[PyMemberDef] = &[member!("__name__", TypeVarTuple, name, _Py_T_OBJECT, Py_READONLY)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "__name__",
+    TypeVarTuple,
+    name,
+    _Py_T_OBJECT,
+    Py_READONLY
+)];
 
 static GETSET: &[PyGetSetDef] = &[
     getset!("__default__", |t: &TypeVarTuple| {
         Ok(value_of(&t.default, &t.evaluate_default)?.unwrap_or_else(no_default::get))
     }),
-    getset!("evaluate_default", |t: &TypeVarTuple| evaluator_of(&t.default, &t.evaluate_default)),
+    getset!("evaluate_default", |t: &TypeVarTuple| evaluator_of(
+        &t.default,
+        &t.evaluate_default
+    )),
 ];
 
 fn make(name: &Obj) -> Result<Ref<TypeVarTuple>> {
@@ -116,11 +145,18 @@ fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) ->
     let [name, default] = SIGNATURE.bind(args, kwargs)?;
     let t = make(super::check_name("typevartuple", name)?)?;
     t.default.set(Some(no_default::or(default)));
-    object::setattr(t.as_obj(), intern!("__module__"), Some(&super::calling_module()))?;
+    object::setattr(
+        t.as_obj(),
+        intern!("__module__"),
+        Some(&super::calling_module()),
+    )?;
     Ok(t.into_obj())
 }
 
 fn prepare_subst(t: &TypeVarTuple, args: &[&Obj]) -> Result {
     args::expect("__typing_prepare_subst__", args, 2..=2)?;
-    ask_typing("_typevartuple_prepare_subst", &[t.as_obj(), args[0], args[1]])
+    ask_typing(
+        "_typevartuple_prepare_subst",
+        &[t.as_obj(), args[0], args[1]],
+    )
 }
