@@ -300,23 +300,25 @@ fn decode_part(function: &str, args: &[&Obj], codec: Codec) -> Result {
     expect(function, args, 1..=3)?;
     let input = buffer::simple(args[0])?;
     let errors = errors(function, args)?;
-    let (text, taken, _) = decode_native(codec, input.bytes(), errors, flag(args.get(2), false)?)?;
-    with_count(&text, taken)
+    let last = flag(args.get(2), false)?;
+    let (text, taken, _) = decode_native(codec, input.bytes(), errors, last)?;
+    with_count(&text, if last { input.bytes().len() } else { taken })
 }
 
 fn decode_whole(function: &str, args: &[&Obj], codec: Codec) -> Result {
     expect(function, args, 1..=2)?;
     let input = buffer::simple(args[0])?;
-    let (text, taken, _) = decode_native(codec, input.bytes(), errors(function, args)?, true)?;
-    with_count(&text, taken)
+    let (text, ..) = decode_native(codec, input.bytes(), errors(function, args)?, true)?;
+    with_count(&text, input.bytes().len())
 }
 
 fn decode_escape(function: &str, args: &[&Obj], codec: Codec) -> Result {
     expect(function, args, 1..=3)?;
     let input = bytes_or_text(args[0])?;
     let errors = errors(function, args)?;
-    let (text, taken, _) = decode_native(codec, &input, errors, flag(args.get(2), true)?)?;
-    with_count(&text, taken)
+    let last = flag(args.get(2), true)?;
+    let (text, taken, _) = decode_native(codec, &input, errors, last)?;
+    with_count(&text, if last { input.len() } else { taken })
 }
 
 fn decode_ex(function: &str, args: &[&Obj], codec: fn(ByteOrder) -> Codec) -> Result {
@@ -324,12 +326,9 @@ fn decode_ex(function: &str, args: &[&Obj], codec: fn(ByteOrder) -> Codec) -> Re
     let input = buffer::simple(args[0])?;
     let errors = errors(function, args)?;
     let order = byte_order(args.get(2))?;
-    let (text, taken, order) = decode_native(
-        codec(order),
-        input.bytes(),
-        errors,
-        flag(args.get(3), false)?,
-    )?;
+    let last = flag(args.get(3), false)?;
+    let (text, taken, order) = decode_native(codec(order), input.bytes(), errors, last)?;
+    let taken = if last { input.bytes().len() } else { taken };
     let order = match order {
         ByteOrder::Little => -1,
         ByteOrder::Native => 0,
@@ -389,8 +388,8 @@ fn charmap_decode(_: &Obj, args: &[&Obj]) -> Result {
     let input = buffer::simple(args[0])?;
     let errors = errors("charmap_decode", args)?;
     let mapping = args.get(2).copied().filter(|o| !o.is_none());
-    let (text, taken) = charmap::decode(input.bytes(), errors, mapping)?;
-    with_count(&text, taken)
+    let (text, _) = charmap::decode(input.bytes(), errors, mapping)?;
+    with_count(&text, input.bytes().len())
 }
 
 fn charmap_build(_: &Obj, table: &Obj) -> Result {

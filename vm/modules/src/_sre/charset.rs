@@ -94,8 +94,13 @@ impl Set {
     fn has_slow(&self, c: u32) -> bool {
         match self.fold {
             Fold::Locale => {
+                // A negated set has a character if both cases are absent from what it negates.
                 let (lower, upper) = (lower_locale(c), upper_locale(c));
-                self.listed(lower) || (upper != lower && self.listed(upper))
+                if self.words[0] == NEGATE {
+                    self.listed(lower) && self.listed(upper)
+                } else {
+                    self.listed(lower) || self.listed(upper)
+                }
             }
             fold => self.listed(lower(fold, c)),
         }

@@ -1,7 +1,8 @@
 //! What replaces a match: a literal, a template with groups in it, or what a function returns.
 
 use layout::{
-    Py_TPFLAGS_HAVE_GC, PyBytesObject, PyListObject, PyObject, PyTypeObject, PyUnicodeObject,
+    Py_TPFLAGS_HAVE_GC, PyBytesObject, PyListObject, PyLongObject, PyObject, PyTypeObject,
+    PyUnicodeObject,
 };
 use text::search::find_char;
 use vm::err::{Result, raise};
@@ -66,6 +67,9 @@ pub fn new_template(_: &Obj, args: &[&Obj]) -> Result {
     }
     let (mut texts, mut groups) = (Vec::new(), Vec::new());
     for pair in rest.chunks_exact(2) {
+        if !pair[0].is::<PyLongObject>() {
+            return raise!(TypeError, "an integer is required");
+        }
         let Ok(group) = usize::try_from(vm::args::to_isize(&pair[0])?) else {
             return raise!(TypeError, "invalid template");
         };

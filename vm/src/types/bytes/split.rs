@@ -29,11 +29,15 @@ fn arguments<'a>(
 }
 
 fn collector<'a, S: ByteLike>(
-    bytes: &'a [u8],
+    s: &'a S,
     pieces: &'a mut Vec<Ref>,
 ) -> impl FnMut(Range<usize>) -> Result<()> + 'a {
     |piece| {
-        pieces.push(S::make(&bytes[piece])?);
+        pieces.push(if piece == (0..s.view().len()) {
+            s.unchanged()?
+        } else {
+            S::make(&s.view()[piece])?
+        });
         Ok(())
     }
 }
@@ -46,13 +50,13 @@ pub fn split<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result {
             hay,
             Str::Latin1(&sep),
             max,
-            collector::<S>(s.view(), &mut pieces),
+            collector(s, &mut pieces),
         )?,
         None => search::split_space(
             hay,
             max,
             is_ascii_space,
-            collector::<S>(s.view(), &mut pieces),
+            collector(s, &mut pieces),
         )?,
     }
     Ok(list::new(pieces).into_obj())
@@ -66,13 +70,13 @@ pub fn rsplit<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result 
             hay,
             Str::Latin1(&sep),
             max,
-            collector::<S>(s.view(), &mut pieces),
+            collector(s, &mut pieces),
         )?,
         None => search::rsplit_space(
             hay,
             max,
             is_ascii_space,
-            collector::<S>(s.view(), &mut pieces),
+            collector(s, &mut pieces),
         )?,
     }
     pieces.reverse();
@@ -86,7 +90,7 @@ pub fn splitlines<S: ByteLike>(s: &S, [keepends]: [Option<&Obj>; 1]) -> Result {
         Str::Latin1(s.view()),
         keep,
         is_byte_line_break,
-        collector::<S>(s.view(), &mut lines),
+        collector(s, &mut lines),
     )?;
     Ok(list::new(lines).into_obj())
 }
@@ -115,8 +119,19 @@ fn partition_at<S: ByteLike>(
                 S::make(&bytes[at + given.len()..])?,
             ]
         }
-        None if whole_first => [s.unchanged()?, S::make(&[])?, S::make(&[])?],
-        None => [S::make(&[])?, S::make(&[])?, s.unchanged()?],
+        None => {
+            let whole = if S::NAME == "bytes" {
+                s.as_obj().new_ref()
+            } else {
+                s.unchanged()?
+            };
+            let (one, two) = (S::make(&[])?, S::make(&[])?);
+            if whole_first {
+                [whole, one, two]
+            } else {
+                [one, two, whole]
+            }
+        }
     };
     Ok(tuple::from_vec(Vec::from(parts)).into_obj())
 }

@@ -37,7 +37,7 @@ pub(super) fn method_format(s: &PyUnicodeObject, args: Args<'_>) -> Result<Ref<P
         positional: Some(args.positional),
         named: named.as_ref().map(|d| d.as_obj()),
     };
-    markup(s.data(), &source)
+    markup(s, &source)
 }
 
 pub(super) fn method_format_map(
@@ -45,7 +45,7 @@ pub(super) fn method_format_map(
     mapping: &Obj,
 ) -> Result<Ref<PyUnicodeObject>> {
     markup(
-        s.data(),
+        s,
         &Source {
             positional: None,
             named: Some(mapping),
@@ -60,7 +60,7 @@ pub fn format_with(
     named: Option<&Obj>,
 ) -> Result<Ref<PyUnicodeObject>> {
     markup(
-        template.data(),
+        template,
         &Source {
             positional: Some(positional),
             named,
@@ -68,7 +68,11 @@ pub fn format_with(
     )
 }
 
-fn markup(text: StrData<'_>, source: &Source<'_>) -> Result<Ref<PyUnicodeObject>> {
+fn markup(template: &PyUnicodeObject, source: &Source<'_>) -> Result<Ref<PyUnicodeObject>> {
+    let text = template.data();
+    if !text.codes().any(|c| c == u32::from('{') || c == u32::from('}')) {
+        return Ok(template.to_ref());
+    }
     let mut out = Writer::with_capacity(text.len() + 16);
     expand(text, source, &mut AutoNumber::default(), DEPTH, &mut out)?;
     out.finish()
@@ -215,7 +219,11 @@ pub fn format_str(s: &PyUnicodeObject, spec: &PyUnicodeObject) -> Result<Ref<PyU
     let spec = parse_spec(spec, b's', Align::Left, s.as_obj().tp_name())?;
     let (left, kept, right) = spec.layout_text(s.len()).map_err(|e| spec_error(&e))?;
     if left == 0 && right == 0 {
-        return Ok(super::substring(s, 0, kept));
+        return Ok(if kept == s.len() {
+            s.to_ref()
+        } else {
+            super::substring(s, 0, kept)
+        });
     }
     if left.max(right) > isize::MAX as usize / 8 {
         return Err(crate::err::no_memory());

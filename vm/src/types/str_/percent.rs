@@ -74,12 +74,18 @@ fn is_mapping(o: &Obj) -> bool {
     subscript && !o.is::<PyTupleObject>()
 }
 
-/// An integer given for `*`.
-fn star(o: &Obj) -> Result<isize> {
-    if !o.is::<PyLongObject>() {
+/// An integer given for `*`, which C keeps in a `c_type`.
+fn star<T: TryFrom<i64>>(o: &Obj, c_type: &str) -> Result<T> {
+    let Some(n) = o.downcast::<PyLongObject>() else {
         return raise!(TypeError, "* wants int");
+    };
+    match n.to_i64().and_then(|n| n.try_into().ok()) {
+        Some(n) => Ok(n),
+        None => raise!(
+            OverflowError,
+            "Python int too large to convert to C {c_type}"
+        ),
     }
-    number::index_isize(o, Some(&exc::OverflowError))
 }
 
 /// Runs a format over its arguments. `text_like` says whether the argument is text of the format's kind, which is no
@@ -126,19 +132,19 @@ fn one<S: Sink>(mut spec: PercentSpec, arguments: &mut Arguments<'_>, sink: &mut
         Amount::None => 0,
         Amount::Fixed(n) => n,
         Amount::Argument => {
-            let n = star(&*arguments.next()?)?;
+            let n: i64 = star(&*arguments.next()?, "ssize_t")?;
             spec.left |= n < 0;
-            n.unsigned_abs()
+            if n == i64::MIN {
+                return raise!(OverflowError, "width too big");
+            }
+            n.unsigned_abs() as usize
         }
     };
     let precision = match spec.precision {
         Amount::None => None,
         Amount::Fixed(n) => Some(n),
         Amount::Argument => {
-            let n = star(&*arguments.next()?)?;
-            if i32::try_from(n).is_err() {
-                return raise!(OverflowError, "Python int too large to convert to C int");
-            }
+            let n: i32 = star(&*arguments.next()?, "int")?;
             Some(n.max(0) as usize)
         }
     };
@@ -234,7 +240,7 @@ fn float(spec: &PercentSpec, c: char, x: f64, precision: Option<usize>) -> Strin
 // ---- str ----
 
 struct Text<'a> {
-    format: StrData<'a>,
+    format: &'a PyUnicodeObject,
     out: Writer,
 }
 
@@ -255,7 +261,11 @@ impl Sink for Text<'_> {
     const WHAT: &'static str = "string";
 
     fn literal(&mut self, range: Range<usize>) {
-        self.out.push_data(self.format.slice(range));
+        if range == (0..self.format.len()) {
+            self.out.push_obj(self.format);
+        } else {
+            self.out.push_data(self.format.data().slice(range));
+        }
     }
 
     fn ascii(&mut self, text: &str) {
@@ -267,7 +277,7 @@ impl Sink for Text<'_> {
     }
 
     fn key(&self, range: Range<usize>) -> Result {
-        Ok(from_data(self.format.slice(range)).into_obj())
+        Ok(from_data(self.format.data().slice(range)).into_obj())
     }
 
     fn float_of(&self, value: &Obj) -> Result<f64> {
@@ -296,7 +306,11 @@ impl Sink for Text<'_> {
             return raise!(TypeError, "expected str, got {}", text.tp_name());
         };
         let kept = precision.map_or(text.len(), |n| n.min(text.len()));
-        self.padded(spec, text.data().slice(0..kept), width);
+        if kept == text.len() && width <= kept {
+            self.out.push_obj(text);
+        } else {
+            self.padded(spec, text.data().slice(0..kept), width);
+        }
         Ok(())
     }
 }
@@ -335,7 +349,7 @@ fn character(value: &Obj) -> Result<u32> {
 /// `format % args`.
 pub fn format(format: &PyUnicodeObject, args: &Obj) -> Result<Ref<PyUnicodeObject>> {
     let mut sink = Text {
-        format: format.data(),
+        format,
         out: Writer::with_capacity(format.len() + 16),
     };
     run(format.data(), args, args.is::<PyUnicodeObject>(), &mut sink)?;

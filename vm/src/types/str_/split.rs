@@ -103,7 +103,7 @@ pub fn partition(s: &PyUnicodeObject, sep: &Obj) -> Result {
             let (head, tail) = (substring(s, 0, at), substring(s, at + sep.len(), s.len()));
             tuple::new(&[head.as_obj(), sep.as_obj(), tail.as_obj()]).into_obj()
         }
-        None => tuple::new(&[s.to_exact().as_obj(), empty.as_obj(), empty.as_obj()]).into_obj(),
+        None => tuple::new(&[s.as_obj(), empty.as_obj(), empty.as_obj()]).into_obj(),
     })
 }
 
@@ -115,7 +115,7 @@ pub fn rpartition(s: &PyUnicodeObject, sep: &Obj) -> Result {
             let (head, tail) = (substring(s, 0, at), substring(s, at + sep.len(), s.len()));
             tuple::new(&[head.as_obj(), sep.as_obj(), tail.as_obj()]).into_obj()
         }
-        None => tuple::new(&[empty.as_obj(), empty.as_obj(), s.to_exact().as_obj()]).into_obj(),
+        None => tuple::new(&[empty.as_obj(), empty.as_obj(), s.as_obj()]).into_obj(),
     })
 }
 

@@ -7,10 +7,15 @@ use text::Builder;
 use super::alloc::try_from_data;
 use super::data::{StrData, StrExt};
 use crate::err::Result;
-use crate::object::Ref;
+use crate::object::{ObjExt, Ref};
 
+/// Invariant: the builder is empty while there is a whole.
 #[derive(Default)]
-pub struct Writer(Builder);
+pub struct Writer {
+    builder: Builder,
+    /// All that was written, if that is one object.
+    whole: Option<Ref<PyUnicodeObject>>,
+}
 
 impl Writer {
     pub fn new() -> Writer {
@@ -18,55 +23,86 @@ impl Writer {
     }
 
     pub fn with_capacity(n: usize) -> Writer {
-        Writer(Builder::with_capacity(n))
+        Writer {
+            builder: Builder::with_capacity(n),
+            whole: None,
+        }
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.whole
+            .as_ref()
+            .map_or(self.builder.len(), |s| s.len())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
+    }
+
+    #[inline(always)]
+    fn builder(&mut self) -> &mut Builder {
+        if self.whole.is_some() {
+            self.unwrap();
+        }
+        &mut self.builder
+    }
+
+    #[cold]
+    fn unwrap(&mut self) {
+        if let Some(s) = self.whole.take() {
+            self.builder.push_str(s.data());
+        }
     }
 
     #[inline]
     pub fn push(&mut self, c: u32) {
-        self.0.push(c);
+        self.builder().push(c);
     }
 
     #[inline]
     pub fn push_ascii(&mut self, s: &str) {
-        self.0.push_ascii(s);
+        self.builder().push_ascii(s);
     }
 
     pub fn push_latin1(&mut self, s: &[u8]) {
-        self.0.push_latin1(s);
+        self.builder().push_latin1(s);
     }
 
     pub fn push_str(&mut self, s: &str) {
         if s.is_ascii() {
-            self.0.push_ascii(s);
+            self.push_ascii(s);
         } else {
-            s.chars().for_each(|c| self.0.push(u32::from(c)));
+            s.chars().for_each(|c| self.push(u32::from(c)));
         }
     }
 
     #[inline]
     pub fn push_data(&mut self, data: StrData<'_>) {
-        self.0.push_str(data);
+        if !data.is_empty() {
+            self.builder().push_str(data);
+        }
     }
 
     #[inline]
     pub fn push_obj(&mut self, s: &PyUnicodeObject) {
-        self.0.push_str(s.data());
+        if self.is_empty() {
+            self.whole = Some(s.to_ref());
+        } else {
+            self.push_data(s.data());
+        }
     }
 
     pub fn push_repeated(&mut self, c: u32, n: usize) {
-        self.0.push_repeated(c, n);
+        if n > 0 {
+            self.builder().push_repeated(c, n);
+        }
     }
 
     pub fn finish(self) -> Result<Ref<PyUnicodeObject>> {
-        try_from_data(self.0.finish().as_str())
+        match self.whole {
+            Some(s) => Ok(s),
+            None => try_from_data(self.builder.finish().as_str()),
+        }
     }
 }
 

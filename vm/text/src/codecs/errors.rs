@@ -41,9 +41,9 @@ impl Wide {
             return Some(Self::Utf8);
         }
         let (wide, order) = rest.split_at_checked(2)?;
-        let big = match order.strip_prefix('-').unwrap_or(order) {
-            "" | "le" => false,
-            "be" => true,
+        let big = match order {
+            "" | "le" | "-le" => false,
+            "be" | "-be" => true,
             _ => return None,
         };
         match wide {
