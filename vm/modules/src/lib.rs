@@ -29,6 +29,7 @@ pub mod _typing;
 pub mod _weakref;
 pub mod atexit;
 pub mod binascii;
+pub mod cmath;
 pub mod errno;
 pub mod gc_;
 pub mod itertools;
@@ -77,6 +78,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_weakref::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
+    &cmath::MODULE,
     &errno::MODULE,
     &gc_::MODULE,
     &itertools::MODULE,
