@@ -123,6 +123,14 @@ pub fn run_handlers() -> Result<()> {
     Ok(())
 }
 
+/// In the child after a fork: signals that the parent got are the parent's.
+pub fn after_fork_child() {
+    for flag in &TRIPPED {
+        flag.store(false, Ordering::Relaxed);
+    }
+    ANY_TRIPPED.store(false, Ordering::Release);
+}
+
 /// Lets pending signals raise in a system call's retry loop (PEP 475): `Ok` means try again.
 pub fn check() -> Result<()> {
     if is_pending() && threads::is_main_thread() {

@@ -336,7 +336,8 @@ fn empty_set() -> libc::sigset_t {
     }
 }
 
-fn to_sigset(iterable: &Obj) -> Result<libc::sigset_t> {
+/// A set of signals from an iterable of numbers.
+pub fn to_sigset(iterable: &Obj) -> Result<libc::sigset_t> {
     let mut out = empty_set();
     object::for_each(iterable, |item| {
         let n = args::to_i64(&item)?;

@@ -30,10 +30,7 @@ pub fn uint(o: &Obj) -> Result<u32> {
     }
     match n.to_i64().map(u32::try_from) {
         Some(Ok(n)) => Ok(n),
-        _ => raise!(
-            OverflowError,
-            "Python int too large to convert to C unsigned int"
-        ),
+        _ => raise!(OverflowError, "Python int too large for C unsigned int"),
     }
 }
 
@@ -51,6 +48,18 @@ pub fn uint_wrapped(o: &Obj) -> Result<u32> {
     } else {
         low
     })
+}
+
+/// A C `unsigned long long`.
+pub fn u64(o: &Obj) -> Result<u64> {
+    let n = number::index_int(o)?;
+    if n.is_negative() {
+        return raise!(ValueError, "Cannot convert negative int");
+    }
+    match int::to_u64(&n) {
+        Some(n) => Ok(n),
+        None => raise!(OverflowError, "Python int too large for C unsigned long long"),
+    }
 }
 
 /// A C `int`, or what stands for a missing argument.

@@ -9,14 +9,20 @@ mod constants;
 pub mod convert;
 mod dirs;
 mod environ;
+mod events;
 pub mod files;
 mod ids;
 mod names;
 pub mod path;
+pub mod process;
 mod scandir;
+mod sched;
+mod spawn;
 pub mod stat;
 mod system;
+mod terminal;
 mod tree;
+mod xattr;
 
 use layout::*;
 
@@ -42,6 +48,12 @@ static TABLES: &[&[PyMethodDef]] = &[
     environ::METHODS,
     ids::METHODS,
     system::METHODS,
+    process::METHODS,
+    spawn::METHODS,
+    sched::METHODS,
+    terminal::METHODS,
+    xattr::METHODS,
+    events::METHODS,
 ];
 
 /// What `os` asks to know which functions take descriptors and folders.
@@ -91,6 +103,8 @@ fn exec(m: &Obj) -> Result<()> {
     files::add(m)?;
     scandir::add(m)?;
     system::add(m)?;
+    process::add(m)?;
+    sched::add(m)?;
     module::add(m, "error", vm::err::exc::OSError.as_obj())?;
     let have = HAVE
         .iter()
