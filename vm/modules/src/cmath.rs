@@ -8,7 +8,11 @@ use crate::prelude::*;
 use vm::types::{complex, float};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "cmath", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "cmath",
+    methods: METHODS,
+    exec,
+};
 
 fn exec(m: &Obj) -> Result<()> {
     math::add_constants(m)?;
@@ -36,7 +40,11 @@ fn answer(value: core::result::Result<Complex64, Error>) -> Result<Ref<PyComplex
 
 macro_rules! function {
     ($name:literal, $f:expr) => {
-        o!($name, |_: &Obj, z: &Obj| answer($f(argument(z)?)), "($module, z, /)")
+        o!(
+            $name,
+            |_: &Obj, z: &Obj| answer($f(argument(z)?)),
+            "($module, z, /)"
+        )
     };
 }
 
@@ -50,13 +58,33 @@ static METHODS: &[PyMethodDef] = &[
     function!("cos", c::cos),
     function!("cosh", c::cosh),
     function!("exp", c::exp),
-    keywords!("isclose", isclose, "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)"),
-    o!("isfinite", |_: &Obj, z: &Obj| Ok(c::isfinite(argument(z)?)), "($module, z, /)"),
-    o!("isinf", |_: &Obj, z: &Obj| Ok(c::isinf(argument(z)?)), "($module, z, /)"),
-    o!("isnan", |_: &Obj, z: &Obj| Ok(c::isnan(argument(z)?)), "($module, z, /)"),
+    keywords!(
+        "isclose",
+        isclose,
+        "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)"
+    ),
+    o!(
+        "isfinite",
+        |_: &Obj, z: &Obj| Ok(c::isfinite(argument(z)?)),
+        "($module, z, /)"
+    ),
+    o!(
+        "isinf",
+        |_: &Obj, z: &Obj| Ok(c::isinf(argument(z)?)),
+        "($module, z, /)"
+    ),
+    o!(
+        "isnan",
+        |_: &Obj, z: &Obj| Ok(c::isnan(argument(z)?)),
+        "($module, z, /)"
+    ),
     fastcall!("log", log, "($module, z, base=<unrepresentable>, /)"),
     function!("log10", c::log10),
-    o!("phase", |_: &Obj, z: &Obj| checked(c::phase(argument(z)?)), "($module, z, /)"),
+    o!(
+        "phase",
+        |_: &Obj, z: &Obj| checked(c::phase(argument(z)?)),
+        "($module, z, /)"
+    ),
     o!("polar", polar, "($module, z, /)"),
     fastcall!("rect", rect, "($module, r, phi, /)"),
     function!("sin", c::sin),
@@ -75,12 +103,18 @@ fn log(_: &Obj, arguments: &[&Obj]) -> Result<Ref<PyComplexObject>> {
 
 fn polar(_: &Obj, z: &Obj) -> Result<Ref<PyTupleObject>> {
     let (r, phi) = checked(c::polar(argument(z)?))?;
-    Ok(tuple::pair(float::new(r).as_obj(), float::new(phi).as_obj()))
+    Ok(tuple::pair(
+        float::new(r).as_obj(),
+        float::new(phi).as_obj(),
+    ))
 }
 
 fn rect(_: &Obj, arguments: &[&Obj]) -> Result<Ref<PyComplexObject>> {
     args::expect("rect", arguments, 2..=2)?;
-    answer(c::rect(args::to_f64(arguments[0])?, args::to_f64(arguments[1])?))
+    answer(c::rect(
+        args::to_f64(arguments[0])?,
+        args::to_f64(arguments[1])?,
+    ))
 }
 
 fn isclose(_: &Obj, [a, b, rel_tol, abs_tol]: [Option<&Obj>; 4]) -> Result<bool> {

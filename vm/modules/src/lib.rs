@@ -16,6 +16,7 @@ pub mod _json;
 pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
+pub mod _posixsubprocess;
 pub mod _random;
 pub mod _signal;
 pub mod _sre;
@@ -31,12 +32,14 @@ pub mod atexit;
 pub mod binascii;
 pub mod cmath;
 pub mod errno;
+pub mod fcntl;
 pub mod gc_;
 pub mod itertools;
 pub mod math;
 mod parse;
 pub mod posix;
 mod prelude;
+pub mod resource;
 pub mod time;
 pub mod unicodedata;
 
@@ -83,6 +86,9 @@ pub static MODULES: &[&ModuleDef] = &[
     &gc_::MODULE,
     &itertools::MODULE,
     &math::MODULE,
+    &_posixsubprocess::MODULE,
+    &fcntl::MODULE,
+    &resource::MODULE,
     &posix::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,

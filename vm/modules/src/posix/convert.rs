@@ -58,7 +58,10 @@ pub fn u64(o: &Obj) -> Result<u64> {
     }
     match int::to_u64(&n) {
         Some(n) => Ok(n),
-        None => raise!(OverflowError, "Python int too large for C unsigned long long"),
+        None => raise!(
+            OverflowError,
+            "Python int too large for C unsigned long long"
+        ),
     }
 }
 

@@ -14,10 +14,18 @@ use super::convert;
 
 /// Rows of the module's table.
 pub static METHODS: &[PyMethodDef] = &[
-    keywords!("eventfd", eventfd, "($module, /, initval, flags=EFD_CLOEXEC)"),
+    keywords!(
+        "eventfd",
+        eventfd,
+        "($module, /, initval, flags=EFD_CLOEXEC)"
+    ),
     keywords!("eventfd_read", eventfd_read, "($module, /, fd)"),
     keywords!("eventfd_write", eventfd_write, "($module, /, fd, value)"),
-    keywords!("timerfd_create", timerfd_create, "($module, clockid, /, *, flags=0)"),
+    keywords!(
+        "timerfd_create",
+        timerfd_create,
+        "($module, clockid, /, *, flags=0)"
+    ),
     keywords!(
         "timerfd_settime",
         timerfd_settime,

@@ -41,7 +41,11 @@ pub static METHODS: &[PyMethodDef] = &[
     keywords!("wait3", wait3, "($module, /, options)"),
     keywords!("wait4", wait4, "($module, /, pid, options)"),
     fastcall!("waitid", waitid, "($module, idtype, id, options, /)"),
-    keywords!("waitstatus_to_exitcode", waitstatus_to_exitcode, "($module, /, status)"),
+    keywords!(
+        "waitstatus_to_exitcode",
+        waitstatus_to_exitcode,
+        "($module, /, status)"
+    ),
     o!("WCOREDUMP", wcoredump, "($module, status, /)"),
     keywords!("WIFCONTINUED", wifcontinued, "($module, /, status)"),
     keywords!("WIFEXITED", wifexited, "($module, /, status)"),
@@ -88,9 +92,16 @@ fn register_at_fork(_: &Obj, hooks: [Option<&Obj>; 3]) -> Result<()> {
     if hooks.iter().all(Option::is_none) {
         return raise!(TypeError, "At least one argument is required.");
     }
-    for (name, hook) in ["before", "after_in_child", "after_in_parent"].iter().zip(hooks) {
+    for (name, hook) in ["before", "after_in_child", "after_in_parent"]
+        .iter()
+        .zip(hooks)
+    {
         if let Some(hook) = hook.filter(|hook| !object::is_callable(hook)) {
-            return raise!(TypeError, "'{name}' must be callable, not {:.200}", hook.tp_name());
+            return raise!(
+                TypeError,
+                "'{name}' must be callable, not {:.200}",
+                hook.tp_name()
+            );
         }
     }
     let mut all = HOOKS.0.borrow_mut();
@@ -144,7 +155,10 @@ pub fn warn_of_threads(function: &str) -> Result<()> {
 /// Forks by `f`, with everything that has to be done around it.
 fn forked(function: &str, f: impl FnOnce() -> i32) -> Result<i32> {
     if threads::is_finalizing() {
-        return raise!(PythonFinalizationError, "can't fork at interpreter shutdown");
+        return raise!(
+            PythonFinalizationError,
+            "can't fork at interpreter shutdown"
+        );
     }
     before_fork();
     let pid = f();
@@ -172,7 +186,12 @@ fn forkpty(_: &Obj) -> Result {
     let none_yet = core::ptr::null_mut();
     // SAFETY: as in `fork`; the terminal's descriptor is there to be written.
     let pid = forked("forkpty", || unsafe {
-        libc::forkpty(&mut terminal, none_yet, core::ptr::null(), core::ptr::null())
+        libc::forkpty(
+            &mut terminal,
+            none_yet,
+            core::ptr::null(),
+            core::ptr::null(),
+        )
     })?;
     Ok(tuple::from_array([number_object(pid), number_object(terminal)]).into_obj())
 }
@@ -188,7 +207,11 @@ pub struct Strings {
 impl Strings {
     /// Makes the table, ended by null.
     pub fn new(strings: Vec<CString>) -> Strings {
-        let table = strings.iter().map(|s| s.as_ptr()).chain([core::ptr::null()]).collect();
+        let table = strings
+            .iter()
+            .map(|s| s.as_ptr())
+            .chain([core::ptr::null()])
+            .collect();
         Strings { strings, table }
     }
 
@@ -360,7 +383,9 @@ fn wait_with_usage(pid: i32, options: i32) -> Result {
     let mut usage = core::mem::MaybeUninit::<libc::rusage>::zeroed();
     let (p, u) = (&raw mut status as usize, usage.as_mut_ptr() as usize);
     // SAFETY: status and usage are there to be written.
-    let pid = system::retry_or_raise(|| unsafe { libc::wait4(pid, p as *mut i32, options, u as *mut libc::rusage) })?;
+    let pid = system::retry_or_raise(|| unsafe {
+        libc::wait4(pid, p as *mut i32, options, u as *mut libc::rusage)
+    })?;
     // SAFETY: zeroed or filled in.
     let usage = usage_object(unsafe { usage.assume_init_ref() })?;
     Ok(tuple::from_array([number_object(pid), number_object(status), usage]).into_obj())
@@ -370,7 +395,8 @@ fn wait_with_usage(pid: i32, options: i32) -> Result {
 fn usage_object(u: &libc::rusage) -> Result {
     let resource = import::import("resource")?;
     let class = object::getattr_str(&resource, "struct_rusage")?;
-    let seconds = |t: libc::timeval| float::new(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6).into_obj();
+    let seconds =
+        |t: libc::timeval| float::new(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6).into_obj();
     let mut values = vec![seconds(u.ru_utime), seconds(u.ru_stime)];
     let counts = [
         u.ru_maxrss,
@@ -411,7 +437,9 @@ fn waitid(_: &Obj, args: &[&Obj]) -> Result<Option<Ref>> {
     let mut info = core::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
     let p = info.as_mut_ptr() as usize;
     // SAFETY: the structure is there to be filled in.
-    system::retry_or_raise(|| unsafe { libc::waitid(kind, id as u32, p as *mut libc::siginfo_t, options) })?;
+    system::retry_or_raise(|| unsafe {
+        libc::waitid(kind, id as u32, p as *mut libc::siginfo_t, options)
+    })?;
     // SAFETY: zeroed or filled in for a child.
     unsafe {
         let info = info.assume_init();

@@ -16,13 +16,29 @@ use super::convert;
 
 /// Rows of the module's table.
 pub static METHODS: &[PyMethodDef] = &[
-    keywords!("sched_get_priority_max", priority_max, "($module, /, policy)"),
-    keywords!("sched_get_priority_min", priority_min, "($module, /, policy)"),
+    keywords!(
+        "sched_get_priority_max",
+        priority_max,
+        "($module, /, policy)"
+    ),
+    keywords!(
+        "sched_get_priority_min",
+        priority_min,
+        "($module, /, policy)"
+    ),
     o!("sched_getscheduler", getscheduler, "($module, pid, /)"),
-    fastcall!("sched_setscheduler", setscheduler, "($module, pid, policy, param, /)"),
+    fastcall!(
+        "sched_setscheduler",
+        setscheduler,
+        "($module, pid, policy, param, /)"
+    ),
     o!("sched_getparam", getparam, "($module, pid, /)"),
     fastcall!("sched_setparam", setparam, "($module, pid, param, /)"),
-    o!("sched_rr_get_interval", rr_get_interval, "($module, pid, /)"),
+    o!(
+        "sched_rr_get_interval",
+        rr_get_interval,
+        "($module, pid, /)"
+    ),
     noargs!("sched_yield", sched_yield, "($module, /)"),
     o!("sched_getaffinity", getaffinity, "($module, pid, /)"),
     fastcall!("sched_setaffinity", setaffinity, "($module, pid, mask, /)"),
@@ -42,7 +58,11 @@ pub fn add(m: &Obj) -> Result<()> {
 static SIGNATURE: Signature = Signature::new("sched_param", "(sched_priority)");
 
 /// Made from the one field, not from a sequence.
-unsafe extern "C" fn param_new(tp: *mut PyTypeObject, args: *mut PyObject, kwargs: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn param_new(
+    tp: *mut PyTypeObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
     // SAFETY: args is a tuple, kwargs a dict or null.
     let (tp, args, kwargs) = unsafe {
         (
@@ -60,7 +80,10 @@ unsafe extern "C" fn param_new(tp: *mut PyTypeObject, args: *mut PyObject, kwarg
 
 /// A `sched_param` as C has it.
 pub fn parameters(o: &Obj) -> Result<libc::sched_param> {
-    let Some(t) = o.downcast::<PyTupleObject>().filter(|_| is_instance_of(o, &PARAM)) else {
+    let Some(t) = o
+        .downcast::<PyTupleObject>()
+        .filter(|_| is_instance_of(o, &PARAM))
+    else {
         return raise!(TypeError, "must have a sched_param object");
     };
     let n = vm::protocol::number::index_int(&*structseq::field(t, 0))?;
@@ -97,7 +120,10 @@ fn getparam(_: &Obj, pid: &Obj) -> Result {
     let mut p = libc::sched_param { sched_priority: 0 };
     // SAFETY: the structure is there to be filled in.
     call::quick(unsafe { libc::sched_getparam(convert::int(pid)?, &mut p) })?;
-    structseq::new(&PARAM, vec![int::from_i64(i64::from(p.sched_priority)).into_obj()])
+    structseq::new(
+        &PARAM,
+        vec![int::from_i64(i64::from(p.sched_priority)).into_obj()],
+    )
 }
 
 fn setparam(_: &Obj, args: &[&Obj]) -> Result<()> {
@@ -109,7 +135,10 @@ fn setparam(_: &Obj, args: &[&Obj]) -> Result<()> {
 }
 
 fn rr_get_interval(_: &Obj, pid: &Obj) -> Result<f64> {
-    let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut t = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the structure is there to be filled in.
     call::quick(unsafe { libc::sched_rr_get_interval(convert::int(pid)?, &mut t) })?;
     Ok(t.tv_sec as f64 + 1e-9 * t.tv_nsec as f64)
@@ -130,7 +159,8 @@ pub fn affinity(pid: i32) -> Status<Vec<u64>> {
     loop {
         let size = words.len() * 8;
         // SAFETY: `size` bytes are there to be written.
-        match call::status(unsafe { libc::sched_getaffinity(pid, size, words.as_mut_ptr().cast()) }) {
+        match call::status(unsafe { libc::sched_getaffinity(pid, size, words.as_mut_ptr().cast()) })
+        {
             Ok(_) => return Ok(words),
             // More processors than bits.
             Err(libc::EINVAL) if words.len() < 1 << 20 => {
@@ -182,5 +212,6 @@ fn setaffinity(_: &Obj, args: &[&Obj]) -> Result<()> {
         words[word] |= 1 << bit;
     }
     // SAFETY: as many bytes as said.
-    call::quick(unsafe { libc::sched_setaffinity(pid, words.len() * 8, words.as_ptr().cast()) }).map(drop)
+    call::quick(unsafe { libc::sched_setaffinity(pid, words.len() * 8, words.as_ptr().cast()) })
+        .map(drop)
 }

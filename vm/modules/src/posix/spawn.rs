@@ -37,7 +37,10 @@ const CLOSE_FROM: i32 = 3;
 
 unsafe extern "C" {
     static environ: *const *mut libc::c_char;
-    fn posix_spawn_file_actions_addclosefrom_np(actions: *mut libc::posix_spawn_file_actions_t, from: i32) -> i32;
+    fn posix_spawn_file_actions_addclosefrom_np(
+        actions: *mut libc::posix_spawn_file_actions_t,
+        from: i32,
+    ) -> i32;
 }
 
 /// The flag that `posix_spawn` starts a session with.
@@ -62,7 +65,11 @@ impl Drop for Attributes {
 }
 
 fn check(code: i32) -> Result<()> {
-    if code == 0 { Ok(()) } else { Err(system::raise(code)) }
+    if code == 0 {
+        Ok(())
+    } else {
+        Err(system::raise(code))
+    }
 }
 
 fn file_actions(o: &Obj) -> Result<Actions> {
@@ -77,14 +84,21 @@ fn file_actions(o: &Obj) -> Result<Actions> {
     };
     for action in object::to_vec(o)? {
         let Some(items @ [tag, ..]) = process::tuple_items(&action) else {
-            return raise!(TypeError, "Each file_actions element must be a non-empty tuple");
+            return raise!(
+                TypeError,
+                "Each file_actions element must be a non-empty tuple"
+            );
         };
         add_action(&mut actions.0, convert::int(tag)?, items)?;
     }
     Ok(actions)
 }
 
-fn add_action(actions: &mut libc::posix_spawn_file_actions_t, tag: i32, items: &[Ref]) -> Result<()> {
+fn add_action(
+    actions: &mut libc::posix_spawn_file_actions_t,
+    tag: i32,
+    items: &[Ref],
+) -> Result<()> {
     let int = |i: usize| convert::int(&items[i]);
     // SAFETY: the actions are initialised; the C library copies the name.
     unsafe {
@@ -92,15 +106,28 @@ fn add_action(actions: &mut libc::posix_spawn_file_actions_t, tag: i32, items: &
             (OPEN, 5) => {
                 let fd = int(1)?;
                 let name = convert::fs_string(&items[2])?;
-                libc::posix_spawn_file_actions_addopen(actions, fd, name.as_ptr(), int(3)?, int(4)? as u32)
+                libc::posix_spawn_file_actions_addopen(
+                    actions,
+                    fd,
+                    name.as_ptr(),
+                    int(3)?,
+                    int(4)? as u32,
+                )
             }
             (OPEN, _) => return raise!(TypeError, "A open file_action tuple must have 5 elements"),
             (CLOSE, 2) => libc::posix_spawn_file_actions_addclose(actions, int(1)?),
-            (CLOSE, _) => return raise!(TypeError, "A close file_action tuple must have 2 elements"),
+            (CLOSE, _) => {
+                return raise!(TypeError, "A close file_action tuple must have 2 elements");
+            }
             (DUP2, 3) => libc::posix_spawn_file_actions_adddup2(actions, int(1)?, int(2)?),
             (DUP2, _) => return raise!(TypeError, "A dup2 file_action tuple must have 3 elements"),
             (CLOSE_FROM, 2) => posix_spawn_file_actions_addclosefrom_np(actions, int(1)?),
-            (CLOSE_FROM, _) => return raise!(TypeError, "A closefrom file_action tuple must have 2 elements"),
+            (CLOSE_FROM, _) => {
+                return raise!(
+                    TypeError,
+                    "A closefrom file_action tuple must have 2 elements"
+                );
+            }
             _ => return raise!(TypeError, "Unknown file_actions identifier"),
         };
         check(code)
@@ -125,7 +152,10 @@ fn attributes(w: &Wishes<'_>) -> Result<Attributes> {
         check(libc::posix_spawnattr_init(room.as_mut_ptr()))?;
         let mut a = Attributes(room.assume_init());
         if let Some(group) = w.group {
-            check(libc::posix_spawnattr_setpgroup(&mut a.0, convert::int(group)?))?;
+            check(libc::posix_spawnattr_setpgroup(
+                &mut a.0,
+                convert::int(group)?,
+            ))?;
             flags |= libc::POSIX_SPAWN_SETPGROUP;
         }
         if w.reset_ids {
@@ -146,13 +176,20 @@ fn attributes(w: &Wishes<'_>) -> Result<Attributes> {
         }
         if let Some(scheduler) = w.scheduler.filter(|s| !s.is_none()) {
             let Some(items) = process::tuple_items(scheduler) else {
-                return raise!(TypeError, "{}: scheduler must be a tuple or None", w.function);
+                return raise!(
+                    TypeError,
+                    "{}: scheduler must be a tuple or None",
+                    w.function
+                );
             };
             let [policy, parameters] = items else {
                 return raise!(TypeError, "A scheduler tuple must have two elements");
             };
             if !policy.is_none() {
-                check(libc::posix_spawnattr_setschedpolicy(&mut a.0, convert::int(policy)?))?;
+                check(libc::posix_spawnattr_setschedpolicy(
+                    &mut a.0,
+                    convert::int(policy)?,
+                ))?;
                 flags |= libc::POSIX_SPAWN_SETSCHEDULER;
             }
             let parameters = sched::parameters(parameters)?;
@@ -178,7 +215,10 @@ fn spawn(function: &str, search: bool, given: [Option<&Obj>; 10]) -> Result<i32>
         scheduler,
     ] = given;
     let path = Path::name(function, "path", path.unwrap_or(NONE()))?;
-    let (reset_ids, session) = (convert::flag(reset_ids, false)?, convert::flag(session, false)?);
+    let (reset_ids, session) = (
+        convert::flag(reset_ids, false)?,
+        convert::flag(session, false)?,
+    );
     let message = |text: &str| format!("{function}: {text}");
     let argv = process::arguments(
         argv.unwrap_or(NONE()),
@@ -189,7 +229,12 @@ fn spawn(function: &str, search: bool, given: [Option<&Obj>; 10]) -> Result<i32>
     let env: Option<Strings> = match env.unwrap_or(NONE()) {
         env if env.is_none() => None,
         env if process::is_mapping(env) => Some(process::environment(env)?),
-        _ => return raise!(TypeError, "{function}: environment must be a mapping object or None"),
+        _ => {
+            return raise!(
+                TypeError,
+                "{function}: environment must be a mapping object or None"
+            );
+        }
     };
     let actions = match actions.filter(|a| !a.is_none()) {
         Some(actions) => Some(file_actions(actions)?),
@@ -209,11 +254,28 @@ fn spawn(function: &str, search: bool, given: [Option<&Obj>; 10]) -> Result<i32>
     // SAFETY: strings that end with NUL, in tables that end with null; the structures are initialised.
     let code = unsafe {
         let env = env.as_ref().map_or(environ, Strings::as_mut_ptr);
-        let actions = actions.as_ref().map_or(core::ptr::null(), |a| &raw const a.0);
-        let spawn = if search { libc::posix_spawnp } else { libc::posix_spawn };
-        spawn(&mut pid, path.as_ptr(), actions, &attributes.0, argv.as_mut_ptr(), env)
+        let actions = actions
+            .as_ref()
+            .map_or(core::ptr::null(), |a| &raw const a.0);
+        let spawn = if search {
+            libc::posix_spawnp
+        } else {
+            libc::posix_spawn
+        };
+        spawn(
+            &mut pid,
+            path.as_ptr(),
+            actions,
+            &attributes.0,
+            argv.as_mut_ptr(),
+            env,
+        )
     };
-    if code == 0 { Ok(pid) } else { Err(path.error(code)) }
+    if code == 0 {
+        Ok(pid)
+    } else {
+        Err(path.error(code))
+    }
 }
 
 fn posix_spawn(_: &Obj, given: [Option<&Obj>; 10]) -> Result<i32> {

@@ -53,13 +53,22 @@ fn tcgetpgrp(_: &Obj, args: &[&Obj]) -> Result<i32> {
 fn tcsetpgrp(_: &Obj, args: &[&Obj]) -> Result<()> {
     args::expect("tcsetpgrp", args, 2..=2)?;
     // SAFETY: gives a terminal to a process group.
-    call::quick(unsafe { libc::tcsetpgrp(convert::int(args[0])?, convert::int(args[1])?) }).map(drop)
+    call::quick(unsafe { libc::tcsetpgrp(convert::int(args[0])?, convert::int(args[1])?) })
+        .map(drop)
 }
 
 fn openpty(_: &Obj) -> Result {
     let (mut master, mut slave) = (-1, -1);
     // SAFETY: two descriptors are there to be written.
-    call::quick(unsafe { libc::openpty(&mut master, &mut slave, ptr::null_mut(), ptr::null(), ptr::null()) })?;
+    call::quick(unsafe {
+        libc::openpty(
+            &mut master,
+            &mut slave,
+            ptr::null_mut(),
+            ptr::null(),
+            ptr::null(),
+        )
+    })?;
     files::make_inheritable(master, false)?;
     files::make_inheritable(slave, false)?;
     let fds = [master, slave].map(|fd| int::from_i64(i64::from(fd)).into_obj());
