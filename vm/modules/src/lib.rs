@@ -40,6 +40,7 @@ mod parse;
 pub mod posix;
 mod prelude;
 pub mod resource;
+pub mod select;
 pub mod time;
 pub mod unicodedata;
 
@@ -90,6 +91,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &fcntl::MODULE,
     &resource::MODULE,
     &posix::MODULE,
+    &select::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,
 ];

@@ -232,6 +232,10 @@ pub fn format(o: &Obj, spec: Option<&Obj>) -> Result {
 pub fn hash(o: &Obj) -> Result<isize> {
     match o.ty().tp_hash.get() {
         Some(f) => {
+            // Containers hash their items: only they can nest.
+            if has_flag(o.ty(), Py_TPFLAGS_HAVE_GC) {
+                call::NativeCall::enter(" while hashing an object")?;
+            }
             // SAFETY: a slot of the object's own type.
             let h = unsafe { f(o.as_ptr()) };
             if h == -1 {
