@@ -627,9 +627,8 @@ unsafe extern "C" fn type_dealloc(o: *mut PyObject) {
         drop(Ref::<Obj>::from_owned_opt(
             tp.tp_subclasses.replace(ptr::null_mut()).cast(),
         ));
-        drop(Ref::<Obj>::from_owned_opt(
-            tp.tp_base.replace(ptr::null_mut()).cast(),
-        ));
+        // The pointer stays: where a class dies in one set with its instances, they still ask for it.
+        drop(Ref::<Obj>::from_owned_opt(tp.tp_base.get().cast()));
         libc::free(tp.tp_doc.get().cast_mut().cast());
         if let Some(h) = heap(tp) {
             h.ht_name.set_ref(None);
@@ -638,6 +637,7 @@ unsafe extern "C" fn type_dealloc(o: *mut PyObject) {
             h.ht_module.set_ref(None);
             crate::types::instance::release_class_keys(h);
             if !h._ht_tpname.get().is_null() {
+                tp.tp_name.set(c"?".as_ptr());
                 drop(std::ffi::CString::from_raw(h._ht_tpname.get()));
             }
         }
