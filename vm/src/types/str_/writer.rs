@@ -7,7 +7,7 @@ use text::Builder;
 use super::alloc::try_from_data;
 use super::data::{StrData, StrExt};
 use crate::err::Result;
-use crate::object::*;
+use crate::object::{ObjExt, Ref};
 
 /// Invariant: the builder is empty while there is a whole.
 #[derive(Default)]
@@ -30,7 +30,9 @@ impl Writer {
     }
 
     pub fn len(&self) -> usize {
-        self.whole.as_ref().map_or(self.builder.len(), |s| s.len())
+        self.whole
+            .as_ref()
+            .map_or(self.builder.len(), |s| s.len())
     }
 
     pub fn is_empty(&self) -> bool {
