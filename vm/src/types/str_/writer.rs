@@ -7,7 +7,7 @@ use text::Builder;
 use super::alloc::try_from_data;
 use super::data::{StrData, StrExt};
 use crate::err::Result;
-use crate::object::{ObjExt, Ref};
+use crate::object::*;
 
 /// Invariant: the builder is empty while there is a whole.
 #[derive(Default)]
