@@ -46,18 +46,8 @@ pub fn split<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result {
     let (sep, max) = arguments(sep, maxsplit)?;
     let (hay, mut pieces) = (Str::Latin1(s.view()), Vec::new());
     match sep {
-        Some(sep) => search::split(
-            hay,
-            Str::Latin1(&sep),
-            max,
-            collector(s, &mut pieces),
-        )?,
-        None => search::split_space(
-            hay,
-            max,
-            is_ascii_space,
-            collector(s, &mut pieces),
-        )?,
+        Some(sep) => search::split(hay, Str::Latin1(&sep), max, collector(s, &mut pieces))?,
+        None => search::split_space(hay, max, is_ascii_space, collector(s, &mut pieces))?,
     }
     Ok(list::new(pieces).into_obj())
 }
@@ -66,18 +56,8 @@ pub fn rsplit<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result 
     let (sep, max) = arguments(sep, maxsplit)?;
     let (hay, mut pieces) = (Str::Latin1(s.view()), Vec::new());
     match sep {
-        Some(sep) => search::rsplit(
-            hay,
-            Str::Latin1(&sep),
-            max,
-            collector(s, &mut pieces),
-        )?,
-        None => search::rsplit_space(
-            hay,
-            max,
-            is_ascii_space,
-            collector(s, &mut pieces),
-        )?,
+        Some(sep) => search::rsplit(hay, Str::Latin1(&sep), max, collector(s, &mut pieces))?,
+        None => search::rsplit_space(hay, max, is_ascii_space, collector(s, &mut pieces))?,
     }
     pieces.reverse();
     Ok(list::new(pieces).into_obj())

@@ -70,7 +70,10 @@ pub fn format_with(
 
 fn markup(template: &PyUnicodeObject, source: &Source<'_>) -> Result<Ref<PyUnicodeObject>> {
     let text = template.data();
-    if !text.codes().any(|c| c == u32::from('{') || c == u32::from('}')) {
+    if !text
+        .codes()
+        .any(|c| c == u32::from('{') || c == u32::from('}'))
+    {
         return Ok(template.to_ref());
     }
     let mut out = Writer::with_capacity(text.len() + 16);

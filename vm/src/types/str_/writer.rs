@@ -30,9 +30,7 @@ impl Writer {
     }
 
     pub fn len(&self) -> usize {
-        self.whole
-            .as_ref()
-            .map_or(self.builder.len(), |s| s.len())
+        self.whole.as_ref().map_or(self.builder.len(), |s| s.len())
     }
 
     pub fn is_empty(&self) -> bool {

@@ -102,7 +102,11 @@ fn new_method(owner: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
         if native.tp_new.get().is_none() {
             return raise!(TypeError, "cannot create '{sub}' instances");
         }
-        return raise!(TypeError, "{owner_name}.__new__({sub}) is not safe, use {}.__new__()", type_name(native));
+        return raise!(
+            TypeError,
+            "{owner_name}.__new__({sub}) is not safe, use {}.__new__()",
+            type_name(native)
+        );
     }
     let rest: Vec<Ref> = args.items()[1..].to_vec();
     let rest = tuple::from_vec(rest);
