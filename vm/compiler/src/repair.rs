@@ -323,8 +323,7 @@ fn never_bound(name: &str, range: TextRange) -> Stmt {
             range,
             id: name.into(),
             ctx: ast::ExprContext::Store,
-        })]
-        .into(),
+        })],
         runtime_targets: None,
         runtime_type_comment: None,
         runtime_type_comment_bytes: None,
@@ -340,7 +339,7 @@ fn never_bound(name: &str, range: TextRange) -> Stmt {
         })),
         body: [assignment].into_iter().collect(),
         runtime_body: None,
-        elif_else_clauses: Vec::new().into(),
+        elif_else_clauses: Vec::new(),
     })
 }
 

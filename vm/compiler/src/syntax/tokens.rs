@@ -167,12 +167,7 @@ impl Tokenizer {
         }
         match info.kind {
             kind if kind > TokenType::DEDENT && kind < TokenType::OP => info.kind = TokenType::OP,
-            TokenType::NEWLINE => {
-                if implicit {
-                    info.string.clear();
-                }
-            }
-            TokenType::NL if implicit => info.string.clear(),
+            TokenType::NEWLINE | TokenType::NL if implicit => info.string.clear(),
             _ => {}
         }
     }
