@@ -476,7 +476,9 @@ fn not_implemented_raw() -> *mut PyObject {
 
 wrapper!(wrap_unary(this, _args[0..0], f: unaryfunc) { f(this) });
 wrapper!(wrap_binary(this, args[1..1], f: binaryfunc) { f(this, args[0].as_ptr()) });
-wrapper!(wrap_binary_left(this, args[1..1], f: binaryfunc) { f(this, args[0].as_ptr()) });
+// Does as the one above, but is told apart by its address: a number's slot may be handed either operand first, a sequence's
+// may not. The compiler must not make one function of the two.
+wrapper!(wrap_binary_left(this, args[1..1], f: binaryfunc) { f(core::hint::black_box(this), args[0].as_ptr()) });
 wrapper!(wrap_binary_right(this, args[1..1], f: binaryfunc) { f(args[0].as_ptr(), this) });
 wrapper!(wrap_ternary(this, args[1..2], f: ternaryfunc) {
     f(this, args[0].as_ptr(), args.get(1).map_or(NONE().as_ptr(), |a| a.as_ptr()))

@@ -19,6 +19,7 @@ pub mod _operator;
 pub mod _posixsubprocess;
 pub mod _random;
 pub mod _signal;
+pub mod _socket;
 pub mod _sre;
 pub mod _stat;
 pub mod _string;
@@ -71,6 +72,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_operator::MODULE,
     &_random::MODULE,
     &_signal::MODULE,
+    &_socket::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
     &_string::MODULE,
