@@ -105,8 +105,9 @@ impl<M> StackRef<M> {
         core::ptr::eq(self.as_ptr(), o)
     }
 
+    /// Whether dropping the word does nothing.
     #[inline(always)]
-    fn is_borrowed(self) -> bool {
+    pub fn is_borrowed(self) -> bool {
         self.bits & BORROWED != 0
     }
 

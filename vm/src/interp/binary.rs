@@ -7,7 +7,7 @@ use super::regs::{Regs, truth};
 use super::{Flow, specialize};
 use crate::err::Result;
 use crate::object::*;
-use crate::opcodes::caches;
+use crate::opcodes::{caches, op};
 use crate::protocol::{number, object};
 use crate::stackref::StackRef;
 use crate::types::int::{self, IntExt};
@@ -52,38 +52,107 @@ fn floats<M: Manager>(r: &Regs<M>) -> Option<(f64, f64)> {
     Some((left.ob_fval.get(), right.ob_fval.get()))
 }
 
+/// Where a result can be written in place of an operand that nothing else refers to.
+enum Place {
+    /// The left operand's word on the stack owns it.
+    Stack,
+    /// A local owns it, to which the next instruction assigns the result.
+    Local,
+    Nowhere,
+}
+
+/// Looks for a reference to the left operand that is the only one.
 #[inline(always)]
-fn with_ints<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(i64, i64) -> i64) -> Flow {
-    match small_ints(r) {
-        // Two digits of thirty bits: neither sum nor product overflows.
-        Some((left, right)) => {
-            let value = int::from_i64(operate(left, right)).into_obj();
-            r.replace(2, StackRef::owned(value));
-            Flow::Next
+fn place_of<M: Manager>(r: &Regs<M>) -> Place {
+    if !M::FACTS.counts {
+        return Place::Nowhere;
+    }
+    let word = r.peek(2);
+    if word.obj().ob_refcnt.get() != 1 {
+        return Place::Nowhere;
+    }
+    if !word.is_borrowed() {
+        return Place::Stack;
+    }
+    // SAFETY: an instruction follows.
+    let next = unsafe { *r.ip };
+    // The local's own word must own the object: it may be borrowed from a caller.
+    let owned_by_local = next as u8 == op::STORE_FAST && r.local(usize::from(next >> 8)).bits() == word.as_ptr() as usize;
+    if owned_by_local { Place::Local } else { Place::Nowhere }
+}
+
+/// Puts a result into the left operand's object, by `write`, or into the new one that `make` makes.
+#[inline(always)]
+fn put<M: Manager>(r: &mut Regs<M>, write: impl FnOnce(&Obj), make: impl FnOnce() -> Ref) -> Flow {
+    match place_of(r) {
+        Place::Stack => {
+            write(r.obj(2));
+            close_number(r.pop());
         }
-        None => Flow::Deopt,
+        Place::Local => {
+            write(r.obj(2));
+            close_number(r.pop());
+            r.shrink(1);
+            // The assignment is done.
+            r.jump(1);
+        }
+        Place::Nowhere => {
+            let (left, right) = (r.peek(2), r.peek(1));
+            r.poke(2, StackRef::owned(make()));
+            r.shrink(1);
+            close_number(right);
+            close_number(left);
+        }
+    }
+    Flow::Next
+}
+
+/// Drops a number, whose deallocation is nothing but giving its cell back.
+#[inline(always)]
+fn close_number<M: Manager>(word: StackRef<M>) {
+    if !M::FACTS.counts || word.is_borrowed() {
+        return;
+    }
+    let count = &word.obj().ob_refcnt;
+    match count.get() {
+        // SAFETY: this was the last reference.
+        1 => unsafe { gc::free_object(word.as_ptr()) },
+        n if (n as i32) < 0 => {}
+        n => count.set(n - 1),
     }
 }
 
-/// Reuses an operand that nothing else refers to.
+#[inline(always)]
+fn with_ints<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(i64, i64) -> i64) -> Flow {
+    let Some((left, right)) = small_ints(r) else {
+        return Flow::Deopt;
+    };
+    // Two digits of thirty bits: neither sum nor product overflows.
+    let value = operate(left, right);
+    if int::is_plain_digit(value) {
+        // SAFETY: the operand is an int, with one digit.
+        return put(r, |o| int::overwrite(unsafe { o.cast() }, value), || int::from_digit(value).into_obj());
+    }
+    let (left, right) = (r.peek(2), r.peek(1));
+    r.poke(2, StackRef::owned(int::from_i64(value).into_obj()));
+    r.shrink(1);
+    close_number(right);
+    close_number(left);
+    Flow::Next
+}
+
 #[inline(always)]
 fn with_floats<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(f64, f64) -> f64) -> Flow {
     let Some((left, right)) = floats(r) else {
         return Flow::Deopt;
     };
     let value = operate(left, right);
-    if M::FACTS.counts {
-        let word = r.peek(2);
-        if word.bits() & 1 == 0 && word.obj().ob_refcnt.get() == 1 {
-            // SAFETY: `floats` has checked its type.
-            let unique: &PyFloatObject = unsafe { word.obj().cast() };
-            unique.ob_fval.set(value);
-            r.drop(1);
-            return Flow::Next;
-        }
-    }
-    r.replace(2, StackRef::owned(float::new(value).into_obj()));
-    Flow::Next
+    put(
+        r,
+        // SAFETY: the operand is a float.
+        |o| unsafe { o.cast::<PyFloatObject>() }.ob_fval.set(value),
+        || float::new(value).into_obj(),
+    )
 }
 
 #[inline(always)]

@@ -174,7 +174,7 @@ pub fn enter_native(doing: &str) -> Result<()> {
 #[inline(always)]
 pub fn return_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     let value = r.pop().heap_safe();
-    let done = r.frame;
+    let done = r.frame_ptr();
     let caller = r.frame().previous;
     r.frame().stackpointer = r.sp.cast();
     // SAFETY: the caller's frame is alive below this one.

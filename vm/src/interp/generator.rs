@@ -22,7 +22,7 @@ use crate::types::type_;
 /// The frame moves into a new generator, which the call returns.
 #[inline(always)]
 pub fn return_generator<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let this = r.frame;
+    let this = r.frame_ptr();
     r.frame().stackpointer = r.sp.cast();
     r.frame().instr_ptr = r.ip;
     // SAFETY: the frame is the topmost of its thread, and is left for good.

@@ -78,7 +78,7 @@ pub fn load_const_mortal<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn load_small_int<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    r.push(StackRef::immortal(int::small(oparg as i32)));
+    r.push(StackRef::immortal(int::small_unchecked(oparg)));
     Flow::Next
 }
 

@@ -19,11 +19,26 @@ pub struct Regs<M> {
     pub ip: *const CodeUnit,
     /// The word above the topmost.
     pub sp: *mut StackRef<M>,
-    pub frame: *mut Frame,
+    /// The frame's locals, behind its other fields: what instructions touch most.
+    locals: *mut StackRef<M>,
     pub ts: &'static ThreadState,
 }
 
 impl<M: Manager> Regs<M> {
+    pub fn new(
+        ip: *const CodeUnit,
+        sp: *mut StackRef,
+        frame: *mut Frame,
+        ts: &'static ThreadState,
+    ) -> Self {
+        Regs {
+            ip,
+            sp: sp.cast(),
+            locals: Frame::locals_start(frame).cast(),
+            ts,
+        }
+    }
+
     /// The word `depth` below the top, which is at depth 1.
     #[inline(always)]
     pub fn peek(&self, depth: usize) -> StackRef<M> {
@@ -165,17 +180,24 @@ impl<M: Manager> Regs<M> {
     #[inline(always)]
     pub fn frame<'a>(&self) -> &'a mut Frame {
         // SAFETY: the running frame is alive, and only the interpreter changes it.
-        unsafe { &mut *self.frame }
+        unsafe { &mut *self.frame_ptr() }
+    }
+
+    #[inline(always)]
+    pub fn frame_ptr(&self) -> *mut Frame {
+        // SAFETY: the locals lie directly behind the struct.
+        unsafe { self.locals.cast::<Frame>().sub(1) }
+    }
+
+    #[inline(always)]
+    pub fn set_frame(&mut self, frame: *mut Frame) {
+        self.locals = Frame::locals_start(frame).cast();
     }
 
     #[inline(always)]
     fn local_slot(&self, index: usize) -> *mut StackRef<M> {
         // SAFETY: the compiler proved the index.
-        unsafe {
-            Frame::locals_start(self.frame)
-                .cast::<StackRef<M>>()
-                .add(index)
-        }
+        unsafe { self.locals.add(index) }
     }
 
     #[inline(always)]
@@ -260,7 +282,7 @@ impl<M: Manager> Regs<M> {
         caller.stackpointer = self.sp.cast();
         let remaining = &self.ts.base.py_recursion_remaining;
         remaining.set(remaining.get() - 1);
-        self.frame = callee;
+        self.set_frame(callee);
         frame::set_current(self.ts, callee);
         // SAFETY: the callee is a complete frame.
         unsafe {
@@ -273,14 +295,14 @@ impl<M: Manager> Regs<M> {
     #[inline(always)]
     pub fn enter_generator(&mut self, callee: *mut Frame, offset: usize) {
         // SAFETY: the generator's frame is suspended.
-        unsafe { (*callee).previous = self.frame };
+        unsafe { (*callee).previous = self.frame_ptr() };
         self.enter(callee, offset);
     }
 
     /// Goes back to the frame `previous`, where it was left.
     #[inline(always)]
     pub fn leave_to(&mut self, previous: *mut Frame, offset: usize) {
-        self.frame = previous;
+        self.set_frame(previous);
         frame::set_current(self.ts, previous);
         // SAFETY: the caller's frame was complete when it called.
         unsafe {

@@ -24,6 +24,14 @@ struct Base {
     stack: [StackRef; 2],
 }
 
+/// Why the loop over instructions was left.
+enum After {
+    Fetch,
+    Failed(Flow),
+    /// At the marker of an instrumented instruction, with the argument.
+    Marker(u32),
+}
+
 /// What a base frame "executes", wherever its callee returns or yields to.
 static LEAVE: [CodeUnit; 4] = [op::INTERPRETER_EXIT as CodeUnit; 4];
 
@@ -39,78 +47,85 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
     };
     base.frame.stackpointer = base.stack.as_mut_ptr();
     let base_frame = &raw mut base.frame;
-    let mut r: Regs<M> = Regs {
-        ip: LEAVE.as_ptr(),
-        sp: base.stack.as_mut_ptr().cast(),
-        frame: base_frame,
-        ts,
-    };
+    let mut r: Regs<M> = Regs::new(LEAVE.as_ptr(), base.stack.as_mut_ptr(), base_frame, ts);
     // SAFETY: the caller's; the base frame outlives the call.
     unsafe { (*frame).previous = base_frame };
     r.enter(frame, 0);
-    let mut failure = if throw {
+    let mut after = After::Fetch;
+    if throw {
         monitoring::thrown(ts, r.frame());
-        Some(Flow::Error)
-    } else {
-        None
-    };
+        after = After::Failed(Flow::Error);
+    }
     if control::recursion_error_on_entry(ts) {
-        failure = Some(Flow::Error);
+        after = After::Failed(Flow::Error);
         // No handler of this frame may run.
         r.ip = core::ptr::null();
     }
-    'unwinding: loop {
-        if let Some(flow) = failure.take() {
-            match unwind(ts, r.frame, r.ip, r.sp.cast(), flow == Flow::Error) {
-                Resume::At { frame, ip, sp } => (r.frame, r.ip, r.sp) = (frame, ip, sp.cast()),
-                Resume::Nowhere => return Err(Raised::assume()),
-            }
-        }
-        failure = Some('running: loop {
-            let (mut opcode, mut oparg) = fetch(&mut r);
-            'dispatch: loop {
-                macro_rules! dispatch {
-                    ($($name:ident = $number:literal, $base:ident, $family:ident :: $handler:ident, $caches:literal, $popped:expr, $pushed:expr, $($flag:ident)|+;)*) => {
-                        match opcode {
-                            $($number => {
-                                if flags::$name & (flag::ERROR | flag::ESCAPES) != 0 {
-                                    r.frame().instr_ptr = r.here(0);
-                                }
-                                r.jump($caches);
-                                match $family::$handler(&mut r, oparg) {
-                                    Flow::Next => continue 'running,
-                                    Flow::Deopt => {
-                                        r.jump(-$caches);
-                                        opcode = op::$base;
-                                    }
-                                    Flow::Redo => {
-                                        r.jump(-$caches);
-                                        opcode = current(&r);
-                                    }
-                                    Flow::Extend => {
-                                        let (next, low) = fetch(&mut r);
-                                        opcode = next;
-                                        oparg = oparg << 8 | low;
-                                    }
-                                    Flow::Exit => break 'unwinding,
-                                    failed => break 'running failed,
-                                }
-                            })*
-                            _ => match monitoring::instrumented(ts, r.frame, r.ip, r.sp.cast(), oparg) {
-                                monitoring::Then::Execute(original) => opcode = original,
-                                monitoring::Then::Goto { ip, sp } => {
-                                    (r.ip, r.sp) = (ip, sp.cast());
-                                    continue 'running;
-                                }
-                                monitoring::Then::Raise => break 'running Flow::Error,
-                            },
-                        }
-                    };
+    'entering: loop {
+        let (mut opcode, mut oparg) = match after {
+            After::Fetch => fetch(&mut r),
+            After::Failed(flow) => {
+                match unwind(ts, r.frame_ptr(), r.ip, r.sp.cast(), flow == Flow::Error) {
+                    Resume::At { frame, ip, sp } => {
+                        r.set_frame(frame);
+                        (r.ip, r.sp) = (ip, sp.cast());
+                    }
+                    Resume::Nowhere => return Err(Raised::assume()),
                 }
-                for_each_opcode!(dispatch);
-                continue 'dispatch;
+                fetch(&mut r)
             }
-        });
+            After::Marker(oparg) => match monitoring::instrumented(ts, r.frame_ptr(), r.ip, r.sp.cast(), oparg) {
+                monitoring::Then::Execute(original) => (original, oparg),
+                monitoring::Then::Goto { ip, sp } => {
+                    (r.ip, r.sp) = (ip, sp.cast());
+                    fetch(&mut r)
+                }
+                monitoring::Then::Raise => {
+                    after = After::Failed(Flow::Error);
+                    continue 'entering;
+                }
+            },
+        };
+        after = 'dispatch: loop {
+            macro_rules! dispatch {
+                ($($name:ident = $number:literal, $base:ident, $family:ident :: $handler:ident, $caches:literal, $popped:expr, $pushed:expr, $($flag:ident)|+;)*) => {
+                    match opcode {
+                        $($number => {
+                            if flags::$name & (flag::ERROR | flag::ESCAPES) != 0 {
+                                r.frame().instr_ptr = r.here(0);
+                            }
+                            r.jump($caches);
+                            match $family::$handler(&mut r, oparg) {
+                                Flow::Next => {
+                                    (opcode, oparg) = fetch(&mut r);
+                                    continue 'dispatch;
+                                }
+                                Flow::Deopt => {
+                                    r.jump(-$caches);
+                                    opcode = op::$base;
+                                    continue 'dispatch;
+                                }
+                                Flow::Redo => {
+                                    r.jump(-$caches);
+                                    opcode = current(&r);
+                                    continue 'dispatch;
+                                }
+                                Flow::Extend => {
+                                    let (next, low) = fetch(&mut r);
+                                    opcode = next;
+                                    oparg = oparg << 8 | low;
+                                    continue 'dispatch;
+                                }
+                                Flow::Exit => break 'entering,
+                                failed => break 'dispatch After::Failed(failed),
+                            }
+                        })*
+                        _ => break 'dispatch After::Marker(oparg),
+                    }
+                };
+            }
+            for_each_opcode!(dispatch);
+        };
     }
     frame::set_current(ts, base.frame.previous);
     // SAFETY: the value is owned, as everything that leaves a frame.

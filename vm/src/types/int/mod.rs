@@ -226,6 +226,35 @@ pub fn small(n: impl Into<i64>) -> &'static Obj {
     find_small(n.into()).expect("a small int").as_obj()
 }
 
+/// As [`small`], unchecked: for an instruction's argument, which the compiler made from such a value.
+#[inline(always)]
+pub fn small_unchecked(n: u32) -> &'static Obj {
+    debug_assert!(i64::from(n) <= LARGEST);
+    // SAFETY: as the assertion says.
+    unsafe { SMALL.get_unchecked((i64::from(n) - SMALLEST) as usize) }.as_obj()
+}
+
+/// Whether the value has one digit, and no static int.
+#[inline(always)]
+pub fn is_plain_digit(n: i64) -> bool {
+    n.unsigned_abs() < u64::from(PyLong_BASE) && find_small(n).is_none()
+}
+
+/// The int of a value for which [`is_plain_digit`] holds.
+#[inline(always)]
+pub fn from_digit(n: i64) -> Ref<PyLongObject> {
+    debug_assert!(is_plain_digit(n));
+    allocate_digits(n < 0, [n.unsigned_abs() as u32])
+}
+
+/// Makes an int that nothing else refers to another one: a value for which [`is_plain_digit`] holds.
+#[inline(always)]
+pub fn overwrite(o: &PyLongObject, n: i64) {
+    debug_assert!(is_plain_digit(n) && o.ob_base.ob_refcnt.get() == 1);
+    o.lv_tag.set(make_tag(n < 0, 1));
+    o.ob_digit[0].set(n.unsigned_abs() as u32);
+}
+
 /// Zero, borrowed.
 #[inline]
 pub fn zero() -> &'static Obj {
