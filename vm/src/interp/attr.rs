@@ -1,5 +1,7 @@
 //! Attributes. Specialised forms are guarded by the version of the owner's type, which any change to the class takes away.
 
+use core::cell::Cell;
+
 use gc::Manager;
 use layout::*;
 
@@ -11,7 +13,9 @@ use crate::object::*;
 use crate::opcodes::caches;
 use crate::protocol::object;
 use crate::stackref::StackRef;
+use crate::code::caches::InlineCache;
 use crate::types::dict::DictExt;
+use crate::types::dict::values::{FIRST_VALUE_OFFSET, Values};
 use crate::types::instance;
 use crate::types::module::Module;
 use crate::types::type_::attributes::{Method, get_method};
@@ -88,16 +92,33 @@ fn found<M: Manager>(r: &mut Regs<M>, oparg: u32, value: &Obj) -> Flow {
     Flow::Next
 }
 
-/// An inline value of the instance.
+/// An inline value of the instance. The cache holds where the values begin, and where this one is.
 #[inline(always)]
 pub fn load_attr_instance_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if !same_type(r, caches::LOAD_ATTR) {
         return Flow::Deopt;
     }
-    let index = r.cache(caches::LOAD_ATTR).index.get() as u16;
-    match instance::value_at(r.obj(1), index) {
+    let slot = inline_slot(r.obj(1), r.cache(caches::LOAD_ATTR));
+    match slot.and_then(|slot| slot.borrow_obj()) {
         Some(value) => found(r, oparg, value),
         None => Flow::Deopt,
+    }
+}
+
+#[inline(always)]
+fn inline_values<'a>(o: &'a Obj, cache: &InlineCache) -> &'a Values {
+    // SAFETY: instances of the type, unchanged, have their values at this offset.
+    unsafe { &*o.as_ptr().cast::<u8>().add(cache.index.get() as usize).cast() }
+}
+
+/// The cached value's place, if the instance has its attributes inline.
+#[inline(always)]
+fn inline_slot<'a>(o: &'a Obj, cache: &InlineCache) -> Option<&'a Cell<*mut PyObject>> {
+    if inline_values(o, cache).is_valid() {
+        // SAFETY: as above: the value is among them.
+        Some(unsafe { &*o.as_ptr().cast::<u8>().add(cache.extra.get()).cast() })
+    } else {
+        None
     }
 }
 
@@ -142,7 +163,7 @@ pub fn load_attr_module<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     };
     // SAFETY: a module's namespace is a dict.
     let namespace: Option<&PyDictObject> = module.dict.borrow().map(|d| unsafe { d.cast() });
-    match namespace.and_then(|d| cached::value(d, cache.version.get(), cache.index.get())) {
+    match namespace.and_then(|d| cached::value(d, cache)) {
         Some(value) => found(r, oparg, value),
         None => Flow::Deopt,
     }
@@ -279,14 +300,28 @@ pub fn load_attr_nondescriptor_no_dict<M: Manager>(r: &mut Regs<M>, _: u32) -> F
 
 #[inline(always)]
 pub fn store_attr_instance_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    let (owner, cache) = (r.obj(1), r.cache(caches::STORE_ATTR));
     if !same_type(r, caches::STORE_ATTR) {
         return Flow::Deopt;
     }
-    let index = r.cache(caches::STORE_ATTR).index.get() as u16;
-    if !instance::set_value_at(r.obj(1), index, r.obj(2)) {
+    // SAFETY: a type with inline values has a managed dict.
+    if !unsafe { *managed_dict(owner.as_ptr()) }.is_null() {
         return Flow::Deopt;
     }
-    r.drop(2);
+    let Some(slot) = inline_slot(owner, cache) else {
+        return Flow::Deopt;
+    };
+    let value = r.peek(2).into_ref();
+    let old = slot.replace(value.into_raw());
+    let word = r.peek(1);
+    r.shrink(2);
+    if old.is_null() {
+        let index = (cache.extra.get() - cache.index.get() as usize - FIRST_VALUE_OFFSET) / 8;
+        inline_values(owner, cache).note_added(index);
+    } else {
+        StackRef::<M>::from_bits(old as usize).close();
+    }
+    word.close();
     Flow::Next
 }
 

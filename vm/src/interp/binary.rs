@@ -279,11 +279,11 @@ pub fn to_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn to_bool_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if core::ptr::eq(r.obj(1).ty(), &PyBool_Type) {
-        Flow::Next
-    } else {
-        Flow::Deopt
+    if !core::ptr::eq(r.obj(1).ty(), &PyBool_Type) {
+        return Flow::Deopt;
     }
+    let value = r.peek(1).is(TRUE());
+    r.finish_test(1, value)
 }
 
 #[inline(always)]
@@ -291,8 +291,7 @@ pub fn to_bool_none<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     if !r.peek(1).is(NONE()) {
         return Flow::Deopt;
     }
-    r.poke(1, truth(false));
-    Flow::Next
+    r.finish_test(1, false)
 }
 
 #[inline(always)]
@@ -301,8 +300,7 @@ pub fn to_bool_int<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return Flow::Deopt;
     };
     let value = !value.is_zero();
-    r.replace(1, truth(value));
-    Flow::Next
+    r.finish_test(1, value)
 }
 
 #[inline(always)]
@@ -311,8 +309,7 @@ pub fn to_bool_list<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return Flow::Deopt;
     };
     let value = list::ListExt::len(value) != 0;
-    r.replace(1, truth(value));
-    Flow::Next
+    r.finish_test(1, value)
 }
 
 #[inline(always)]
@@ -321,8 +318,7 @@ pub fn to_bool_str<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return Flow::Deopt;
     };
     let value = value.len() != 0;
-    r.replace(1, truth(value));
-    Flow::Next
+    r.finish_test(1, value)
 }
 
 /// The cache holds the version of a type whose instances are all true.
@@ -331,6 +327,5 @@ pub fn to_bool_always_true<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     if r.obj(1).ty().tp_version_tag.get() != r.cache(caches::TO_BOOL).version.get() {
         return Flow::Deopt;
     }
-    r.replace(1, truth(true));
-    Flow::Next
+    r.finish_test(1, true)
 }

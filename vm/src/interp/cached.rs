@@ -1,22 +1,25 @@
-//! Entries of namespaces that inline caches know by the version of the keys and the index.
+//! Entries of namespaces that inline caches know by the version of the keys and the address of the value.
 //!
-//! A dict's keys lose their version when a key comes or goes, so as long as the version is the cached one, the index means
-//! the same key. Only the value may have changed, and that is read afresh.
+//! A dict's keys lose their version when a key comes or goes or the table moves, and no two tables have the same version.
+//! So as long as the version is the cached one, the address is the same key's value in this dict.
+
+use core::cell::Cell;
 
 use layout::*;
 
+use crate::code::caches::InlineCache;
 use crate::object::*;
-use crate::types::dict::table::{keys_of, value_at};
+use crate::types::dict::table::{keys_of, values_of};
 use crate::types::dict::{DictExt, keys};
 
 /// The value of the entry, if the keys are still the cached ones.
 #[inline(always)]
-pub fn value(d: &PyDictObject, version: u32, index: u32) -> Option<&Obj> {
-    if has_version(d, version) {
-        value_at(d, index as usize)
-    } else {
-        None
+pub fn value<'a>(d: &'a PyDictObject, cache: &InlineCache) -> Option<&'a Obj> {
+    if !has_version(d, cache.version.get()) {
+        return None;
     }
+    // SAFETY: the version proves that the table is the one the address was taken from.
+    unsafe { (*(cache.extra.get() as *const Cell<*mut PyObject>)).get().as_ref() }
 }
 
 /// Whether the dict has the same keys as when the version was taken.
@@ -32,4 +35,16 @@ pub fn index_of(d: &PyDictObject, name: &Obj) -> Option<usize> {
         return None;
     }
     d.lookup_index(name, hash)
+}
+
+/// Notes an entry; false if it cannot be known in this way.
+pub fn note(cache: &InlineCache, d: &PyDictObject, index: usize) -> bool {
+    let version = d.keys_version();
+    if version == 0 || values_of(d).is_some() {
+        return false;
+    }
+    cache.version.set(version);
+    let slot = keys_of(d).value(index);
+    cache.extra.set(core::ptr::from_ref(slot) as usize);
+    true
 }

@@ -3,7 +3,7 @@
 use gc::Manager;
 use layout::*;
 
-use super::regs::{Regs, truth};
+use super::regs::Regs;
 use super::{Flow, specialize};
 use crate::err::Result;
 use crate::object::*;
@@ -66,8 +66,7 @@ pub fn compare_op_int<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     } else {
         outcome::EQUAL
     };
-    r.replace(2, truth(oparg & found != 0));
-    Flow::Next
+    r.finish_test(2, oparg & found != 0)
 }
 
 #[inline(always)]
@@ -88,8 +87,7 @@ pub fn compare_op_float<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     } else {
         outcome::UNORDERED
     };
-    r.replace(2, truth(oparg & found != 0));
-    Flow::Next
+    r.finish_test(2, oparg & found != 0)
 }
 
 /// For `==` and `!=` only.
@@ -103,15 +101,13 @@ pub fn compare_op_str<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     };
     let wanted = oparg & outcome::EQUAL != 0;
     let equal = left.equals(right);
-    r.replace(2, truth(equal == wanted));
-    Flow::Next
+    r.finish_test(2, equal == wanted)
 }
 
 #[inline(always)]
 pub fn is_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let same = core::ptr::eq(r.peek(2).as_ptr(), r.peek(1).as_ptr());
-    r.replace(2, truth(same != (oparg != 0)));
-    Flow::Next
+    r.finish_test(2, same != (oparg != 0))
 }
 
 #[inline(always)]
@@ -131,10 +127,10 @@ pub fn contains_op_dict<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let Some(container) = r.obj(1).downcast_exact::<PyDictObject>() else {
         return Flow::Deopt;
     };
-    let result = container
-        .contains(r.obj(2))
-        .map(|found| found != (oparg != 0));
-    r.finish_bool(2, result)
+    match container.contains(r.obj(2)) {
+        Ok(found) => r.finish_test(2, found != (oparg != 0)),
+        Err(_) => Flow::Error,
+    }
 }
 
 #[inline(always)]
@@ -145,6 +141,8 @@ pub fn contains_op_set<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
     // SAFETY: sets and frozen sets have one layout.
     let container: &PySetObject = unsafe { r.obj(1).cast() };
-    let result = set::set_contains(container, r.obj(2)).map(|found| found != (oparg != 0));
-    r.finish_bool(2, result)
+    match set::set_contains(container, r.obj(2)) {
+        Ok(found) => r.finish_test(2, found != (oparg != 0)),
+        Err(_) => Flow::Error,
+    }
 }

@@ -268,37 +268,30 @@ pub fn jump_backward_no_interrupt<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Fl
 /// The value is `True` or `False`, neither of which needs dropping.
 #[inline(always)]
 pub fn pop_jump_if_false<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if r.pop().is(FALSE()) {
-        r.jump(oparg as isize);
-    }
+    let taken = r.pop().is(FALSE());
+    r.branch(taken, oparg);
     Flow::Next
 }
 
 #[inline(always)]
 pub fn pop_jump_if_true<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if r.pop().is(TRUE()) {
-        r.jump(oparg as isize);
-    }
+    let taken = r.pop().is(TRUE());
+    r.branch(taken, oparg);
     Flow::Next
 }
 
 #[inline(always)]
 pub fn pop_jump_if_none<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let value = r.pop();
-    if value.is(NONE()) {
-        r.jump(oparg as isize);
-    } else {
-        value.close();
-    }
+    r.branch(value.is(NONE()), oparg);
+    value.close();
     Flow::Next
 }
 
 #[inline(always)]
 pub fn pop_jump_if_not_none<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let value = r.pop();
-    if !value.is(NONE()) {
-        r.jump(oparg as isize);
-        value.close();
-    }
+    r.branch(!value.is(NONE()), oparg);
+    value.close();
     Flow::Next
 }

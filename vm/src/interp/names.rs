@@ -123,7 +123,7 @@ pub fn push_null_if<M: Manager>(r: &mut Regs<M>, wanted: bool) {
 pub fn load_global_module<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let cache = r.cache(caches::LOAD_GLOBAL);
     let globals = r.frame().globals();
-    match cached::value(globals, cache.version.get(), cache.index.get()) {
+    match cached::value(globals, cache) {
         Some(value) => {
             r.push(StackRef::new(value));
             push_null_if(r, oparg & 1 != 0);
@@ -146,7 +146,7 @@ pub fn load_global_builtin<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         Some(builtins) => builtins,
         None => return Flow::Deopt,
     };
-    match cached::value(builtins, cache.version.get(), cache.index.get()) {
+    match cached::value(builtins, cache) {
         Some(value) => {
             r.push(StackRef::new(value));
             push_null_if(r, oparg & 1 != 0);

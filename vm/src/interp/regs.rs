@@ -7,9 +7,10 @@ use gc::Manager;
 use layout::*;
 
 use super::Flow;
-use crate::code::caches::{self, InlineCache};
+use crate::code::caches::{self as tables, InlineCache};
 use crate::err::Result;
 use crate::frame::{self, CodeUnit, Frame};
+use crate::opcodes::{caches, op};
 use crate::object::*;
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
@@ -153,6 +154,36 @@ impl<M: Manager> Regs<M> {
         }
     }
 
+    /// As [`finish_bool`](Self::finish_bool) for a known value; a jump that tests it is taken at once.
+    #[inline(always)]
+    pub fn finish_test(&mut self, count: usize, value: bool) -> Flow {
+        // SAFETY: an instruction follows.
+        let next = unsafe { *self.ip };
+        let wanted = match next as u8 {
+            op::POP_JUMP_IF_FALSE => false,
+            op::POP_JUMP_IF_TRUE => true,
+            _ => {
+                self.replace(count, truth(value));
+                return Flow::Next;
+            }
+        };
+        self.jump(1 + caches::POP_JUMP_IF_FALSE as isize);
+        self.drop(count);
+        self.branch(value == wanted, u32::from(next >> 8));
+        Flow::Next
+    }
+
+    /// Goes `offset` units on if the branch is taken, else past the mark of branches that are not.
+    #[inline(always)]
+    pub fn branch(&mut self, taken: bool, offset: u32) {
+        // SAFETY: an instruction follows.
+        if taken {
+            self.jump(offset as isize);
+        } else if unsafe { *self.ip } as u8 == op::NOT_TAKEN {
+            self.jump(1);
+        }
+    }
+
     /// Drops the topmost `count` words if all went well.
     #[inline(always)]
     pub fn finish_drop(&mut self, count: usize, result: Result<()>) -> Flow {
@@ -255,7 +286,7 @@ impl<M: Manager> Regs<M> {
             if number == 0 {
                 None
             } else {
-                Some(caches::entry(self.code(), number))
+                Some(tables::entry(self.code(), number))
             }
         }
     }
@@ -264,7 +295,7 @@ impl<M: Manager> Regs<M> {
     #[inline(always)]
     pub fn cache<'a>(&self, caches: usize) -> &'a InlineCache {
         // SAFETY: only instructions with an entry are specialised.
-        unsafe { caches::entry(self.code(), *self.ip.sub(caches)) }
+        unsafe { tables::entry(self.code(), *self.ip.sub(caches)) }
     }
 
     /// Moves `offset` units on.

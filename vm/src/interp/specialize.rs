@@ -14,6 +14,7 @@ use crate::frame::{CodeUnit, Frame};
 use crate::object::*;
 use crate::opcodes::{caches, op};
 use crate::types::dict::DictExt;
+use crate::types::dict::values::FIRST_VALUE_OFFSET;
 use crate::types::int::IntExt;
 use crate::types::list::{ListExt, ListIter};
 use crate::types::range::RangeIter;
@@ -258,30 +259,16 @@ pub fn load_global(frame: &Frame, at: *const CodeUnit, cache: &InlineCache, name
 fn global(frame: &Frame, cache: &InlineCache, name: &Obj) -> Option<u8> {
     let globals: &PyDictObject = frame.globals_obj().downcast_exact()?;
     if let Some(index) = cached::index_of(globals, name) {
-        return entry(cache, globals, index).then_some(op::LOAD_GLOBAL_MODULE);
+        return cached::note(cache, globals, index).then_some(op::LOAD_GLOBAL_MODULE);
     }
     let builtins: &PyDictObject = frame.builtins().downcast_exact()?;
     let index = cached::index_of(builtins, name)?;
     let version = globals.keys_version();
-    if version == 0 || !entry(cache, builtins, index) {
+    if version == 0 || !cached::note(cache, builtins, index) {
         return None;
     }
     cache.second_version.set(version);
     Some(op::LOAD_GLOBAL_BUILTIN)
-}
-
-/// Notes an entry of a dict by the version of its keys.
-fn entry(cache: &InlineCache, d: &PyDictObject, index: usize) -> bool {
-    let version = d.keys_version();
-    let Ok(index) = u32::try_from(index) else {
-        return false;
-    };
-    if version == 0 {
-        return false;
-    }
-    cache.version.set(version);
-    cache.index.set(index);
-    true
 }
 
 // ---- Attributes ----
@@ -311,7 +298,7 @@ fn module_attribute(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> 
     if type_::lookup(owner.ty(), name).is_some() {
         return None;
     }
-    entry(cache, namespace, index).then_some(op::LOAD_ATTR_MODULE)
+    cached::note(cache, namespace, index).then_some(op::LOAD_ATTR_MODULE)
 }
 
 fn generic_getattr(tp: &PyTypeObject) -> bool {
@@ -418,14 +405,21 @@ fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bo
 /// An attribute of the instance itself, where the class has none of that name.
 fn own_attribute(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
     if instance::values(owner).is_some() {
-        cache
-            .index
-            .set(u32::from(instance::shared_index(owner.ty(), name)?));
+        note_inline_value(cache, owner.ty(), name)?;
         return Some(op::LOAD_ATTR_INSTANCE_VALUE);
     }
     let index = cached::index_of(instance::existing_dict(owner)?, name)?;
     cache.index.set(u32::try_from(index).ok()?);
     Some(op::LOAD_ATTR_WITH_HINT)
+}
+
+/// Notes where the type's instances have their inline values, and this one among them.
+fn note_inline_value(cache: &InlineCache, tp: &PyTypeObject, name: &Obj) -> Option<()> {
+    let index = usize::from(instance::shared_index(tp, name)?);
+    let values = tp.tp_basicsize.get() as usize;
+    cache.index.set(u32::try_from(values).ok()?);
+    cache.extra.set(values + FIRST_VALUE_OFFSET + index * size_of::<usize>());
+    Some(())
 }
 
 /// Where a member of `__slots__` lies.
@@ -468,9 +462,7 @@ fn store_form(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
         }
     }
     if instance::values(owner).is_some() {
-        cache
-            .index
-            .set(u32::from(instance::shared_index(tp, name)?));
+        note_inline_value(cache, tp, name)?;
         return instance::existing_dict(owner)
             .is_none()
             .then_some(op::STORE_ATTR_INSTANCE_VALUE);
