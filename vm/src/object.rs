@@ -16,6 +16,7 @@ pub use layout::Layout;
 use layout::*;
 
 use crate::err::Result;
+use crate::types::object_::object_dealloc;
 
 /// Any Python object: the header that starts every object struct.
 pub type Obj = PyObject;
@@ -76,11 +77,13 @@ const DEALLOC_DEPTH: u32 = 50;
 
 struct Deallocs {
     depth: Cell<u32>,
-    deferred: Cell<Vec<*mut PyObject>>,
+    /// How many objects wait in `DEFERRED`.
+    deferred: Cell<usize>,
 }
 
 thread_local! {
-    static DEALLOCS: Deallocs = const { Deallocs { depth: Cell::new(0), deferred: Cell::new(Vec::new()) } };
+    static DEALLOCS: Deallocs = const { Deallocs { depth: Cell::new(0), deferred: Cell::new(0) } };
+    static DEFERRED: Cell<Vec<*mut PyObject>> = const { Cell::new(Vec::new()) };
 }
 
 /// Deallocates an object whose count is zero. Long chains (a list in a list in a list…) are taken apart in
@@ -88,7 +91,6 @@ thread_local! {
 ///
 /// # Safety
 /// No reference to `o` is left.
-#[cold]
 #[inline(never)]
 pub unsafe fn dealloc(o: *mut PyObject) {
     // SAFETY: the object is valid until its tp_dealloc has run.
@@ -97,41 +99,65 @@ pub unsafe fn dealloc(o: *mut PyObject) {
         return;
     };
     if !has_flag(tp, Py_TPFLAGS_HAVE_GC) {
-        // SAFETY: as its contract.
-        return unsafe { tp_dealloc(o) };
+        // SAFETY: as its contract; what these two functions do is to free the object.
+        unsafe {
+            if ptr::fn_addr_eq(tp_dealloc, object_dealloc as destructor)
+                && tp
+                    .tp_free
+                    .get()
+                    .is_some_and(|f| ptr::fn_addr_eq(f, generic_free as freefunc))
+            {
+                gc::free_object(o);
+            } else {
+                tp_dealloc(o);
+            }
+        }
+        return;
     }
     DEALLOCS.with(|d| {
         let depth = d.depth.get();
         if depth >= DEALLOC_DEPTH {
-            // A collection may come before its turn does, and must not find it dead.
-            gc::untrack(o);
-            let mut deferred = d.deferred.take();
-            deferred.push(o);
-            d.deferred.set(deferred);
+            defer(d, o);
             return;
         }
         d.depth.set(depth + 1);
         // SAFETY: as its contract.
         unsafe { tp_dealloc(o) };
-        if depth == 0 {
+        if depth == 0 && d.deferred.get() != 0 {
             drain_deferred(d);
         }
         d.depth.set(depth);
     });
 }
 
+#[cold]
+fn defer(d: &Deallocs, o: *mut PyObject) {
+    // A collection may come before its turn does, and must not find it dead.
+    gc::untrack(o);
+    d.deferred.set(d.deferred.get() + 1);
+    DEFERRED.with(|queue| {
+        let mut deferred = queue.take();
+        deferred.push(o);
+        queue.set(deferred);
+    });
+}
+
+#[cold]
 fn drain_deferred(d: &Deallocs) {
-    loop {
-        let mut deferred = d.deferred.take();
-        let Some(o) = deferred.pop() else { return };
-        d.deferred.set(deferred);
-        // SAFETY: it was put off with its count at zero.
-        let tp_dealloc = unsafe { (*(*o).ob_type.get()).tp_dealloc.get() };
-        if let Some(tp_dealloc) = tp_dealloc {
-            // SAFETY: as its contract.
-            unsafe { tp_dealloc(o) };
+    DEFERRED.with(|queue| {
+        loop {
+            let mut deferred = queue.take();
+            let Some(o) = deferred.pop() else { return };
+            queue.set(deferred);
+            d.deferred.set(d.deferred.get() - 1);
+            // SAFETY: it was put off with its count at zero.
+            let tp_dealloc = unsafe { (*(*o).ob_type.get()).tp_dealloc.get() };
+            if let Some(tp_dealloc) = tp_dealloc {
+                // SAFETY: as its contract.
+                unsafe { tp_dealloc(o) };
+            }
         }
-    }
+    });
 }
 
 impl<T: Layout> Ref<T> {

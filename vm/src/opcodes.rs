@@ -134,7 +134,7 @@ macro_rules! for_each_opcode {
             BINARY_OP_ADD_FLOAT = 129, BINARY_OP, binary::binary_op_add_float, 5, |_| 2, |_| 1, ERROR;
             BINARY_OP_ADD_INT = 130, BINARY_OP, binary::binary_op_add_int, 5, |_| 2, |_| 1, ERROR | ESCAPES;
             BINARY_OP_ADD_UNICODE = 131, BINARY_OP, binary::binary_op_add_unicode, 5, |_| 2, |_| 1, ERROR;
-            BINARY_OP_EXTEND = 132, BINARY_OP, binary::binary_op_extend, 5, |_| 2, |_| 1, ERROR | ESCAPES;
+            BINARY_OP_EXTEND = 132, BINARY_OP, extend::binary_op_extend, 5, |_| 2, |_| 1, ERROR | ESCAPES;
             BINARY_OP_MULTIPLY_FLOAT = 133, BINARY_OP, binary::binary_op_multiply_float, 5, |_| 2, |_| 1, ERROR;
             BINARY_OP_MULTIPLY_INT = 134, BINARY_OP, binary::binary_op_multiply_int, 5, |_| 2, |_| 1, ERROR | ESCAPES;
             BINARY_OP_SUBSCR_DICT = 135, BINARY_OP, subscr::binary_op_subscr_dict, 5, |_| 2, |_| 1, ERROR | ESCAPES;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use compiler::{Decoded, Error, Mode, Options, Refusal, SyntaxErrorKind};
 use layout::*;
 
-use crate::err::{self, Raised, Result, exc, raise};
+use crate::err::{self, Raised, Result, exc};
 use crate::object::*;
 use crate::protocol::call;
 use crate::runtime;

@@ -8,12 +8,12 @@ use layout::*;
 use super::names::push_null_if;
 use super::regs::Regs;
 use super::{Flow, bind, cached, specialize};
+use crate::code::caches::InlineCache;
 use crate::err::Result;
 use crate::object::*;
 use crate::opcodes::caches;
 use crate::protocol::object;
 use crate::stackref::StackRef;
-use crate::code::caches::InlineCache;
 use crate::types::dict::DictExt;
 use crate::types::dict::values::{FIRST_VALUE_OFFSET, Values};
 use crate::types::instance;
@@ -108,7 +108,12 @@ pub fn load_attr_instance_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow
 #[inline(always)]
 fn inline_values<'a>(o: &'a Obj, cache: &InlineCache) -> &'a Values {
     // SAFETY: instances of the type, unchanged, have their values at this offset.
-    unsafe { &*o.as_ptr().cast::<u8>().add(cache.index.get() as usize).cast() }
+    unsafe {
+        &*o.as_ptr()
+            .cast::<u8>()
+            .add(cache.index.get() as usize)
+            .cast()
+    }
 }
 
 /// The cached value's place, if the instance has its attributes inline.

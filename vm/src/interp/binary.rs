@@ -35,7 +35,7 @@ pub fn binary_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 /// Both operands as machine integers, if they are small.
 #[inline(always)]
-fn small_ints<M: Manager>(r: &Regs<M>) -> Option<(i64, i64)> {
+pub fn small_ints<M: Manager>(r: &Regs<M>) -> Option<(i64, i64)> {
     let left: &PyLongObject = r.obj(2).downcast_exact()?;
     let right: &PyLongObject = r.obj(1).downcast_exact()?;
     if left.is_compact() && right.is_compact() {
@@ -46,7 +46,7 @@ fn small_ints<M: Manager>(r: &Regs<M>) -> Option<(i64, i64)> {
 }
 
 #[inline(always)]
-fn floats<M: Manager>(r: &Regs<M>) -> Option<(f64, f64)> {
+pub fn floats<M: Manager>(r: &Regs<M>) -> Option<(f64, f64)> {
     let left: &PyFloatObject = r.obj(2).downcast_exact()?;
     let right: &PyFloatObject = r.obj(1).downcast_exact()?;
     Some((left.ob_fval.get(), right.ob_fval.get()))
@@ -77,8 +77,13 @@ fn place_of<M: Manager>(r: &Regs<M>) -> Place {
     // SAFETY: an instruction follows.
     let next = unsafe { *r.ip };
     // The local's own word must own the object: it may be borrowed from a caller.
-    let owned_by_local = next as u8 == op::STORE_FAST && r.local(usize::from(next >> 8)).bits() == word.as_ptr() as usize;
-    if owned_by_local { Place::Local } else { Place::Nowhere }
+    let owned_by_local = next as u8 == op::STORE_FAST
+        && r.local(usize::from(next >> 8)).bits() == word.as_ptr() as usize;
+    if owned_by_local {
+        Place::Local
+    } else {
+        Place::Nowhere
+    }
 }
 
 /// Puts a result into the left operand's object, by `write`, or into the new one that `make` makes.
@@ -96,14 +101,18 @@ fn put<M: Manager>(r: &mut Regs<M>, write: impl FnOnce(&Obj), make: impl FnOnce(
             // The assignment is done.
             r.jump(1);
         }
-        Place::Nowhere => {
-            let (left, right) = (r.peek(2), r.peek(1));
-            r.poke(2, StackRef::owned(make()));
-            r.shrink(1);
-            close_number(right);
-            close_number(left);
-        }
+        Place::Nowhere => return put_new(r, make()),
     }
+    Flow::Next
+}
+
+#[inline(always)]
+fn put_new<M: Manager>(r: &mut Regs<M>, number: Ref) -> Flow {
+    let (left, right) = (r.peek(2), r.peek(1));
+    r.poke(2, StackRef::owned(number));
+    r.shrink(1);
+    close_number(right);
+    close_number(left);
     Flow::Next
 }
 
@@ -124,29 +133,41 @@ fn close_number<M: Manager>(word: StackRef<M>) {
 
 #[inline(always)]
 fn with_ints<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(i64, i64) -> i64) -> Flow {
-    let Some((left, right)) = small_ints(r) else {
-        return Flow::Deopt;
-    };
-    // Two digits of thirty bits: neither sum nor product overflows.
-    let value = operate(left, right);
-    if int::is_plain_digit(value) {
-        // SAFETY: the operand is an int, with one digit.
-        return put(r, |o| int::overwrite(unsafe { o.cast() }, value), || int::from_digit(value).into_obj());
+    match small_ints(r) {
+        // Two digits of thirty bits: neither sum nor product overflows.
+        Some((left, right)) => put_int(r, operate(left, right)),
+        None => Flow::Deopt,
     }
-    let (left, right) = (r.peek(2), r.peek(1));
-    r.poke(2, StackRef::owned(int::from_i64(value).into_obj()));
-    r.shrink(1);
-    close_number(right);
-    close_number(left);
-    Flow::Next
+}
+
+/// Replaces two ints by a third one.
+#[inline(always)]
+pub fn put_int<M: Manager>(r: &mut Regs<M>, value: i64) -> Flow {
+    if int::is_plain_digit(value) {
+        return put(
+            r,
+            // SAFETY: the operand is an int, with one digit.
+            |o| int::overwrite(unsafe { o.cast() }, value),
+            || int::from_digit(value).into_obj(),
+        );
+    }
+    put_new(r, int::from_i64(value).into_obj())
 }
 
 #[inline(always)]
 fn with_floats<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(f64, f64) -> f64) -> Flow {
-    let Some((left, right)) = floats(r) else {
-        return Flow::Deopt;
-    };
-    let value = operate(left, right);
+    match floats(r) {
+        Some((left, right)) => put_float(r, operate(left, right)),
+        None => Flow::Deopt,
+    }
+}
+
+/// Replaces two numbers by a float.
+#[inline(always)]
+pub fn put_float<M: Manager>(r: &mut Regs<M>, value: f64) -> Flow {
+    if !r.obj(2).is_exact::<PyFloatObject>() {
+        return put_new(r, float::new(value).into_obj());
+    }
     put(
         r,
         // SAFETY: the operand is a float.
@@ -234,12 +255,6 @@ fn append(text: Ref, more: &Obj) -> Result {
         )
     };
     Ok(str_::append_in_place(text, more)?.into_obj())
-}
-
-/// No instruction is specialised to this form.
-#[inline(always)]
-pub fn binary_op_extend<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
-    Flow::Deopt
 }
 
 // ---- Unary operators ----

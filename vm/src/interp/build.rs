@@ -7,7 +7,6 @@ use super::regs::Regs;
 use super::{Flow, errors};
 use crate::err::{self, Result, exc};
 use crate::object::*;
-use crate::protocol::object;
 use crate::stackref::StackRef;
 use crate::types::dict::{self, DictExt, Merge};
 use crate::types::list::{self, ListExt};

@@ -19,7 +19,11 @@ pub fn value<'a>(d: &'a PyDictObject, cache: &InlineCache) -> Option<&'a Obj> {
         return None;
     }
     // SAFETY: the version proves that the table is the one the address was taken from.
-    unsafe { (*(cache.extra.get() as *const Cell<*mut PyObject>)).get().as_ref() }
+    unsafe {
+        (*(cache.extra.get() as *const Cell<*mut PyObject>))
+            .get()
+            .as_ref()
+    }
 }
 
 /// Whether the dict has the same keys as when the version was taken.

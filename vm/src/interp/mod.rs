@@ -17,6 +17,7 @@ pub mod control;
 pub mod errors;
 pub mod eval;
 pub mod exception;
+pub mod extend;
 pub mod format;
 pub mod generator;
 pub mod import_;

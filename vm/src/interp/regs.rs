@@ -10,8 +10,8 @@ use super::Flow;
 use crate::code::caches::{self as tables, InlineCache};
 use crate::err::Result;
 use crate::frame::{self, CodeUnit, Frame};
-use crate::opcodes::{caches, op};
 use crate::object::*;
+use crate::opcodes::{caches, op};
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
 

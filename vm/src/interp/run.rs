@@ -5,7 +5,7 @@ use gc::Manager;
 use super::regs::Regs;
 use super::unwind::{Resume, unwind};
 use super::{
-    Flow, attr, binary, build, call, cells, compare, control, exception, format, generator,
+    Flow, attr, binary, build, call, cells, compare, control, exception, extend, format, generator,
     import_, intrinsics, iter,
 };
 use super::{load_store, match_, monitoring, names, subscr, super_};
@@ -74,17 +74,19 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
                 }
                 fetch(&mut r)
             }
-            After::Marker(oparg) => match monitoring::instrumented(ts, r.frame_ptr(), r.ip, r.sp.cast(), oparg) {
-                monitoring::Then::Execute(original) => (original, oparg),
-                monitoring::Then::Goto { ip, sp } => {
-                    (r.ip, r.sp) = (ip, sp.cast());
-                    fetch(&mut r)
+            After::Marker(oparg) => {
+                match monitoring::instrumented(ts, r.frame_ptr(), r.ip, r.sp.cast(), oparg) {
+                    monitoring::Then::Execute(original) => (original, oparg),
+                    monitoring::Then::Goto { ip, sp } => {
+                        (r.ip, r.sp) = (ip, sp.cast());
+                        fetch(&mut r)
+                    }
+                    monitoring::Then::Raise => {
+                        after = After::Failed(Flow::Error);
+                        continue 'entering;
+                    }
                 }
-                monitoring::Then::Raise => {
-                    after = After::Failed(Flow::Error);
-                    continue 'entering;
-                }
-            },
+            }
         };
         after = 'dispatch: loop {
             macro_rules! dispatch {

@@ -8,6 +8,7 @@ use layout::*;
 
 use super::bind::code_of;
 use super::cached;
+use super::extend::{self, operator::*};
 use crate::code;
 use crate::code::caches::InlineCache;
 use crate::frame::{CodeUnit, Frame};
@@ -55,12 +56,6 @@ fn small_index(o: &Obj) -> bool {
 
 // ---- Operators ----
 
-const ADD: u32 = 0;
-const MULTIPLY: u32 = 5;
-const SUBTRACT: u32 = 10;
-const INPLACE: u32 = 13;
-const SUBSCRIPT: u32 = 26;
-
 #[cold]
 #[inline(never)]
 pub fn binary_op(
@@ -92,7 +87,10 @@ pub fn binary_op(
         MULTIPLY if is::<PyFloatObject>(left) && is::<PyFloatObject>(right) => {
             Some(op::BINARY_OP_MULTIPLY_FLOAT)
         }
-        _ => None,
+        which => extend::operands_of(which, left, right).map(|kind| {
+            cache.index.set(kind);
+            op::BINARY_OP_EXTEND
+        }),
     };
     install(at, cache, chosen, op::BINARY_OP);
 }
@@ -418,7 +416,9 @@ fn note_inline_value(cache: &InlineCache, tp: &PyTypeObject, name: &Obj) -> Opti
     let index = usize::from(instance::shared_index(tp, name)?);
     let values = tp.tp_basicsize.get() as usize;
     cache.index.set(u32::try_from(values).ok()?);
-    cache.extra.set(values + FIRST_VALUE_OFFSET + index * size_of::<usize>());
+    cache
+        .extra
+        .set(values + FIRST_VALUE_OFFSET + index * size_of::<usize>());
     Some(())
 }
 

@@ -1,7 +1,5 @@
 //! From where an exception was raised to where it is handled.
 
-use layout::*;
-
 use super::{control, monitoring};
 use crate::code;
 use crate::err;

@@ -61,7 +61,11 @@ pub fn address_hash(o: &Obj) -> isize {
     if h == -1 { -2 } else { h }
 }
 
-unsafe extern "C" fn object_dealloc(o: *mut PyObject) {
+/// `tp_dealloc` of what owns nothing but its memory.
+///
+/// # Safety
+/// No reference to `o` is left.
+pub unsafe extern "C" fn object_dealloc(o: *mut PyObject) {
     // SAFETY: a dying object without fields of its own.
     unsafe { free_builtin(o) };
 }

@@ -196,7 +196,7 @@ fn add_pairs(o: &Obj, pairs: &Obj) -> Result<()> {
     let it = proto::iter(pairs)?;
     while let Some(pair) = proto::next(&it)? {
         let items = proto::iter(&pair)?;
-        let mut next = |missing: &str| match proto::next(&items)? {
+        let next = |missing: &str| match proto::next(&items)? {
             Some(item) => Ok(item),
             None => raise!(ValueError, "need more than {missing} to unpack"),
         };

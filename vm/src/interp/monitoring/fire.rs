@@ -1,7 +1,5 @@
 //! Telling the tools.
 
-use layout::*;
-
 use super::event;
 use super::legacy;
 use super::module::disable_object;

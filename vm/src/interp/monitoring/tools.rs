@@ -10,7 +10,6 @@ use super::sites;
 use crate::err::Result;
 use crate::frame::{Frame, current};
 use crate::interp::control::EVENTS;
-use crate::object::*;
 use crate::threads;
 
 pub const COUNT: usize = 8;
