@@ -114,7 +114,7 @@ pub fn compile(
     refuse_nulls(source)?;
     let source = parse::translate_newlines(source);
     let mut warnings = Vec::new();
-    let result = on_big_stack(|| {
+    let result = on_big_stack(source.len(), || {
         let parsed = parse::parse(&source, filename, mode, options, &mut warnings)?;
         match generate(parsed, filename, options, &mut warnings) {
             Ok(code) => Ok(code),
@@ -128,10 +128,20 @@ pub fn compile(
     result
 }
 
-/// Runs `work` where it may recurse deeply. It must not call back into Python.
-pub(crate) fn on_big_stack<R>(work: impl FnOnce() -> R) -> R {
-    stacker::grow(STACK, work)
+/// Runs `work` on a source of `length` bytes where it may recurse deeply. It must not call back into Python.
+pub(crate) fn on_big_stack<R>(length: usize, work: impl FnOnce() -> R) -> R {
+    // A short source cannot nest deeply, and a stack costs more than its compilation.
+    if length <= SHORT {
+        stacker::maybe_grow(SHALLOW + length * STACK_PER_BYTE, STACK, work)
+    } else {
+        stacker::grow(STACK, work)
+    }
 }
+
+const SHORT: usize = 128;
+const SHALLOW: usize = 512 << 10;
+/// More than the frames of one level of nesting take without optimisation.
+const STACK_PER_BYTE: usize = 32 << 10;
 
 /// Issue the warnings, in the order they were found. The first refusal ends the compilation, whatever came of it.
 pub(crate) fn deliver(

@@ -36,7 +36,7 @@ pub fn symtable(
 ) -> Result<Block, Error> {
     compile::refuse_nulls(source)?;
     let source = parse::translate_newlines(source);
-    compile::on_big_stack(|| {
+    compile::on_big_stack(source.len(), || {
         let mut parsed = parse::parse(&source, filename, mode, options, &mut Vec::new())?;
         let future = preprocess::has_future_annotations(&parsed.tree);
         let table = match &mut parsed.tree {

@@ -29,7 +29,7 @@ pub fn parse_to_ast(
     compile::refuse_nulls(source)?;
     let source = parse::translate_newlines(source);
     let mut warnings = Vec::new();
-    let result = compile::on_big_stack(|| {
+    let result = compile::on_big_stack(source.len(), || {
         if mode == Mode::FuncType {
             return func_type::parse(&source, filename, options, &mut warnings);
         }
@@ -68,7 +68,7 @@ pub fn compile_ast(
         Kind::Interactive => Mode::Single,
         _ => Mode::Exec,
     };
-    let result = compile::on_big_stack(|| {
+    let result = compile::on_big_stack(usize::MAX, || {
         validate::validate(&tree)?;
         let written = write::write(tree)?;
         let parsed = Parsed {
