@@ -37,6 +37,7 @@ pub mod fcntl;
 pub mod gc_;
 pub mod itertools;
 pub mod math;
+pub mod mmap;
 mod parse;
 pub mod posix;
 mod prelude;
@@ -89,6 +90,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &gc_::MODULE,
     &itertools::MODULE,
     &math::MODULE,
+    &mmap::MODULE,
     &_posixsubprocess::MODULE,
     &fcntl::MODULE,
     &resource::MODULE,

@@ -23,6 +23,8 @@ use vm::types::str_::args::{bad_argument, c_int};
 use vm::types::str_::{self, StrExt};
 use vm::types::type_::TypeBuilder;
 
+use crate::posix::files;
+
 use super::iobase::{self, IoBase, RAW_IO_BASE};
 use super::unsupported;
 
@@ -208,6 +210,11 @@ impl FileIo {
                 (true, false) => libc::O_RDONLY,
                 _ => libc::O_WRONLY,
             })
+    }
+
+    /// The descriptor, -1 if closed.
+    pub fn fd(&self) -> i32 {
+        self.fd.get()
     }
 
     fn open_fd(&self) -> Result<i32> {
@@ -487,36 +494,63 @@ fn read(f: &FileIo, args: &[&Obj]) -> Result {
     let Ok(size) = usize::try_from(size) else {
         return readall(f);
     };
-    let mut data = vec![0; size.min(isize::MAX as usize)];
-    match read_some(fd, &mut data)? {
-        Some(n) => Ok(bytes::try_new(&data[..n])?.into_obj()),
-        None => Ok(none()),
+    // SAFETY: as many bytes as said are there to be written.
+    let read = files::read_bytes(size, |at, n| unsafe { libc::read(fd, at.cast(), n) })?;
+    match read {
+        Ok(data) => Ok(data.into_obj()),
+        Err(libc::EAGAIN) => Ok(none()),
+        Err(code) => Err(err::errno(code, None)),
+    }
+}
+
+/// How many bytes are likely left, by the size when it was opened.
+fn expected(f: &FileIo, fd: i32) -> usize {
+    match f.size.get() {
+        None => 0,
+        // Not worth a call.
+        Some(size) if size <= 65536 => size,
+        Some(size) => {
+            // SAFETY: asks for the position, or fails for what has none.
+            let at = threads::allow(|| unsafe { libc::lseek(fd, 0, libc::SEEK_CUR) });
+            size.saturating_sub(at.max(0) as usize)
+        }
     }
 }
 
 fn readall(f: &FileIo) -> Result {
     let fd = f.check_readable()?;
-    // SAFETY: asks for the position, or fails for what has none.
-    let at = threads::allow(|| unsafe { libc::lseek(fd, 0, libc::SEEK_CUR) });
-    let expected = match (f.size.get(), usize::try_from(at)) {
-        // One byte more, to see the end of the file without another call.
-        (Some(size), Ok(at)) if size > at => size - at + 1,
-        _ => 8192,
-    };
-    let mut data = vec![0; expected.min(1 << 40)];
-    let mut len = 0;
-    loop {
-        if len == data.len() {
-            let more = (len >> 3).max(8192);
-            data.resize(len + more, 0);
-        }
-        match read_some(fd, &mut data[len..])? {
-            None if len == 0 => return Ok(none()),
-            None | Some(0) => break,
-            Some(n) => len += n,
+    let mut data = Vec::new();
+    let expected = expected(f, fd);
+    if expected > 0 {
+        // What is expected goes straight into the result; whether that was all shows at the next read.
+        // SAFETY: as many bytes as said are there to be written.
+        let read = files::read_bytes(expected, |at, n| unsafe { libc::read(fd, at.cast(), n) })?;
+        let first = match read {
+            Ok(first) => first,
+            Err(libc::EAGAIN) => return Ok(none()),
+            Err(code) => return Err(err::errno(code, None)),
+        };
+        let mut more = [0; 1024];
+        match read_some(fd, &mut more)? {
+            None | Some(0) => return Ok(first.into_obj()),
+            Some(n) => {
+                data.extend_from_slice(first.as_slice());
+                data.extend_from_slice(&more[..n]);
+            }
         }
     }
-    Ok(bytes::try_new(&data[..len])?.into_obj())
+    loop {
+        let len = data.len();
+        let step = if len > 65536 { len >> 3 } else { 256 + len };
+        data.resize(len + step.max(8192), 0);
+        let read = read_some(fd, &mut data[len..]);
+        data.truncate(len + read.as_ref().map_or(0, |n| n.unwrap_or(0)));
+        match read? {
+            None if len == 0 => return Ok(none()),
+            None | Some(0) => return Ok(bytes::try_new(&data)?.into_obj()),
+            Some(_) => {}
+        }
+    }
 }
 
 impl FileIo {

@@ -156,7 +156,6 @@ fn id(what: &str, o: &Obj) -> Result<u32> {
     match wide {
         Some(-1) => Ok(u32::MAX),
         Some(v) if (0..=i64::from(u32::MAX)).contains(&v) => Ok(v as u32),
-        Some(v) if v > 0 => raise!(OverflowError, "{what} is greater than maximum"),
         None if !n.digits().0 => raise!(OverflowError, "{what} is greater than maximum"),
         _ => raise!(OverflowError, "{what} is less than minimum"),
     }

@@ -13,8 +13,8 @@ use vm::object::*;
 use vm::protocol::{call, number, object};
 use vm::types::int::{self, IntExt as _};
 use vm::types::tuple::TupleExt;
-use vm::types::{float, module, structseq, tuple};
-use vm::{import, signals, threads, warn};
+use vm::types::{module, structseq, tuple};
+use vm::{signals, threads, warn};
 
 use super::call as system;
 use super::convert;
@@ -387,35 +387,8 @@ fn wait_with_usage(pid: i32, options: i32) -> Result {
         libc::wait4(pid, p as *mut i32, options, u as *mut libc::rusage)
     })?;
     // SAFETY: zeroed or filled in.
-    let usage = usage_object(unsafe { usage.assume_init_ref() })?;
+    let usage = crate::resource::usage_object(unsafe { usage.assume_init_ref() })?;
     Ok(tuple::from_array([number_object(pid), number_object(status), usage]).into_obj())
-}
-
-/// What a process has used, as `resource` has it.
-fn usage_object(u: &libc::rusage) -> Result {
-    let resource = import::import("resource")?;
-    let class = object::getattr_str(&resource, "struct_rusage")?;
-    let seconds =
-        |t: libc::timeval| float::new(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6).into_obj();
-    let mut values = vec![seconds(u.ru_utime), seconds(u.ru_stime)];
-    let counts = [
-        u.ru_maxrss,
-        u.ru_ixrss,
-        u.ru_idrss,
-        u.ru_isrss,
-        u.ru_minflt,
-        u.ru_majflt,
-        u.ru_nswap,
-        u.ru_inblock,
-        u.ru_oublock,
-        u.ru_msgsnd,
-        u.ru_msgrcv,
-        u.ru_nsignals,
-        u.ru_nvcsw,
-        u.ru_nivcsw,
-    ];
-    values.extend(counts.into_iter().map(number_object));
-    call::call1(&class, tuple::from_vec(values).as_obj())
 }
 
 fn wait3(_: &Obj, [options]: [Option<&Obj>; 1]) -> Result {

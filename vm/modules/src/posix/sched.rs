@@ -9,7 +9,8 @@ use vm::object::*;
 use vm::protocol::object;
 use vm::types::int::{self, IntExt as _};
 use vm::types::set::SetExt as _;
-use vm::types::{module, set, structseq};
+use vm::types::dict::DictExt as _;
+use vm::types::{descr, module, set, structseq, tuple, type_};
 
 use super::call::{self, Status};
 use super::convert;
@@ -51,8 +52,21 @@ pub fn add(m: &Obj) -> Result<()> {
     if !has_flag(&PARAM, Py_TPFLAGS_READY) {
         structseq::init_type(&PARAM, "posix.sched_param", &["sched_priority"], 1, true)?;
         PARAM.tp_new.set(Some(param_new));
+        // SAFETY: the row lives as long as the type.
+        let reduce = unsafe { descr::new_method(&PARAM, (&raw const REDUCE).cast_mut()) };
+        if let Some(d) = type_::own_dict(&PARAM) {
+            d.set_str("__reduce__", &reduce)?;
+        }
+        type_::modified(&PARAM);
     }
     module::add(m, "sched_param", PARAM.as_obj())
+}
+
+static REDUCE: PyMethodDef = noargs!("__reduce__", reduce, "");
+
+fn reduce(t: &PyTupleObject) -> Result {
+    let args = tuple::from_array([structseq::field(t, 0)]);
+    Ok(tuple::pair(t.as_obj().ty().as_obj(), args.as_obj()).into_obj())
 }
 
 static SIGNATURE: Signature = Signature::new("sched_param", "(sched_priority)");

@@ -229,10 +229,9 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
     unsafe {
         let tp = &*(*o).ob_type.get();
         let base = native_base(tp);
+        // First of all, also where the native base would do it: what the class adds must still be there.
         if let Some(f) = tp.tp_finalize.get() {
-            if base.tp_finalize.get().map(|b| b as usize) != Some(f as usize)
-                && finalize_from_dealloc(o, f, true)
-            {
+            if finalize_from_dealloc(o, f, true) {
                 return;
             }
         }

@@ -24,6 +24,7 @@ use vm::protocol::object::{getattr, getattr_opt};
 use vm::types::str_;
 use vm::types::type_::TypeBuilder;
 
+use super::fileio::FileIo;
 use super::iobase::{self, BUFFERED_IO_BASE, IoBase};
 use super::sync::Lock;
 
@@ -43,6 +44,7 @@ pub struct Buffered {
     writable: Cell<bool>,
     /// Where the raw stream is, if known.
     abs_pos: Cell<Option<i64>>,
+    /// The buffer's size, 0 once closed.
     size: Cell<usize>,
     buffer: RefCell<Vec<u8>>,
     pos: Cell<usize>,
@@ -316,18 +318,46 @@ impl Buffered {
         method(&*self.raw()?, question, &[])
     }
 
+    /// The raw stream if it is a plain file, which is then asked without a method call.
+    fn file(&self) -> Option<&FileIo> {
+        self.raw
+            .borrow()
+            .and_then(|raw| raw.downcast_exact::<FileIo>())
+    }
+
+    /// Whether the stream is closed, as far as that can be said without running Python code.
+    pub fn is_plainly_open(&self) -> bool {
+        self.ok.get() && self.file().is_some_and(|file| file.fd() >= 0)
+    }
+
     fn is_closed(&self) -> Result<bool> {
+        if let Some(file) = self.file() {
+            return Ok(file.fd() < 0);
+        }
         iobase::closed(&*self.raw()?)
     }
 
-    /// An error if the stream is closed: "read of closed file".
+    /// An error if the stream is closed: "read of closed file". What was read before may still be had.
     fn check_open(&self, doing: &str) -> Result<()> {
-        let raw = self.raw()?;
-        if self.buffer.borrow().is_empty() || iobase::closed(&raw)? {
+        if self.is_plainly_open() {
+            return Ok(());
+        }
+        self.raw()?;
+        if (self.size.get() == 0 || self.is_closed()?) && self.ahead() == 0 {
             return raise!(ValueError, "{doing} closed file");
         }
         Ok(())
     }
+}
+
+/// Whether an object is a buffered stream of ours over a plain file, and open: nothing of a program's is asked.
+pub fn is_plainly_open(o: &Obj) -> bool {
+    let tp = o.ob_type.get().cast_const();
+    let ours = [&READER, &WRITER, &RANDOM]
+        .iter()
+        .any(|known| core::ptr::eq(*known, tp));
+    // SAFETY: the three types share the struct.
+    ours && unsafe { o.cast::<Buffered>() }.is_plainly_open()
 }
 
 fn detach(b: &Buffered) -> Result {
@@ -358,7 +388,8 @@ fn close(b: &Buffered) -> Result<()> {
             .raw()
             .and_then(|raw| method(&raw, intern!("close"), &[]).map(drop));
         *b.buffer.borrow_mut() = Vec::new();
-        b.read_end.set(Some(0));
+        b.size.set(0);
+        b.reset_read();
         b.pos.set(0);
         closed
     })

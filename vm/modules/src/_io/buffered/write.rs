@@ -114,7 +114,9 @@ pub fn write(b: &Buffered, data: &Obj) -> Result<usize> {
     let data = buffer::simple(data)?;
     let data = data.bytes();
     let _held = b.lock.hold(b.as_obj())?;
-    b.check_open("write to")?;
+    if !b.is_plainly_open() && (b.size.get() == 0 || b.is_closed()?) {
+        return raise!(ValueError, "write to closed file");
+    }
     if !b.has_read_buffer() && !b.has_write_buffer() {
         b.pos.set(0);
         b.raw_pos.set(Some(0));

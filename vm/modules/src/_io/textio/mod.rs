@@ -27,6 +27,7 @@ use vm::types::str_::args::bad_argument;
 use vm::types::str_::{self, StrExt};
 use vm::types::type_::TypeBuilder;
 
+use super::buffered;
 use super::iobase::{self, IoBase, TEXT_IO_BASE};
 use super::newline::{self, known};
 use super::unsupported;
@@ -348,7 +349,7 @@ impl TextIoWrapper {
 
     fn check_open(&self) -> Result {
         let buffer = self.buffer()?;
-        if iobase::closed(&buffer)? {
+        if !buffered::is_plainly_open(&buffer) && iobase::closed(&buffer)? {
             return raise!(ValueError, "I/O operation on closed file.");
         }
         Ok(buffer)

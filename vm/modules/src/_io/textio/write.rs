@@ -9,7 +9,7 @@ use vm::object::*;
 use vm::protocol::call::method;
 use vm::types::bytes;
 use vm::types::str_::args::string;
-use vm::types::str_::{self, StrExt};
+use vm::types::str_::{self, StrData, StrExt};
 
 use super::super::iobase::interrupted;
 use super::super::unsupported;
@@ -18,11 +18,14 @@ use super::TextIoWrapper;
 impl TextIoWrapper {
     /// Hands what was encoded to the stream below.
     pub(super) fn flush_pending(&self) -> Result<()> {
-        let pending = self.pending.take();
-        if pending.is_empty() {
+        if self.pending.borrow().is_empty() {
             return Ok(());
         }
+        let mut pending = self.pending.take();
         let data = bytes::try_new(&pending)?;
+        // The room is kept for what comes next.
+        pending.clear();
+        *self.pending.borrow_mut() = pending;
         let buffer = self.buffer()?;
         while let Err(raised) = method(&buffer, intern!("write"), &[data.as_obj()]) {
             if !interrupted() {
@@ -50,6 +53,14 @@ impl TextIoWrapper {
     }
 }
 
+/// Text as bytes.
+enum Encoded<'a> {
+    /// The text's own.
+    Same(&'a [u8]),
+    /// What an encoder has made.
+    Made(Ref),
+}
+
 pub fn write(t: &TextIoWrapper, text: &Obj) -> Result<usize> {
     let text = string("write", "argument", text)?;
     let buffer = t.check_open()?;
@@ -60,21 +71,30 @@ pub fn write(t: &TextIoWrapper, text: &Obj) -> Result<usize> {
     let has_lf =
         (newline.is_some() || t.line_buffering.get()) && find_char(text.data(), 10).is_some();
     let flushes = t.line_buffering.get() && (has_lf || find_char(text.data(), 13).is_some());
-    let encoded = match newline.filter(|_| has_lf) {
-        Some(newline) => t.encode(&*str_::replace_str(
+    let translated = newline.filter(|_| has_lf);
+    let encoded = match (translated, t.native.get(), text.data()) {
+        // ASCII is the same in all the native encodings.
+        (None, Some(_), StrData::Latin1(data)) if text.is_ascii() => Encoded::Same(data),
+        (None, ..) => Encoded::Made(t.encode(text)?),
+        (Some(newline), ..) => Encoded::Made(t.encode(&*str_::replace_str(
             text,
             &str_::latin1_single(b'\n'),
             &str_::new(newline),
             -1,
-        )?)?,
-        None => t.encode(text)?,
+        )?)?),
     };
-    let Some(encoded) = bytes::build::slice_of(&encoded) else {
-        return raise!(
-            TypeError,
-            "encoder should return a bytes object, not '{:.200}'",
-            encoded.tp_name()
-        );
+    let encoded = match &encoded {
+        Encoded::Same(data) => data,
+        Encoded::Made(o) => match bytes::build::slice_of(o) {
+            Some(data) => data,
+            None => {
+                return raise!(
+                    TypeError,
+                    "encoder should return a bytes object, not '{:.200}'",
+                    o.tp_name()
+                );
+            }
+        },
     };
     // What is pending goes first if both together would be too much.
     let waiting = t.pending.borrow().len();
