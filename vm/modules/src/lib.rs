@@ -9,6 +9,7 @@ pub mod _bisect;
 pub mod _codecs;
 pub mod _collections;
 pub mod _contextvars;
+pub mod _csv;
 pub mod _functools;
 pub mod _heapq;
 pub mod _io;
@@ -17,11 +18,13 @@ pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
 pub mod _posixsubprocess;
+pub mod _queue;
 pub mod _random;
 pub mod _signal;
 pub mod _socket;
 pub mod _sre;
 pub mod _stat;
+pub mod _statistics;
 pub mod _string;
 pub mod _struct;
 pub mod _symtable;
@@ -45,6 +48,7 @@ pub mod resource;
 pub mod select;
 pub mod time;
 pub mod unicodedata;
+pub mod zlib;
 
 use core::ffi::CStr;
 
@@ -64,6 +68,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_codecs::MODULE,
     &_collections::MODULE,
     &_contextvars::MODULE,
+    &_csv::MODULE,
     &_functools::MODULE,
     &_heapq::MODULE,
     &_io::MODULE,
@@ -76,6 +81,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_socket::MODULE,
     &_sre::MODULE,
     &_stat::MODULE,
+    &_statistics::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
     &_symtable::MODULE,
@@ -92,12 +98,14 @@ pub static MODULES: &[&ModuleDef] = &[
     &math::MODULE,
     &mmap::MODULE,
     &_posixsubprocess::MODULE,
+    &_queue::MODULE,
     &fcntl::MODULE,
     &resource::MODULE,
     &posix::MODULE,
     &select::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,
+    &zlib::MODULE,
 ];
 
 /// Adds a static type to its module, filled in by `define` if this is the first time.

@@ -2,6 +2,7 @@
 //!
 //! A type is a static that [`static_type!`] ties to its struct, and a row of its module's table, which [`add_types`] reads.
 
+use core::cell::Cell;
 use core::ffi::CStr;
 use core::ops::RangeInclusive;
 use core::ptr;
@@ -123,6 +124,19 @@ pub fn optional(argument: Option<&Obj>) -> Slot {
 /// A field that holds `o`.
 pub fn holding(o: &Obj) -> Slot {
     Slot::new(Some(o.new_ref()))
+}
+
+/// A truth value as member tables read it.
+pub fn flag(value: bool) -> Cell<u8> {
+    Cell::new(value.into())
+}
+
+/// The setter of a builtin type's `__dict__`, which cannot be deleted.
+pub fn set_dict(o: &Obj, value: Option<&Obj>) -> Result<()> {
+    if value.is_none() {
+        return raise!(TypeError, "cannot delete __dict__");
+    }
+    type_::subtype::set_dict(o, value)
 }
 
 /// Appends a str object.

@@ -13,7 +13,6 @@ pub fn define_none(b: &mut TypeBuilder) {
     b.tp_repr(|_: &Obj| Ok("None"))
         .tp_hash(|_: &Obj| Ok(0xfca8_6420))
         .nb_bool(|_: &Obj| Ok(false))
-        .nb_or(|a: &Obj, b: &Obj| super::union_::or(a, b))
         .tp_new(
             |_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| {
                 only("NoneType", NONE(), a, k)

@@ -330,7 +330,9 @@ fn map_reduce(m: &Map) -> Result<Ref<PyTupleObject>> {
 // ---- filter ----
 
 fn filter_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    if core::ptr::eq(tp, &PyFilter_Type) {
+    // A subclass with an __init__ of its own may want them.
+    let init = |t: &PyTypeObject| t.tp_init.get().map(|f| f as usize);
+    if init(tp) == init(&PyFilter_Type) {
         args::no_keywords("filter", kwargs)?;
     }
     let args = args.objects();

@@ -52,7 +52,7 @@ static METHODS: &[PyMethodDef] = &[
     ),
 ];
 
-static GETSET: &[PyGetSetDef] = &[getset!("__dict__", subtype::get_dict, subtype::set_dict)];
+static GETSET: &[PyGetSetDef] = &[getset!("__dict__", subtype::get_dict, set_dict)];
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {

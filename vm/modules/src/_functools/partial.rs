@@ -48,7 +48,7 @@ static MEMBERS: &[PyMemberDef] = &[
     member!("keywords", Partial, keywords, _Py_T_OBJECT, Py_READONLY),
 ];
 
-static GETSET: &[PyGetSetDef] = &[getset!("__dict__", subtype::get_dict, subtype::set_dict)];
+static GETSET: &[PyGetSetDef] = &[getset!("__dict__", subtype::get_dict, set_dict)];
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
@@ -178,26 +178,21 @@ fn repr(p: &Partial) -> Result<Ref> {
     let Some(_guard) = repr_enter(p.as_obj()) else {
         return Ok(str_::new("...").into_obj());
     };
+    // Taken at the start: a repr may give this partial other arguments.
+    let function = held(&p.function).new_ref();
+    let (args, keywords) = (held_tuple(&p.args).to_ref(), keywords_of(p));
+    let class = p.as_obj().ty().as_obj();
     let mut w = str_::Writer::new();
-    let tp = p.as_obj().ty();
-    let module = proto::getattr(tp.as_obj(), intern!("__module__"))?;
-    push_text(&mut w, &*proto::str(&module)?);
+    push_text(&mut w, &*proto::str(&*proto::getattr(class, intern!("__module__"))?)?);
     w.push_str(".");
-    push_text(
-        &mut w,
-        &*proto::str(&*proto::getattr(tp.as_obj(), intern!("__qualname__"))?)?,
-    );
+    push_text(&mut w, &*proto::str(&*proto::getattr(class, intern!("__qualname__"))?)?);
     w.push_str("(");
-    push_text(
-        &mut w,
-        &*proto::repr(&*p.function.get().unwrap_or_else(none))?,
-    );
-    // A snapshot: `repr` of an argument may give this partial others.
-    for arg in held_tuple(&p.args).items().to_vec() {
+    push_text(&mut w, &*proto::repr(&function)?);
+    for arg in args.items() {
         w.push_str(", ");
-        push_text(&mut w, &*proto::repr(&arg)?);
+        push_text(&mut w, &*proto::repr(arg)?);
     }
-    for (name, value) in keywords_of(p).entries() {
+    for (name, value) in keywords.entries() {
         w.push_str(", ");
         push_text(&mut w, &*proto::str(&name)?);
         w.push_str("=");
@@ -235,6 +230,9 @@ fn set_state(p: &Partial, state: &Obj) -> Result<()> {
     let (Some(arguments), true) = (arguments, given.is_some() || keywords.is_none()) else {
         return raise!(TypeError, "invalid partial state");
     };
+    if !attributes.is_none() && !attributes.is::<PyDictObject>() {
+        return raise!(TypeError, "invalid partial state");
+    }
     let placeholders = count_placeholders(arguments.items())?;
     let arguments = match args.is_exact::<PyTupleObject>() {
         true => args.clone(),

@@ -368,6 +368,10 @@ fn get_flags(tp: &PyTypeObject) -> Result<u64> {
 }
 
 fn get_type_params(tp: &PyTypeObject) -> Result {
+    // What `type` itself has under that name is this attribute.
+    if ptr::eq(tp, &PyType_Type) {
+        return Ok(tuple::empty().into_obj());
+    }
     Ok(own(tp, intern!("__type_params__")).unwrap_or_else(|| tuple::empty().into_obj()))
 }
 
