@@ -121,7 +121,7 @@ impl Repairer<'_> {
         // A lone interpolation with a text of its own is taken for a node that is not a template.
         if changed && let Some(part) = template.as_single_part_tstring() {
             let mut empty = part.clone();
-            empty.elements = Vec::new();
+            empty.elements = Vec::new().into();
             template.value = ast::TStringValue::concatenated(vec![part.clone(), empty]);
         }
     }

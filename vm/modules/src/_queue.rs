@@ -15,7 +15,11 @@ use vm::types::dict::{self, DictExt as _};
 use vm::types::type_;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_queue", methods: &[], exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_queue",
+    methods: &[],
+    exec,
+};
 
 /// `queue.SimpleQueue`.
 #[repr(C)]
@@ -32,17 +36,41 @@ static_type!(SimpleQueue, SIMPLE_QUEUE);
 static EMPTY: Global<*const PyTypeObject> = Global::new(core::ptr::null());
 
 static METHODS: &[PyMethodDef] = &[
-    noargs!("empty", |q: &SimpleQueue| Ok(q.items.borrow().is_empty()), "($self, /)"),
-    keywords!("get", |q: &SimpleQueue, [block, timeout]| get(q, wait_time(block, timeout)?), "($self, /, block=True, timeout=None)"),
-    noargs!("get_nowait", |q: &SimpleQueue| get(q, Some(Duration::ZERO)), "($self, /)"),
+    noargs!(
+        "empty",
+        |q: &SimpleQueue| Ok(q.items.borrow().is_empty()),
+        "($self, /)"
+    ),
+    keywords!(
+        "get",
+        |q: &SimpleQueue, [block, timeout]| get(q, wait_time(block, timeout)?),
+        "($self, /, block=True, timeout=None)"
+    ),
+    noargs!(
+        "get_nowait",
+        |q: &SimpleQueue| get(q, Some(Duration::ZERO)),
+        "($self, /)"
+    ),
     keywords!(
         "put",
         |q: &SimpleQueue, [item, _, _]: [Option<&Obj>; 3]| put(q, required(item)),
         "($self, /, item, block=True, timeout=None)"
     ),
-    keywords!("put_nowait", |q: &SimpleQueue, [item]: [Option<&Obj>; 1]| put(q, required(item)), "($self, /, item)"),
-    noargs!("qsize", |q: &SimpleQueue| Ok(q.items.borrow().len()), "($self, /)"),
-    class_method(o!("__class_getitem__", genericalias::class_getitem, "($type, object, /)")),
+    keywords!(
+        "put_nowait",
+        |q: &SimpleQueue, [item]: [Option<&Obj>; 1]| put(q, required(item)),
+        "($self, /, item)"
+    ),
+    noargs!(
+        "qsize",
+        |q: &SimpleQueue| Ok(q.items.borrow().len()),
+        "($self, /)"
+    ),
+    class_method(o!(
+        "__class_getitem__",
+        genericalias::class_getitem,
+        "($type, object, /)"
+    )),
 ];
 
 fn define(b: &mut TypeBuilder) {
@@ -51,10 +79,12 @@ fn define(b: &mut TypeBuilder) {
         .destructible()
         .weaklistoffset(offset_of!(SimpleQueue, weakrefs))
         .dealloc_drop::<SimpleQueue>()
-        .tp_traverse(|q: &SimpleQueue, v: &mut Visitor| match q.items.try_borrow() {
-            Ok(items) => items.iter().try_for_each(|item| v.visit(item)),
-            Err(_) => Ok(()),
-        })
+        .tp_traverse(
+            |q: &SimpleQueue, v: &mut Visitor| match q.items.try_borrow() {
+                Ok(items) => items.iter().try_for_each(|item| v.visit(item)),
+                Err(_) => Ok(()),
+            },
+        )
         .tp_clear(|q: &SimpleQueue| drop(q.items.take()))
         .tp_new(new)
         .text_signature(method_doc!("SimpleQueue", "()"))
@@ -87,7 +117,9 @@ fn wait_time(block: Option<&Obj>, timeout: Option<&Obj>) -> Result<Option<Durati
     if !block.map_or(Ok(true), args::to_bool)? {
         return Ok(Some(Duration::ZERO));
     }
-    let Some(timeout) = timeout.filter(|t| !t.is_none()) else { return Ok(None) };
+    let Some(timeout) = timeout.filter(|t| !t.is_none()) else {
+        return Ok(None);
+    };
     let ns = time::from_seconds(timeout, Round::Up)?;
     if ns < 0 {
         return raise!(ValueError, "'timeout' must be a non-negative number");

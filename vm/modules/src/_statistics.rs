@@ -3,10 +3,17 @@
 use crate::prelude::*;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_statistics", methods: METHODS, exec: |_| Ok(()) };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_statistics",
+    methods: METHODS,
+    exec: |_| Ok(()),
+};
 
-static METHODS: &[PyMethodDef] =
-    &[fastcall!("_normal_dist_inv_cdf", normal_dist_inv_cdf, "($module, p, mu, sigma, /)")];
+static METHODS: &[PyMethodDef] = &[fastcall!(
+    "_normal_dist_inv_cdf",
+    normal_dist_inv_cdf,
+    "($module, p, mu, sigma, /)"
+)];
 
 /// Coefficients of a rational function, the highest power first: of the numerator, and of the denominator, whose last one
 /// is 1. They are Wichura's (algorithm AS 241), for the middle, the flanks and the far ends of the distribution.
@@ -88,7 +95,11 @@ fn evaluate((numerator, denominator): &Rational, r: f64, factor: f64) -> f64 {
 /// Where a normal distribution reaches the probability `p`.
 fn normal_dist_inv_cdf(_: &Obj, args: &[&Obj]) -> Result<f64> {
     args::expect("_normal_dist_inv_cdf", args, 3..=3)?;
-    let (p, mu, sigma) = (args::to_f64(args[0])?, args::to_f64(args[1])?, args::to_f64(args[2])?);
+    let (p, mu, sigma) = (
+        args::to_f64(args[0])?,
+        args::to_f64(args[1])?,
+        args::to_f64(args[2])?,
+    );
     let q = p - 0.5;
     if q.abs() <= 0.425 {
         return Ok(mu + evaluate(&MIDDLE, 0.180625 - q * q, q) * sigma);
@@ -98,7 +109,11 @@ fn normal_dist_inv_cdf(_: &Obj, args: &[&Obj]) -> Result<f64> {
         return raise!(ValueError, "inv_cdf undefined for these parameters");
     }
     let r = (-tail.ln()).sqrt();
-    let x = if r <= 5.0 { evaluate(&FLANK, r - 1.6, 1.0) } else { evaluate(&END, r - 5.0, 1.0) };
+    let x = if r <= 5.0 {
+        evaluate(&FLANK, r - 1.6, 1.0)
+    } else {
+        evaluate(&END, r - 5.0, 1.0)
+    };
     let x = if q < 0.0 { -x } else { x };
     Ok(mu + x * sigma)
 }

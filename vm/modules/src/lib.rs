@@ -32,6 +32,7 @@ pub mod _thread;
 pub mod _tokenize;
 pub mod _typing;
 pub mod _weakref;
+pub mod array;
 pub mod atexit;
 pub mod binascii;
 pub mod cmath;
@@ -89,6 +90,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_tokenize::MODULE,
     &_typing::MODULE,
     &_weakref::MODULE,
+    &array::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
     &cmath::MODULE,

@@ -11,10 +11,11 @@ use vm::args::{self, Signature};
 use vm::err::{self, Result, raise};
 use vm::method::*;
 use vm::object::*;
-use vm::protocol::{call, number, object as proto};
+use vm::protocol::{call, object as proto};
+use vm::types::int::{self, IntExt as _};
 use vm::types::tuple;
 use vm::types::type_::{CompareOp, TypeBuilder};
-use vm::types::{genericalias, int, list, str_};
+use vm::types::{genericalias, list, str_};
 
 use super::deque_iter;
 use super::ring::Ring;
@@ -177,19 +178,16 @@ fn init(d: &Deque, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Resul
     let [iterable, maxlen] = SIGNATURE.bind(args, kwargs)?;
     let bound = match maxlen {
         Some(m) if !m.is_none() => {
-            if !m.is::<PyLongObject>() {
+            let Some(m) = m.downcast::<PyLongObject>() else {
                 return raise!(TypeError, "an integer is required");
-            }
-            let Some(bound) = number::index_isize(m, None)
-                .ok()
-                .filter(|n| *n != isize::MAX)
-            else {
-                err::clear();
+            };
+            let Some(bound) = m.to_i64() else {
                 return raise!(
                     OverflowError,
                     "Python int too large to convert to C ssize_t"
                 );
             };
+            let bound = bound as isize;
             if bound < 0 {
                 return raise!(ValueError, "maxlen must be non-negative");
             }

@@ -30,11 +30,19 @@ pub struct Dialect {
 
 static_type!(Dialect, DIALECT);
 
-static METHODS: &[PyMethodDef] =
-    &[varargs_kw!("__reduce__", refuse_pickling, ""), varargs_kw!("__reduce_ex__", refuse_pickling, "")];
+static METHODS: &[PyMethodDef] = &[
+    varargs_kw!("__reduce__", refuse_pickling, ""),
+    varargs_kw!("__reduce_ex__", refuse_pickling, ""),
+];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("skipinitialspace", Dialect, skip_initial_space, Py_T_BOOL, Py_READONLY),
+    member!(
+        "skipinitialspace",
+        Dialect,
+        skip_initial_space,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
     member!("doublequote", Dialect, double_quote, Py_T_BOOL, Py_READONLY),
     member!("strict", Dialect, strict, Py_T_BOOL, Py_READONLY),
 ];
@@ -42,7 +50,9 @@ static MEMBERS: &[PyMemberDef] = &[
 static GETSET: &[PyGetSetDef] = &[
     getset!("delimiter", |d: &Dialect| Ok(character(Some(d.delimiter)))),
     getset!("escapechar", |d: &Dialect| Ok(character(d.escape))),
-    getset!("lineterminator", |d: &Dialect| Ok(held(&d.line_terminator).new_ref())),
+    getset!("lineterminator", |d: &Dialect| Ok(
+        held(&d.line_terminator).new_ref()
+    )),
     getset!("quotechar", |d: &Dialect| Ok(character(d.quote))),
     getset!("quoting", |d: &Dialect| Ok(d.quoting)),
 ];
@@ -109,7 +119,10 @@ const NAMES: [&str; 9] = [
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     let given = args.len();
     if given > NAMES.len() {
-        return raise!(TypeError, "function takes at most 9 arguments ({given} given)");
+        return raise!(
+            TypeError,
+            "function takes at most 9 arguments ({given} given)"
+        );
     }
     let mut bound: [Option<Ref>; 9] = Default::default();
     for (slot, value) in bound.iter_mut().zip(args.items()) {
@@ -126,17 +139,31 @@ pub fn from_call(dialect: Option<&Obj>, args: &Args<'_>) -> Result<Ref<Dialect>>
     let mut bound: [Option<Ref>; 9] = Default::default();
     bound[0] = dialect.map(Obj::new_ref);
     for (name, value) in args.keywords() {
-        bind_keyword(&mut bound, usize::from(dialect.is_some()), name, value.new_ref())?;
+        bind_keyword(
+            &mut bound,
+            usize::from(dialect.is_some()),
+            name,
+            value.new_ref(),
+        )?;
     }
     build(&DIALECT, bound)
 }
 
 fn bind_keyword(bound: &mut [Option<Ref>; 9], given: usize, name: &Obj, value: Ref) -> Result<()> {
     let Some(i) = NAMES.iter().position(|known| str_::same_text(name, known)) else {
-        return raise!(TypeError, "this function got an unexpected keyword argument '{}'", str_lossy(name));
+        return raise!(
+            TypeError,
+            "this function got an unexpected keyword argument '{}'",
+            str_lossy(name)
+        );
     };
     if i < given {
-        return raise!(TypeError, "argument for function given by name ('{}') and position ({})", NAMES[i], i + 1);
+        return raise!(
+            TypeError,
+            "argument for function given by name ('{}') and position ({})",
+            NAMES[i],
+            i + 1
+        );
     }
     bound[i] = Some(value);
     Ok(())
@@ -152,14 +179,29 @@ fn build(tp: &PyTypeObject, mut bound: [Option<Ref>; 9]) -> Result<Ref<Dialect>>
             // SAFETY: just checked.
             return Ok(unsafe { template.into_cast() });
         }
-        for (slot, name) in bound.iter_mut().zip(NAMES).skip(1).filter(|(slot, _)| slot.is_none()) {
+        for (slot, name) in bound
+            .iter_mut()
+            .zip(NAMES)
+            .skip(1)
+            .filter(|(slot, _)| slot.is_none())
+        {
             match proto::getattr_str(&template, name) {
                 Ok(value) => *slot = Some(value),
                 Err(_) => err::clear(),
             }
         }
     }
-    let [_, delimiter, double_quote, escape, line_terminator, quote, when, skip_space, strict] = &bound;
+    let [
+        _,
+        delimiter,
+        double_quote,
+        escape,
+        line_terminator,
+        quote,
+        when,
+        skip_space,
+        strict,
+    ] = &bound;
     let truth = |o: &Option<Ref>, default| o.as_ref().map_or(Ok(default), |o| proto::is_true(o));
     let delimiter_value = char_or_default("delimiter", delimiter, Some(','.into()), false)?;
     let double_quote = truth(double_quote, true)?;
@@ -177,7 +219,13 @@ fn build(tp: &PyTypeObject, mut bound: [Option<Ref>; 9]) -> Result<Ref<Dialect>>
     if quoting != quoting::NONE && quote_value.is_none() {
         return raise!(TypeError, "quotechar must be set if quoting enabled");
     }
-    check_characters(delimiter_value, escape, quote_value, skips_space, &line_terminator)?;
+    check_characters(
+        delimiter_value,
+        escape,
+        quote_value,
+        skips_space,
+        &line_terminator,
+    )?;
     let dialect = Dialect {
         ob_base: header(),
         double_quote: flag(double_quote),
@@ -192,7 +240,12 @@ fn build(tp: &PyTypeObject, mut bound: [Option<Ref>; 9]) -> Result<Ref<Dialect>>
     create(tp, dialect)
 }
 
-fn char_or_default(name: &str, o: &Option<Ref>, default: Option<u32>, optional: bool) -> Result<Option<u32>> {
+fn char_or_default(
+    name: &str,
+    o: &Option<Ref>,
+    default: Option<u32>,
+    optional: bool,
+) -> Result<Option<u32>> {
     let Some(o) = o else { return Ok(default) };
     if optional && o.is_none() {
         return Ok(None);
@@ -205,21 +258,35 @@ fn char_or_default(name: &str, o: &Option<Ref>, default: Option<u32>, optional: 
             "\"{name}\" must be a unicode character{or_none}, not a string of length {}",
             s.len()
         ),
-        None => raise!(TypeError, "\"{name}\" must be a unicode character{or_none}, not {}", o.tp_name()),
+        None => raise!(
+            TypeError,
+            "\"{name}\" must be a unicode character{or_none}, not {}",
+            o.tp_name()
+        ),
     }
 }
 
 fn text(name: &str, o: &Option<Ref>) -> Result<Ref<PyUnicodeObject>> {
-    let Some(o) = o else { return Ok(str_::new("\r\n")) };
+    let Some(o) = o else {
+        return Ok(str_::new("\r\n"));
+    };
     match str_::of(o) {
         Some(s) => Ok(s.to_ref()),
-        None => raise!(TypeError, "\"{name}\" must be a string, not {}", o.tp_name()),
+        None => raise!(
+            TypeError,
+            "\"{name}\" must be a string, not {}",
+            o.tp_name()
+        ),
     }
 }
 
 fn quoting_number(o: &Obj) -> Result<u8> {
     if !o.is_exact::<PyLongObject>() {
-        return raise!(TypeError, "\"quoting\" must be an integer, not {}", o.tp_name());
+        return raise!(
+            TypeError,
+            "\"quoting\" must be an integer, not {}",
+            o.tp_name()
+        );
     }
     match u8::try_from(args::to_i32(o)?) {
         Ok(n) if n <= quoting::NOTNULL => Ok(n),
@@ -235,7 +302,11 @@ fn check_characters(
     line_terminator: &PyUnicodeObject,
 ) -> Result<()> {
     let space_allowed = !skips_space;
-    let named = [("delimiter", delimiter, true), ("escapechar", escape, space_allowed), ("quotechar", quote, space_allowed)];
+    let named = [
+        ("delimiter", delimiter, true),
+        ("escapechar", escape, space_allowed),
+        ("quotechar", quote, space_allowed),
+    ];
     let is = |c: Option<u32>, other: char| c == Some(other.into());
     for (name, c, space) in named {
         if is(c, '\r') || is(c, '\n') || (is(c, ' ') && !space) {

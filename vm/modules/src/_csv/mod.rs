@@ -11,16 +11,44 @@ use vm::types::list;
 use vm::types::type_;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "_csv", methods: METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_csv",
+    methods: METHODS,
+    exec,
+};
 
 static METHODS: &[PyMethodDef] = &[
-    varargs_kw!("reader", reader::reader, "($module, iterable, /, dialect='excel', **fmtparams)"),
-    varargs_kw!("writer", writer::writer, "($module, fileobj, /, dialect='excel', **fmtparams)"),
-    noargs!("list_dialects", |_: &Obj| list::from_iterable(registry()?.as_obj()), "($module, /)"),
-    varargs_kw!("register_dialect", register, "($module, name, /, dialect='excel', **fmtparams)"),
+    varargs_kw!(
+        "reader",
+        reader::reader,
+        "($module, iterable, /, dialect='excel', **fmtparams)"
+    ),
+    varargs_kw!(
+        "writer",
+        writer::writer,
+        "($module, fileobj, /, dialect='excel', **fmtparams)"
+    ),
+    noargs!(
+        "list_dialects",
+        |_: &Obj| list::from_iterable(registry()?.as_obj()),
+        "($module, /)"
+    ),
+    varargs_kw!(
+        "register_dialect",
+        register,
+        "($module, name, /, dialect='excel', **fmtparams)"
+    ),
     keywords!("unregister_dialect", unregister, "($module, /, name)"),
-    keywords!("get_dialect", |_: &Obj, [name]| registered(required(name)), "($module, /, name)"),
-    keywords!("field_size_limit", field_size_limit, "($module, /, new_limit=<unrepresentable>)"),
+    keywords!(
+        "get_dialect",
+        |_: &Obj, [name]| registered(required(name)),
+        "($module, /, name)"
+    ),
+    keywords!(
+        "field_size_limit",
+        field_size_limit,
+        "($module, /, new_limit=<unrepresentable>)"
+    ),
 ];
 
 /// Numbers of `quoting`.

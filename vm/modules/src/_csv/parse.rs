@@ -119,7 +119,9 @@ impl Record {
                 self.state = LineEnd;
                 Ok(())
             }
-            (StartRecord | StartField, _) => self.start_field(d, c, (ends_line, is_quote, is_escape)),
+            (StartRecord | StartField, _) => {
+                self.start_field(d, c, (ends_line, is_quote, is_escape))
+            }
             (Escaped, Some(c @ (LINE_FEED | RETURN))) => self.add_then(c, EscapedLineEnd),
             (Escaped, c) => self.add_then(c.unwrap_or(LINE_FEED), InField),
             (EscapedLineEnd, None) => Ok(()),
@@ -151,8 +153,16 @@ impl Record {
             (QuoteInQuotedField, c) if is_delimiter || ends_line => self.end_field(d, c),
             (QuoteInQuotedField, Some(c)) if !d.is_strict() => self.add_then(c, InField),
             (QuoteInQuotedField, _) => {
-                let shown = |c: Option<u32>| c.and_then(char::from_u32).map(String::from).unwrap_or_default();
-                Err(error(&format!("'{}' expected after '{}'", shown(Some(d.delimiter)), shown(d.quote))))
+                let shown = |c: Option<u32>| {
+                    c.and_then(char::from_u32)
+                        .map(String::from)
+                        .unwrap_or_default()
+                };
+                Err(error(&format!(
+                    "'{}' expected after '{}'",
+                    shown(Some(d.delimiter)),
+                    shown(d.quote)
+                )))
             }
             (LineEnd, Some(LINE_FEED | RETURN)) => Ok(()),
             (LineEnd, None) => {

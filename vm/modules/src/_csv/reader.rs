@@ -59,7 +59,9 @@ pub fn reader(_: &Obj, args: Args<'_>) -> Result {
 }
 
 fn next(r: &Reader) -> Result<Option<Ref>> {
-    let (Some(lines), Some(dialect)) = (r.lines.get(), r.dialect.get()) else { return Ok(None) };
+    let (Some(lines), Some(dialect)) = (r.lines.get(), r.dialect.get()) else {
+        return Ok(None);
+    };
     // SAFETY: only dialects are stored.
     let d = unsafe { dialect.cast::<Dialect>() };
     let mut record = Record::default();

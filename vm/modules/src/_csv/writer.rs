@@ -15,10 +15,18 @@ pub struct Writer {
 
 static_type!(Writer, WRITER);
 
-static METHODS: &[PyMethodDef] =
-    &[o!("writerow", write_row, "($self, row, /)"), o!("writerows", write_rows, "($self, rows, /)")];
+static METHODS: &[PyMethodDef] = &[
+    o!("writerow", write_row, "($self, row, /)"),
+    o!("writerows", write_rows, "($self, rows, /)"),
+];
 
-static MEMBERS: &[PyMemberDef] = &[member!("dialect", Writer, dialect, _Py_T_OBJECT, Py_READONLY)];
+static MEMBERS: &[PyMemberDef] = &[member!(
+    "dialect",
+    Writer,
+    dialect,
+    _Py_T_OBJECT,
+    Py_READONLY
+)];
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
@@ -46,7 +54,11 @@ pub fn writer(_: &Obj, args: Args<'_>) -> Result {
     let Some(write) = write.filter(|write| proto::is_callable(write)) else {
         return raise!(TypeError, "argument 1 must have a \"write\" method");
     };
-    let w = Writer { ob_base: header(), write: write.into(), dialect: dialect.into_obj().into() };
+    let w = Writer {
+        ob_base: header(),
+        write: write.into(),
+        dialect: dialect.into_obj().into(),
+    };
     Ok(create(&WRITER, w)?.into_obj())
 }
 
@@ -67,9 +79,16 @@ fn write_row(w: &Writer, row: &Obj) -> Result {
     };
     let dialect = held(&w.dialect).new_ref();
     let Some(d) = dialect.downcast::<Dialect>() else {
-        return raise!(RuntimeError, "the writer was cleared by the garbage collector");
+        return raise!(
+            RuntimeError,
+            "the writer was cleared by the garbage collector"
+        );
     };
-    let mut record = Record { d, text: Text::new(), fields: 0 };
+    let mut record = Record {
+        d,
+        text: Text::new(),
+        fields: 0,
+    };
     let mut last_is_null = false;
     while let Some(field) = proto::next(&it)? {
         last_is_null = field.is_none();
@@ -121,14 +140,17 @@ impl Record<'_> {
         let is_empty = field.is_none_or(|f| f.is_empty());
         let lost = is_empty && d.delimiter == u32::from(b' ') && d.skips_initial_space();
         if lost && (d.quoting == quoting::NONE || (field.is_none() && quotes_no_null(d))) {
-            return Err(error("empty field must be quoted if delimiter is a space and skipinitialspace is true"));
+            return Err(error(
+                "empty field must be quoted if delimiter is a space and skipinitialspace is true",
+            ));
         }
         let mut quoted = quoted || lost;
         let mut body = Text::new();
         for c in field.map(|f| f.chars()).into_iter().flatten() {
             if self.is_special(c) {
                 let doubled = d.quotes() && Some(c) == d.quote && d.doubles_quotes();
-                let escaped = !d.quotes() || Some(c) == d.escape || (Some(c) == d.quote && !doubled);
+                let escaped =
+                    !d.quotes() || Some(c) == d.escape || (Some(c) == d.quote && !doubled);
                 if escaped {
                     let Some(escape) = d.escape else {
                         return Err(error("need to escape, but no escapechar set"));

@@ -183,9 +183,15 @@ fn repr(p: &Partial) -> Result<Ref> {
     let (args, keywords) = (held_tuple(&p.args).to_ref(), keywords_of(p));
     let class = p.as_obj().ty().as_obj();
     let mut w = str_::Writer::new();
-    push_text(&mut w, &*proto::str(&*proto::getattr(class, intern!("__module__"))?)?);
+    push_text(
+        &mut w,
+        &*proto::str(&*proto::getattr(class, intern!("__module__"))?)?,
+    );
     w.push_str(".");
-    push_text(&mut w, &*proto::str(&*proto::getattr(class, intern!("__qualname__"))?)?);
+    push_text(
+        &mut w,
+        &*proto::str(&*proto::getattr(class, intern!("__qualname__"))?)?,
+    );
     w.push_str("(");
     push_text(&mut w, &*proto::repr(&function)?);
     for arg in args.items() {

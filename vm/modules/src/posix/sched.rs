@@ -7,9 +7,9 @@ use vm::err::{Result, raise};
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::object;
+use vm::types::dict::DictExt as _;
 use vm::types::int::{self, IntExt as _};
 use vm::types::set::SetExt as _;
-use vm::types::dict::DictExt as _;
 use vm::types::{descr, module, set, structseq, tuple, type_};
 
 use super::call::{self, Status};

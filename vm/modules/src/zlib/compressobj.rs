@@ -25,16 +25,31 @@ static METHODS: &[PyMethodDef] = &[
     fastcall!("flush", flush, "($self, mode=zlib.Z_FINISH, /)"),
     noargs!("copy", copy, "($self, /)"),
     noargs!("__copy__", copy, "($self, /)"),
-    o!("__deepcopy__", |c: &Compress, _: &Obj| copy(c), "($self, memo, /)"),
+    o!(
+        "__deepcopy__",
+        |c: &Compress, _: &Obj| copy(c),
+        "($self, memo, /)"
+    ),
 ];
 
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
-    b.basicsize::<Compress>().destructible().dealloc_drop::<Compress>().new_disallowed().methods(METHODS);
+    b.basicsize::<Compress>()
+        .destructible()
+        .dealloc_drop::<Compress>()
+        .new_disallowed()
+        .methods(METHODS);
 }
 
 fn make(stream: Deflater) -> Result {
-    Ok(create(&COMPRESS, Compress { ob_base: header(), stream: RefCell::new(Some(stream)) })?.into_obj())
+    Ok(create(
+        &COMPRESS,
+        Compress {
+            ob_base: header(),
+            stream: RefCell::new(Some(stream)),
+        },
+    )?
+    .into_obj())
 }
 
 /// `compressobj(level, method, wbits, memLevel, strategy, zdict)`.
@@ -49,14 +64,20 @@ pub fn compressobj(
     let strategy = Strategy::try_from(int_or(strategy, 0)?);
     let zdict = zdict.map(dictionary).transpose()?;
     let made = match strategy {
-        Ok(strategy) if method == Method::Deflated as i32 => {
-            Deflater::new(DeflateConfig { level, method: Method::Deflated, window_bits, mem_level, strategy })
-        }
+        Ok(strategy) if method == Method::Deflated as i32 => Deflater::new(DeflateConfig {
+            level,
+            method: Method::Deflated,
+            window_bits,
+            mem_level,
+            strategy,
+        }),
         _ => Err(ReturnCode::StreamError),
     };
     let mut stream = match made {
         Ok(stream) => stream,
-        Err(ReturnCode::MemError) => return raise!(MemoryError, "Can't allocate memory for compression object"),
+        Err(ReturnCode::MemError) => {
+            return raise!(MemoryError, "Can't allocate memory for compression object");
+        }
         Err(ReturnCode::StreamError) => return raise!(ValueError, "Invalid initialization option"),
         Err(code) => return Err(failed(code, None, "while creating compression object")),
     };
@@ -75,7 +96,11 @@ fn compress(c: &Compress, data: &Obj) -> Result {
     let mut out = Vec::new();
     let mut slot = c.stream.borrow_mut();
     let Some(stream) = slot.as_mut() else {
-        return Err(failed(ReturnCode::StreamError, None, "while compressing data"));
+        return Err(failed(
+            ReturnCode::StreamError,
+            None,
+            "while compressing data",
+        ));
     };
     match stream.run(data.bytes(), DeflateFlush::NoFlush, &mut out) {
         ReturnCode::Ok | ReturnCode::BufError => Ok(bytes::new(&out).into_obj()),
@@ -105,7 +130,9 @@ fn flush(c: &Compress, args: &[&Obj]) -> Result {
 fn copy(c: &Compress) -> Result {
     match c.stream.borrow_mut().as_mut().map(Deflater::try_clone) {
         Some(Ok(stream)) => make(stream),
-        Some(Err(ReturnCode::MemError)) => raise!(MemoryError, "Can't allocate memory for compression object"),
+        Some(Err(ReturnCode::MemError)) => {
+            raise!(MemoryError, "Can't allocate memory for compression object")
+        }
         _ => raise!(ValueError, "Inconsistent stream state"),
     }
 }

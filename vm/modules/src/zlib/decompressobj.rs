@@ -31,12 +31,28 @@ static METHODS: &[PyMethodDef] = &[
     fastcall!("flush", flush, "($self, length=zlib.DEF_BUF_SIZE, /)"),
     noargs!("copy", copy, "($self, /)"),
     noargs!("__copy__", copy, "($self, /)"),
-    o!("__deepcopy__", |d: &Decompress, _: &Obj| copy(d), "($self, memo, /)"),
+    o!(
+        "__deepcopy__",
+        |d: &Decompress, _: &Obj| copy(d),
+        "($self, memo, /)"
+    ),
 ];
 
 static MEMBERS: &[PyMemberDef] = &[
-    member!("unused_data", Decompress, unused_data, _Py_T_OBJECT, Py_READONLY),
-    member!("unconsumed_tail", Decompress, unconsumed_tail, _Py_T_OBJECT, Py_READONLY),
+    member!(
+        "unused_data",
+        Decompress,
+        unused_data,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "unconsumed_tail",
+        Decompress,
+        unconsumed_tail,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
     member!("eof", Decompress, eof, Py_T_BOOL, Py_READONLY),
 ];
 
@@ -79,7 +95,12 @@ pub fn decompressobj(_: &Obj, [wbits, zdict]: [Option<&Obj>; 2]) -> Result {
 pub fn new_stream(window_bits: i32, zdict: Option<&[u8]>) -> Result<Inflater> {
     let mut stream = match Inflater::new(window_bits) {
         Ok(stream) => stream,
-        Err(ReturnCode::MemError) => return raise!(MemoryError, "Can't allocate memory for decompression object"),
+        Err(ReturnCode::MemError) => {
+            return raise!(
+                MemoryError,
+                "Can't allocate memory for decompression object"
+            );
+        }
         Err(ReturnCode::StreamError) => return raise!(ValueError, "Invalid initialization option"),
         Err(code) => return Err(failed(code, None, "while creating decompression object")),
     };
@@ -108,7 +129,9 @@ impl Decompress {
     }
 
     fn bytes_in<'a>(&self, slot: &'a Slot) -> &'a [u8] {
-        slot.borrow().and_then(|o| o.downcast::<PyBytesObject>()).map_or(&[], |b| b.as_slice())
+        slot.borrow()
+            .and_then(|o| o.downcast::<PyBytesObject>())
+            .map_or(&[], |b| b.as_slice())
     }
 }
 
@@ -121,10 +144,20 @@ fn decompress(d: &Decompress, [data, max_length]: [Option<&Obj>; 2]) -> Result {
     };
     let mut slot = d.stream.borrow_mut();
     let Some(stream) = slot.as_mut() else {
-        return Err(failed(ReturnCode::StreamError, None, "while decompressing data"));
+        return Err(failed(
+            ReturnCode::StreamError,
+            None,
+            "while decompressing data",
+        ));
     };
     let mut out = Vec::new();
-    let ran = stream.run(data.bytes(), InflateFlush::SyncFlush, limit, d.zdict.as_deref(), &mut out);
+    let ran = stream.run(
+        data.bytes(),
+        InflateFlush::SyncFlush,
+        limit,
+        d.zdict.as_deref(),
+        &mut out,
+    );
     let Ran { code, consumed } = match ran {
         Ok(ran) => ran,
         Err(code) => return Err(failed(code, stream.message(), "while setting zdict")),
@@ -145,9 +178,17 @@ fn flush(d: &Decompress, args: &[&Obj]) -> Result {
     }
     let data = d.bytes_in(&d.unconsumed_tail).to_vec();
     let mut slot = d.stream.borrow_mut();
-    let Some(stream) = slot.as_mut() else { return Ok(bytes::empty().into_obj()) };
+    let Some(stream) = slot.as_mut() else {
+        return Ok(bytes::empty().into_obj());
+    };
     let mut out = Vec::new();
-    let ran = stream.run(&data, InflateFlush::Finish, usize::MAX, d.zdict.as_deref(), &mut out);
+    let ran = stream.run(
+        &data,
+        InflateFlush::Finish,
+        usize::MAX,
+        d.zdict.as_deref(),
+        &mut out,
+    );
     let Ran { code, consumed } = match ran {
         Ok(ran) => ran,
         Err(code) => return Err(failed(code, stream.message(), "while setting zdict")),
@@ -164,7 +205,10 @@ fn copy(d: &Decompress) -> Result {
     let stream = match d.stream.borrow_mut().as_mut().map(Inflater::try_clone) {
         Some(Ok(stream)) => stream,
         Some(Err(ReturnCode::MemError)) => {
-            return raise!(MemoryError, "Can't allocate memory for decompression object");
+            return raise!(
+                MemoryError,
+                "Can't allocate memory for decompression object"
+            );
         }
         _ => return raise!(ValueError, "Inconsistent stream state"),
     };

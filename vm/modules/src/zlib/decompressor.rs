@@ -31,12 +31,28 @@ struct State {
 
 static_type!(Decompressor, DECOMPRESSOR);
 
-static METHODS: &[PyMethodDef] = &[keywords!("decompress", decompress, "($self, /, data, max_length=-1)")];
+static METHODS: &[PyMethodDef] = &[keywords!(
+    "decompress",
+    decompress,
+    "($self, /, data, max_length=-1)"
+)];
 
 static MEMBERS: &[PyMemberDef] = &[
     member!("eof", Decompressor, eof, Py_T_BOOL, Py_READONLY),
-    member!("unused_data", Decompressor, unused_data, _Py_T_OBJECT, Py_READONLY),
-    member!("needs_input", Decompressor, needs_input, Py_T_BOOL, Py_READONLY),
+    member!(
+        "unused_data",
+        Decompressor,
+        unused_data,
+        _Py_T_OBJECT,
+        Py_READONLY
+    ),
+    member!(
+        "needs_input",
+        Decompressor,
+        needs_input,
+        Py_T_BOOL,
+        Py_READONLY
+    ),
 ];
 
 /// Fills in the type.
@@ -60,7 +76,10 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     let stream = new_stream(window_bits, zdict.as_deref())?;
     let d = Decompressor {
         ob_base: header(),
-        state: RefCell::new(State { stream, pending: Vec::new() }),
+        state: RefCell::new(State {
+            stream,
+            pending: Vec::new(),
+        }),
         zdict,
         unused_data: bytes::empty().into_obj().into(),
         eof: flag(false),
@@ -79,7 +98,13 @@ fn decompress(d: &Decompressor, [data, max_length]: [Option<&Obj>; 2]) -> Result
     let State { stream, pending } = &mut *state;
     pending.extend_from_slice(data.bytes());
     let mut out = Vec::new();
-    let ran = stream.run(pending, InflateFlush::SyncFlush, limit, d.zdict.as_deref(), &mut out);
+    let ran = stream.run(
+        pending,
+        InflateFlush::SyncFlush,
+        limit,
+        d.zdict.as_deref(),
+        &mut out,
+    );
     let Ran { code, consumed } = match ran {
         Ok(ran) => ran,
         Err(code) => return Err(failed(code, stream.message(), "while setting zdict")),
@@ -89,11 +114,13 @@ fn decompress(d: &Decompressor, [data, max_length]: [Option<&Obj>; 2]) -> Result
         ReturnCode::StreamEnd => {
             d.eof.set(1);
             d.needs_input.set(0);
-            d.unused_data.set(Some(bytes::new(&core::mem::take(pending)).into_obj()));
+            d.unused_data
+                .set(Some(bytes::new(&core::mem::take(pending)).into_obj()));
         }
         // With room left, nothing is held back.
         ReturnCode::Ok | ReturnCode::BufError => {
-            d.needs_input.set(u8::from(pending.is_empty() && out.len() < limit));
+            d.needs_input
+                .set(u8::from(pending.is_empty() && out.len() < limit));
         }
         code => {
             pending.clear();

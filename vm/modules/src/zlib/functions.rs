@@ -3,23 +3,45 @@
 use zlib_rs::{DeflateConfig, DeflateFlush, InflateFlush, Method, ReturnCode, Strategy};
 
 use super::stream::{Deflater, Inflater};
-use super::{DEF_BUF_SIZE, DEF_MEM_LEVEL, MAX_WBITS, bytes_of, compressobj, decompressobj, error, failed};
+use super::{
+    DEF_BUF_SIZE, DEF_MEM_LEVEL, MAX_WBITS, bytes_of, compressobj, decompressobj, error, failed,
+};
 use crate::prelude::*;
 use vm::types::bytes;
 use vm::types::int::IntExt as _;
 
 /// The module's functions.
 pub static METHODS: &[PyMethodDef] = &[
-    fastcall!("adler32", |_: &Obj, a: &[&Obj]| checksum("adler32", a, 1, zlib_rs::adler32::adler32), "($module, data, value=1, /)"),
-    keywords!("compress", compress, "($module, data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)"),
+    fastcall!(
+        "adler32",
+        |_: &Obj, a: &[&Obj]| checksum("adler32", a, 1, zlib_rs::adler32::adler32),
+        "($module, data, value=1, /)"
+    ),
+    keywords!(
+        "compress",
+        compress,
+        "($module, data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)"
+    ),
     keywords!(
         "compressobj",
         compressobj::compressobj,
         "($module, /, level=Z_DEFAULT_COMPRESSION, method=DEFLATED,\n            wbits=MAX_WBITS, memLevel=DEF_MEM_LEVEL,\n            strategy=Z_DEFAULT_STRATEGY, zdict=<unrepresentable>)"
     ),
-    fastcall!("crc32", |_: &Obj, a: &[&Obj]| checksum("crc32", a, 0, zlib_rs::crc32::crc32), "($module, data, value=0, /)"),
-    keywords!("decompress", decompress, "($module, data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)"),
-    keywords!("decompressobj", decompressobj::decompressobj, "($module, /, wbits=MAX_WBITS, zdict=b'')"),
+    fastcall!(
+        "crc32",
+        |_: &Obj, a: &[&Obj]| checksum("crc32", a, 0, zlib_rs::crc32::crc32),
+        "($module, data, value=0, /)"
+    ),
+    keywords!(
+        "decompress",
+        decompress,
+        "($module, data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)"
+    ),
+    keywords!(
+        "decompressobj",
+        decompressobj::decompressobj,
+        "($module, /, wbits=MAX_WBITS, zdict=b'')"
+    ),
 ];
 
 fn checksum(name: &str, args: &[&Obj], start: u32, update: fn(u32, &[u8]) -> u32) -> Result<u32> {
@@ -50,7 +72,9 @@ fn compress(_: &Obj, [data, level, wbits]: [Option<&Obj>; 3]) -> Result {
     };
     let mut stream = match Deflater::new(config) {
         Ok(stream) => stream,
-        Err(ReturnCode::MemError) => return raise!(MemoryError, "Out of memory while compressing data"),
+        Err(ReturnCode::MemError) => {
+            return raise!(MemoryError, "Out of memory while compressing data");
+        }
         Err(ReturnCode::StreamError) => return Err(error("Bad compression level")),
         Err(code) => return Err(failed(code, None, "while compressing data")),
     };
@@ -69,7 +93,9 @@ fn decompress(_: &Obj, [data, wbits, size]: [Option<&Obj>; 3]) -> Result {
     }
     let mut stream = match Inflater::new(window_bits) {
         Ok(stream) => stream,
-        Err(ReturnCode::MemError) => return raise!(MemoryError, "Out of memory while decompressing data"),
+        Err(ReturnCode::MemError) => {
+            return raise!(MemoryError, "Out of memory while decompressing data");
+        }
         Err(code) => return Err(failed(code, None, "while preparing to decompress data")),
     };
     let mut out = Vec::new();
@@ -83,7 +109,11 @@ fn decompress(_: &Obj, [data, wbits, size]: [Option<&Obj>; 3]) -> Result {
     match code {
         ReturnCode::StreamEnd => Ok(bytes::new(&out).into_obj()),
         // All input is used up, and the stream goes on.
-        ReturnCode::Ok => Err(failed(ReturnCode::BufError, None, "while decompressing data")),
+        ReturnCode::Ok => Err(failed(
+            ReturnCode::BufError,
+            None,
+            "while decompressing data",
+        )),
         code => Err(failed(code, stream.message(), "while decompressing data")),
     }
 }

@@ -16,7 +16,11 @@ use vm::types::dict::{self, DictExt as _};
 use vm::types::type_;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef { name: "zlib", methods: functions::METHODS, exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "zlib",
+    methods: functions::METHODS,
+    exec,
+};
 
 const MAX_WBITS: i32 = 15;
 const DEF_MEM_LEVEL: i32 = 8;
@@ -51,9 +55,24 @@ const VERSION: &str = "1.3.0-zlib-rs-0.6.8";
 static ERROR: Global<*const PyTypeObject> = Global::new(core::ptr::null());
 
 fn exec(m: &Obj) -> Result<()> {
-    declare((&compressobj::COMPRESS, c"zlib.Compress", compressobj::define))?;
-    declare((&decompressobj::DECOMPRESS, c"zlib.Decompress", decompressobj::define))?;
-    add_types(m, &[(&decompressor::DECOMPRESSOR, c"zlib._ZlibDecompressor", decompressor::define)])?;
+    declare((
+        &compressobj::COMPRESS,
+        c"zlib.Compress",
+        compressobj::define,
+    ))?;
+    declare((
+        &decompressobj::DECOMPRESS,
+        c"zlib.Decompress",
+        decompressobj::define,
+    ))?;
+    add_types(
+        m,
+        &[(
+            &decompressor::DECOMPRESSOR,
+            c"zlib._ZlibDecompressor",
+            decompressor::define,
+        )],
+    )?;
     let attributes = dict::new();
     attributes.set_str("__module__", str_::new("zlib").as_obj())?;
     let error = type_::new_type("error", &[&exc::Exception], &attributes)?;

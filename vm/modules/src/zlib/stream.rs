@@ -37,7 +37,10 @@ fn run(
     out: &mut Vec<u8>,
     mut step: impl FnMut(&mut z_stream, bool) -> ReturnCode,
 ) -> Ran {
-    let mut ran = Ran { code: ReturnCode::Ok, consumed: 0 };
+    let mut ran = Ran {
+        code: ReturnCode::Ok,
+        consumed: 0,
+    };
     while out.len() < limit {
         let start = out.len();
         let room = start.clamp(SMALLEST, 1 << 24).min(limit - start);
@@ -98,7 +101,8 @@ impl Deflater {
         let step = |stream: &mut z_stream, last: bool| {
             let flush = if last { flush } else { DeflateFlush::NoFlush };
             // SAFETY: initialised, says the invariant; `run` has set valid pointers.
-            let stream = unsafe { DeflateStream::from_stream_mut(stream) }.expect("an initialised stream");
+            let stream =
+                unsafe { DeflateStream::from_stream_mut(stream) }.expect("an initialised stream");
             deflate::deflate(stream, flush)
         };
         run(&mut self.0, input, usize::MAX, out, step).code
@@ -162,7 +166,8 @@ impl Inflater {
                 let flush = if last { flush } else { InflateFlush::SyncFlush };
                 // SAFETY: initialised, says the invariant; `run` has set valid pointers.
                 unsafe {
-                    let stream = InflateStream::from_stream_mut(stream).expect("an initialised stream");
+                    let stream =
+                        InflateStream::from_stream_mut(stream).expect("an initialised stream");
                     inflate::inflate(stream, flush)
                 }
             };
@@ -174,7 +179,10 @@ impl Inflater {
                     code => return Err(code),
                 }
             }
-            return Ok(Ran { code: ran.code, consumed });
+            return Ok(Ran {
+                code: ran.code,
+                consumed,
+            });
         }
     }
 
