@@ -7,7 +7,6 @@ mod conformance;
 mod interpreter;
 mod options;
 mod pool;
-mod process;
 mod programs;
 mod progress;
 mod project;
@@ -39,7 +38,7 @@ fn suite(options: &Options) -> Result<bool> {
         conformance::print_recorded(&project)?;
         return Ok(true);
     }
-    process::end_children_on_interrupt()?;
+    child::end_children_on_interrupt()?;
 
     let mut report = Report::default();
     let stages = options.stages();

@@ -7,11 +7,11 @@
 use crate::interpreter::{Interpreter, Variant};
 use crate::options::Options;
 use crate::pool;
-use crate::process::{self, Ending, Finished, Limits};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::{Case, Outcome};
 use anyhow::{Context, Result, bail};
+use child::{Ending, Finished, Limits};
 use std::path::{Path, PathBuf};
 
 /// Collecting at each allocation makes a program this much slower, or more.
@@ -142,7 +142,7 @@ fn execute(interpreter: &Interpreter, job: &Job, options: &Options) -> Result<Fi
     command
         .args(&job.program.header.arguments)
         .arg(&job.program.path);
-    process::run(command, scratch.path(), &limits, None)
+    child::run(command, scratch.path(), &limits, None)
 }
 
 fn judge(program: &Program, finished: &Finished, bless: bool) -> Result<Outcome> {
@@ -164,7 +164,7 @@ fn judge(program: &Program, finished: &Finished, bless: bool) -> Result<Outcome>
         );
         return Ok(Outcome::Failed(format!(
             "{why}\n{}",
-            process::tail(stderr.as_bytes(), 20)
+            child::tail(stderr.as_bytes(), 20)
         )));
     }
     if bless {
@@ -177,7 +177,7 @@ fn judge(program: &Program, finished: &Finished, bless: bool) -> Result<Outcome>
     let expected = std::fs::read_to_string(&out)
         .with_context(|| format!("no expected output {}", out.display()))?;
     if let Some(difference) = difference(&expected, &stdout) {
-        let shown = process::tail(stderr.as_bytes(), 10);
+        let shown = child::tail(stderr.as_bytes(), 10);
         return Ok(Outcome::Failed(format!("stdout, {difference}\n{shown}")));
     }
     if let Ok(expected) = std::fs::read_to_string(&err)

@@ -1,10 +1,10 @@
 //! The workspace's unit tests: `cargo test`, its output read back into cases.
 
-use crate::process::{self, Ending, Finished, Limits};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::{Case, Outcome};
 use anyhow::Result;
+use child::{Ending, Finished, Limits};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +32,7 @@ pub fn run(project: &Project) -> Result<Vec<Case>> {
     let done = AtomicBool::new(false);
     let finished = std::thread::scope(|scope| {
         scope.spawn(|| show_last_line(&scratch.path().join("stdout"), &progress, &done));
-        let finished = process::run(cargo, scratch.path(), &limits, None);
+        let finished = child::run(cargo, scratch.path(), &limits, None);
         done.store(true, Ordering::Relaxed);
         finished
     })?;
@@ -82,11 +82,7 @@ fn read(finished: &Finished) -> Vec<Case> {
     }
     let failed = cases.iter().any(|case| case.failure().is_some());
     if finished.ending != Ending::Exit(0) && !failed {
-        let why = format!(
-            "{}\n{}",
-            finished.ending,
-            process::tail(&finished.stdout, 40)
-        );
+        let why = format!("{}\n{}", finished.ending, child::tail(&finished.stdout, 40));
         cases.push(case("cargo test".to_owned(), Outcome::Failed(why)));
     }
     if let Some(first) = cases.first_mut() {
@@ -160,6 +156,7 @@ Caused by:
             stdout,
             stderr,
             elapsed: Duration::from_secs(1),
+            usage: Default::default(),
         }
     }
 

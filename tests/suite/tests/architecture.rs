@@ -37,8 +37,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("tandem", EVERYTHING),
-    ("tandem-lab", &[]),
-    ("tandem-suite", &[]),
+    ("tandem-child", &[]),
+    ("tandem-lab", &["tandem-child"]),
+    ("tandem-suite", &["tandem-child"]),
 ];
 
 const BELOW_MODULES: &[&str] = &[

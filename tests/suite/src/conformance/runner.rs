@@ -3,9 +3,9 @@
 use super::record::{Kind, Record, Test};
 use crate::interpreter::{Interpreter, Variant};
 use crate::options::Options;
-use crate::process::{self, Ending, Limits};
 use crate::project::Project;
 use anyhow::Result;
+use child::{Ending, Limits};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -82,8 +82,8 @@ impl Runner<'_> {
                 memory: self.options.memory << 20,
             };
             let command = self.command(module, variant, &path);
-            let finished = process::run(command, scratch.path(), &limits, Some(&path))?;
-            let output = process::tail(&finished.stderr, 20);
+            let finished = child::run(command, scratch.path(), &limits, Some(&path))?;
+            let output = child::tail(&finished.stderr, 20);
             run.output += &String::from_utf8_lossy(&finished.stdout);
             run.output += &String::from_utf8_lossy(&finished.stderr);
 

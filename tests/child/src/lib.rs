@@ -1,5 +1,5 @@
-//! Child processes under limits: time, silence, memory, output. A child leads a process group of its own, so that
-//! whatever it starts ends with it; output goes to files, so that a forgotten grandchild cannot keep us waiting.
+//! Child processes under limits (time, silence, memory, output) and what they used. A child leads a process group of its
+//! own, so that whatever it starts ends with it; output goes to files, so that a forgotten grandchild cannot keep us waiting.
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs::File;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -37,22 +37,54 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     pub elapsed: Duration,
+    pub usage: Usage,
+}
+
+/// What a child and the descendants it waited for used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    pub user: Duration,
+    pub system: Duration,
+    /// The largest resident set, in bytes. Where it is no larger than that of the process that started the child, it is
+    /// that process's: Linux counts from the fork.
+    pub peak: u64,
+}
+
+/// Told of a running child every so often.
+pub struct Observer<'a> {
+    pub interval: Duration,
+    /// Gets the time since the start and the process's number.
+    pub observe: &'a mut dyn FnMut(Duration, u32),
 }
 
 static LIVE: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// Runs `command` in `scratch`, a folder of its own, until it ends or breaks a limit. Its output files lie there too.
+/// Runs `command` until it ends or breaks a limit. Its output files lie in `scratch`, a folder of its own, and so does the
+/// folder it runs in where the command names none.
 pub fn run(
-    mut command: Command,
+    command: Command,
     scratch: &Path,
     limits: &Limits,
     pulse: Option<&Path>,
 ) -> Result<Finished> {
+    run_observed(command, scratch, limits, pulse, None)
+}
+
+/// As `run`, and tells `observer` of the running child.
+pub fn run_observed(
+    mut command: Command,
+    scratch: &Path,
+    limits: &Limits,
+    pulse: Option<&Path>,
+    observer: Option<Observer>,
+) -> Result<Finished> {
     let (stdout, stderr) = (scratch.join("stdout"), scratch.join("stderr"));
     let work = scratch.join("work");
     std::fs::create_dir_all(&work)?;
+    if command.get_current_dir().is_none() {
+        command.current_dir(&work);
+    }
     command
-        .current_dir(&work)
         .env("TMPDIR", &work)
         .stdin(Stdio::null())
         .stdout(File::create(&stdout)?)
@@ -60,58 +92,120 @@ pub fn run(
         .process_group(0);
 
     let started = Instant::now();
-    let mut child = command
+    let child = command
         .spawn()
         .with_context(|| format!("cannot run {:?}", command.get_program()))?;
     let group = Pid::from_child(&child);
     LIVE.lock().expect("never poisoned").push(group);
-    let ending = watch(&mut child, started, limits, &[&stdout, &stderr], pulse);
+    let mut watch = Watch {
+        process: child.id(),
+        started,
+        limits,
+        outputs: [&stdout, &stderr],
+        pulse,
+        alive: (started, 0),
+    };
+    let ended = watch.until_end(observer);
     // Also when the child has ended by itself: something that it started may still run.
     let _ = kill_process_group(group, Signal::KILL);
     LIVE.lock()
         .expect("never poisoned")
         .retain(|&live| live != group);
-    child.wait()?;
-    let elapsed = started.elapsed();
+    let (ending, usage, elapsed) = match ended? {
+        Ended::Itself(status, usage, elapsed) => (Ending::of(status), usage, elapsed),
+        Ended::ByUs(ending) => {
+            let usage = wait(child.id(), 0)?.map_or(Usage::default(), |(_, usage)| usage);
+            (ending, usage, started.elapsed())
+        }
+    };
     Ok(Finished {
-        ending: ending?,
+        ending,
         stdout: std::fs::read(stdout)?,
         stderr: std::fs::read(stderr)?,
         elapsed,
+        usage,
     })
 }
 
-fn watch(
-    child: &mut Child,
+struct Watch<'a> {
+    process: u32,
     started: Instant,
-    limits: &Limits,
-    outputs: &[&Path],
-    pulse: Option<&Path>,
-) -> Result<Ending> {
-    let mut alive = (started, 0);
-    let mut pause = Duration::from_millis(1);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Ending::of(status));
+    limits: &'a Limits,
+    outputs: [&'a Path; 2],
+    pulse: Option<&'a Path>,
+    /// The last sign of life, and how long the pulse file was.
+    alive: (Instant, u64),
+}
+
+enum Ended {
+    Itself(ExitStatus, Usage, Duration),
+    ByUs(Ending),
+}
+
+impl Watch<'_> {
+    fn until_end(&mut self, mut observer: Option<Observer>) -> Result<Ended> {
+        let mut pause = Duration::from_micros(500);
+        let longest = observer
+            .as_ref()
+            .map_or(Duration::from_millis(50), |observer| observer.interval);
+        loop {
+            if let Some((status, usage)) = wait(self.process, libc::WNOHANG)? {
+                return Ok(Ended::Itself(status, usage, self.started.elapsed()));
+            }
+            if let Some(observer) = &mut observer {
+                (observer.observe)(self.started.elapsed(), self.process);
+            }
+            if let Some(ending) = self.broken_limit() {
+                return Ok(Ended::ByUs(ending));
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(longest);
         }
+    }
+
+    fn broken_limit(&mut self) -> Option<Ending> {
         let now = Instant::now();
-        let beats = pulse.map_or(0, length);
-        if beats != alive.1 {
-            alive = (now, beats);
+        let beats = self.pulse.map_or(0, length);
+        if beats != self.alive.1 {
+            self.alive = (now, beats);
         }
-        let silence = now - alive.0;
-        if now - started > limits.time || silence > limits.silence {
-            return Ok(Ending::TimedOut(silence.min(now - started)));
+        let silence = now - self.alive.0;
+        if now - self.started > self.limits.time || silence > self.limits.silence {
+            return Some(Ending::TimedOut(silence.min(now - self.started)));
         }
-        let resident = resident_bytes(child.id());
-        if resident > limits.memory {
-            return Ok(Ending::TooMuchMemory(resident));
+        let resident = resident_bytes(self.process);
+        if resident > self.limits.memory {
+            return Some(Ending::TooMuchMemory(resident));
         }
-        if outputs.iter().any(|output| length(output) > MAX_OUTPUT) {
-            return Ok(Ending::TooMuchOutput);
+        let too_long = |output: &&Path| length(output) > MAX_OUTPUT;
+        self.outputs
+            .iter()
+            .any(too_long)
+            .then_some(Ending::TooMuchOutput)
+    }
+}
+
+/// Waits for a child that nobody has waited for. None if `options` say not to wait and it still runs.
+fn wait(process: u32, options: libc::c_int) -> Result<Option<(ExitStatus, Usage)>> {
+    let mut status = 0;
+    // SAFETY: a `rusage` is numbers alone, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
+    // SAFETY: both pointers are to variables of this frame, of the types that wait4 asks for.
+    let found = unsafe { libc::wait4(process as libc::pid_t, &mut status, options, &mut usage) };
+    match found {
+        0 => Ok(None),
+        -1 => Err(std::io::Error::last_os_error()).context("cannot wait for a child"),
+        _ => {
+            let time = |t: libc::timeval| {
+                Duration::new(t.tv_sec as u64, 0) + Duration::from_micros(t.tv_usec as u64)
+            };
+            let usage = Usage {
+                user: time(usage.ru_utime),
+                system: time(usage.ru_stime),
+                peak: usage.ru_maxrss as u64 * 1024,
+            };
+            Ok(Some((ExitStatus::from_raw(status), usage)))
         }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(50));
     }
 }
 
@@ -119,7 +213,8 @@ fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-fn resident_bytes(process: u32) -> u64 {
+/// The resident set of a process, in bytes; 0 once it has ended.
+pub fn resident_bytes(process: u32) -> u64 {
     let pages = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
     let pages = pages
         .split(' ')
