@@ -1,0 +1,126 @@
+//! Where things are: the repository, its experiments, the interpreters, and the folder for outputs.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub struct Project {
+    root: PathBuf,
+    peers: PathBuf,
+}
+
+impl Project {
+    /// The workspace around the running package (cargo says where), or around the current folder.
+    pub fn find() -> Result<Project> {
+        let start = match std::env::var_os("CARGO_MANIFEST_DIR") {
+            Some(package) => PathBuf::from(package),
+            None => std::env::current_dir().context("no current folder")?,
+        };
+        let is_root = |folder: &&Path| folder.join("experiments/plans").is_dir();
+        match start.ancestors().find(is_root) {
+            Some(root) => Ok(Project {
+                root: root.to_owned(),
+                peers: root.join(".peers"),
+            }),
+            None => bail!("{} is not in Tandem's repository", start.display()),
+        }
+    }
+
+    /// What `scripts/fetch-reference` fetched.
+    pub fn peers(&self) -> &Path {
+        &self.peers
+    }
+
+    pub fn plans(&self) -> PathBuf {
+        self.root.join("experiments/plans")
+    }
+
+    pub fn workloads(&self) -> PathBuf {
+        self.root.join("experiments/workloads")
+    }
+
+    /// A file under `target/lab`, whose folder exists.
+    pub fn output(&self, name: &str) -> Result<PathBuf> {
+        let path = self.root.join("target/lab").join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        Ok(path)
+    }
+
+    /// The `tandem` beside this program.
+    pub fn tandem(&self) -> Result<PathBuf> {
+        let lab = std::env::current_exe().context("where is this program?")?;
+        let tandem = lab.with_file_name("tandem");
+        if !tandem.is_file() {
+            bail!(
+                "{} is missing: build it, or leave out --no-build",
+                tandem.display()
+            );
+        }
+        Ok(tandem)
+    }
+
+    /// Brings `tandem` up to date.
+    pub fn build(&self) -> Result<()> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .current_dir(&self.root)
+            .args([
+                "build",
+                "--quiet",
+                "--release",
+                "--ignore-rust-version",
+                "--package",
+                "tandem",
+            ])
+            .status()
+            .context("cannot run cargo")?;
+        if !status.success() {
+            bail!("the tandem binary does not build");
+        }
+        Ok(())
+    }
+
+    /// Fetches CPython and PyPy, and has them compile their libraries.
+    pub fn install_peers(&self) -> Result<()> {
+        let done = |command: &mut Command, what: &str| match command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => bail!("{what}: {status}"),
+            Err(error) => Err(error).context(what.to_owned()),
+        };
+        let script = self.root.join("scripts/fetch-reference");
+        done(
+            Command::new(script).arg(&self.peers),
+            "scripts/fetch-reference",
+        )?;
+        for (launcher, library) in [
+            ("cpython314", "usr/lib/python3.14"),
+            ("pypy3", "usr/lib/pypy3.11"),
+        ] {
+            let library = self.peers.join(library);
+            if library.is_dir() {
+                // The test suite holds files that are not meant to compile.
+                let compile = ["-m", "compileall", "-q", "-x", "/test/|lib2to3"];
+                Command::new(self.peers.join("bin").join(launcher))
+                    .args(compile)
+                    .arg(&library)
+                    .status()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The commit of the repository, with `+` after it if files differ from it.
+    pub fn commit(&self) -> String {
+        let git = |arguments: &[&str]| {
+            let output = Command::new("git")
+                .current_dir(&self.root)
+                .args(arguments)
+                .output();
+            output
+                .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+                .unwrap_or_default()
+        };
+        let changed = !git(&["status", "--porcelain", "--untracked-files=no"]).is_empty();
+        git(&["rev-parse", "--short", "HEAD"]) + if changed { "+" } else { "" }
+    }
+}
