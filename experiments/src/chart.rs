@@ -28,6 +28,7 @@ const COLOURS: [RGBColor; 9] = [
 pub enum Style {
     Line,
     Points,
+    Triangles,
     /// From each point straight across to the next.
     Steps,
 }
@@ -160,6 +161,24 @@ fn keyed(low: f64, high: f64, ticks: Vec<f64>) -> Places {
     Places { low, high, ticks }
 }
 
+/// Draws the names of the series in a line at the top, and gives the rest.
+fn with_legend<'a>(
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+    names: &[&str],
+) -> Result<DrawingArea<SVGBackend<'a>, Shift>> {
+    let (top, rest) = area.split_vertically(26);
+    let mut x = 74;
+    for name in names {
+        let colour = colour(name);
+        top.draw(&Rectangle::new([(x, 9), (x + 11, 20)], colour.filled()))
+            .map_err(broken)?;
+        let text = Text::new((*name).to_owned(), (x + 16, 8), ("sans-serif", 13));
+        top.draw(&text).map_err(broken)?;
+        x += 34 + 7 * name.len() as i32;
+    }
+    Ok(rest)
+}
+
 impl XY {
     pub fn to_svg(&self) -> Result<String> {
         let mut svg = String::new();
@@ -176,6 +195,12 @@ impl XY {
                 (series, series.points.iter().filter_map(place).collect())
             })
             .collect();
+        let names: Vec<&str> = self
+            .series
+            .iter()
+            .map(|series| series.name.as_str())
+            .collect();
+        let area = with_legend(area, &names)?;
         let all = || placed.iter().flat_map(|(_, points)| points.iter());
         let (left, right) = range(all().map(|point| point.0), self.x.log);
         let (bottom, top) = range(all().map(|point| point.1), self.y.log);
@@ -203,30 +228,22 @@ impl XY {
             .map_err(broken)?;
         for (series, points) in placed {
             let colour = colour(&series.name);
-            let drawn = match series.style {
+            let filled = colour.mix(0.7).filled();
+            match series.style {
                 Style::Points => {
-                    let dots = points
-                        .iter()
-                        .map(|&point| Circle::new(point, 2, colour.mix(0.7).filled()));
-                    chart.draw_series(dots).map_err(broken)?
+                    chart.draw_series(points.iter().map(|&point| Circle::new(point, 2, filled)))
                 }
-                Style::Line => chart
-                    .draw_series(LineSeries::new(points, colour.stroke_width(2)))
-                    .map_err(broken)?,
-                Style::Steps => chart
-                    .draw_series(LineSeries::new(steps(&points), colour.stroke_width(2)))
-                    .map_err(broken)?,
-            };
-            drawn.label(&series.name).legend(move |(x, y)| {
-                Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour.filled())
-            });
-        }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .label_font(("sans-serif", 13))
-            .draw()
+                Style::Triangles => {
+                    let triangle = |&point| TriangleMarker::new(point, 5, filled);
+                    chart.draw_series(points.iter().map(triangle))
+                }
+                Style::Line => chart.draw_series(LineSeries::new(points, colour.stroke_width(2))),
+                Style::Steps => {
+                    chart.draw_series(LineSeries::new(steps(&points), colour.stroke_width(2)))
+                }
+            }
             .map_err(broken)?;
+        }
         area.present().map_err(broken)
     }
 }
@@ -250,7 +267,7 @@ impl Bars {
 
     /// Wide enough that names of groups do not meet.
     fn size(&self) -> (u32, u32) {
-        (SIZE.0.max(self.groups.len() as u32 * 90 + 90), SIZE.1)
+        (SIZE.0.max(self.groups.len() as u32 * 110 + 90), SIZE.1)
     }
 
     fn draw(&self, area: DrawingArea<SVGBackend, Shift>) -> Result<()> {
@@ -268,6 +285,8 @@ impl Bars {
         } else {
             bottom
         };
+        let names: Vec<&str> = self.series.iter().map(|(name, _)| name.as_str()).collect();
+        let area = with_legend(area, &names)?;
         let groups = self.groups.len() as f64;
         let centres = (0..self.groups.len())
             .map(|group| group as f64 + 0.5)
@@ -319,13 +338,7 @@ impl Bars {
                     colour.filled(),
                 )
             });
-            chart
-                .draw_series(bodies)
-                .map_err(broken)?
-                .label(name)
-                .legend(move |(x, y)| {
-                    Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour.filled())
-                });
+            chart.draw_series(bodies).map_err(broken)?;
             let intervals = placed.iter().map(|&(left, [_, low, high])| {
                 let middle = left + width * 0.45;
                 PathElement::new([(middle, low), (middle, high)], BLACK.stroke_width(1))
@@ -339,12 +352,6 @@ impl Bars {
             );
             chart.draw_series([line]).map_err(broken)?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .label_font(("sans-serif", 13))
-            .draw()
-            .map_err(broken)?;
         area.present().map_err(broken)
     }
 }

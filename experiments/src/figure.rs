@@ -171,14 +171,17 @@ fn drawn(plot: &Plot, subject: &str, run: &Run) -> Vec<Series> {
             )
         }
         PlotKind::PauseHistogram => one(Style::Steps, histogram(run)),
-        PlotKind::PauseTimeline => [(Kind::Collection, ""), (Kind::Cascade, " cascades")]
-            .into_iter()
-            .map(|(kind, suffix)| Series {
-                name: subject.to_owned() + suffix,
-                style: Style::Points,
-                points: timeline(run, kind),
-            })
-            .collect(),
+        PlotKind::PauseTimeline => [
+            (Kind::Collection, "", Style::Points),
+            (Kind::Cascade, " cascades (triangles)", Style::Triangles),
+        ]
+        .into_iter()
+        .map(|(kind, suffix, style)| Series {
+            name: subject.to_owned() + suffix,
+            style,
+            points: timeline(run, kind),
+        })
+        .collect(),
         PlotKind::Mmu if run.observed => one(Style::Line, utilisation(run)),
         PlotKind::Memory => one(Style::Line, memory(run)),
         PlotKind::Mmu | PlotKind::Bars | PlotKind::Curve => Vec::new(),

@@ -31,6 +31,15 @@ impl Project {
         &self.peers
     }
 
+    /// Tells workloads where CPython's test suite is.
+    pub fn test_library(&self) -> (String, String) {
+        let library = self.peers.join("usr/lib/python3.14");
+        (
+            "TANDEM_LAB_LIBRARY".to_owned(),
+            library.display().to_string(),
+        )
+    }
+
     pub fn plans(&self) -> PathBuf {
         self.root.join("experiments/plans")
     }

@@ -129,7 +129,7 @@ fn work<'a>(project: &Project, plan: &Plan, cell: &Cell, quick: bool) -> Work<'a
             .as_ref()
             .map(|script| project.workloads().join(script)),
         arguments: options.chain(arguments).map(Into::into).collect(),
-        environment: environment.collect(),
+        environment: environment.chain([project.test_library()]).collect(),
         timeout: Duration::from_secs(plan.timeout),
         observe: plan.observe,
         folder: None,

@@ -3,6 +3,7 @@
 //! Times are nanoseconds since `init`. Nothing is measured unless `init` got a file, except for a collection's pause, which
 //! `gc.DEBUG_STATS` wants anyway.
 
+use crate::control;
 use crate::gil::Gil;
 use crate::heap::alloc::{Usage, usage};
 use crate::managers::{self, Collected};
@@ -234,8 +235,12 @@ pub(crate) fn count_freed(bytes: usize) {
         .set(EVENTS.freed_bytes.get() + bytes as u64);
 }
 
-/// Brackets an outermost dealloc, from its first object to its last. Call it where `is_recording`.
+/// Brackets an outermost dealloc, from its first object to its last. Call it where `is_recording`. What dies within a
+/// collection belongs to the collection.
 pub fn cascade_begin() {
+    if control::is_collecting() {
+        return;
+    }
     let freed = (EVENTS.freed_objects.get(), EVENTS.freed_bytes.get());
     EVENTS
         .cascade_start

@@ -120,6 +120,10 @@ pub unsafe fn dealloc(o: *mut PyObject) {
             defer(d, o);
             return;
         }
+        let recorded = depth == 0 && gc::is_recording();
+        if recorded {
+            gc::cascade_begin();
+        }
         d.depth.set(depth + 1);
         // SAFETY: as its contract.
         unsafe { tp_dealloc(o) };
@@ -127,6 +131,9 @@ pub unsafe fn dealloc(o: *mut PyObject) {
             drain_deferred(d);
         }
         d.depth.set(depth);
+        if recorded {
+            gc::cascade_end();
+        }
     });
 }
 
