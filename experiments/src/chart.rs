@@ -63,12 +63,15 @@ pub struct XY {
     pub series: Vec<Series>,
 }
 
+/// A median and its interval; none where there is nothing to show.
+pub type Bar = Option<(f64, f64, f64)>;
+
 /// Groups of bars with their intervals.
 pub struct Bars {
     pub y: Axis,
     pub groups: Vec<String>,
-    /// For each name, what it has in each group: median, low, high.
-    pub series: Vec<(String, Vec<Option<(f64, f64, f64)>>)>,
+    /// For each name, its bar in each group.
+    pub series: Vec<(String, Vec<Bar>)>,
     /// A line across: what the others are compared with.
     pub reference: Option<f64>,
 }

@@ -196,7 +196,7 @@ fn write_page(record: &Record, sections: &[Section]) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn machine_of(record: &Record) -> Result<Machine> {
+pub fn machine_of(record: &Record) -> Result<Machine> {
     let missing = || format!("{} is no record", record.folder().display());
     record.machine()?.with_context(missing)
 }

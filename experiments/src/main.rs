@@ -10,6 +10,7 @@ mod measure;
 mod metric;
 mod mmu;
 mod page;
+mod paper;
 mod plan;
 mod project;
 mod record;
@@ -46,6 +47,8 @@ enum Command {
     Report(experiments::ReportOptions),
     /// Compare two records, median by median
     Diff(experiments::DiffOptions),
+    /// Typeset the paper with the tables and figures of a record
+    Paper(paper::Options),
     /// CPython and PyPy
     Peers {
         #[command(subcommand)]
@@ -91,6 +94,7 @@ fn run(options: &Options) -> Result<()> {
         }
         Command::Report(options) => experiments::report(&project, options),
         Command::Diff(options) => experiments::diff(&project, options),
+        Command::Paper(options) => paper::paper(&project, options),
         Command::Peers {
             command: Peers::Install,
         } => project.install_peers(),

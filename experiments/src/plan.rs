@@ -183,7 +183,7 @@ impl Plan {
         }
         for workload in &self.workloads {
             ensure!(
-                workload.script.is_some() != !workload.options.is_empty(),
+                workload.script.is_some() == workload.options.is_empty(),
                 "workload {} needs a script or options",
                 workload.name
             );

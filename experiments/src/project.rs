@@ -44,6 +44,10 @@ impl Project {
         self.root.join("experiments/plans")
     }
 
+    pub fn papers(&self) -> PathBuf {
+        self.root.join("papers")
+    }
+
     pub fn workloads(&self) -> PathBuf {
         self.root.join("experiments/workloads")
     }
