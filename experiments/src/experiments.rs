@@ -48,7 +48,7 @@ pub struct DiffOptions {
 }
 
 pub fn list(project: &Project) -> Result<()> {
-    let rows = Plan::all(&project.plans())?
+    let rows = Plan::all(project.plans())?
         .into_iter()
         .map(|plan| {
             let runs = plan.cells(false).len() * plan.rounds(false);
@@ -74,7 +74,7 @@ pub fn list(project: &Project) -> Result<()> {
 }
 
 fn chosen(project: &Project, names: &[String]) -> Result<Vec<Plan>> {
-    let plans = Plan::all(&project.plans())?;
+    let plans = Plan::all(project.plans())?;
     if names.iter().any(|name| name == "all") {
         return Ok(plans);
     }
@@ -172,7 +172,7 @@ pub fn run(project: &Project, options: &RunOptions) -> Result<()> {
 pub fn sections(project: &Project, record: &Record) -> Result<Vec<Section>> {
     let recorded = record.experiments()?;
     let mut sections = Vec::new();
-    for plan in Plan::all(&project.plans())? {
+    for plan in Plan::all(project.plans())? {
         if recorded.contains(&plan.name) {
             let runs = record.runs(&plan.name)?;
             let results = Results::new(&plan, &runs);
@@ -221,7 +221,7 @@ pub fn diff(project: &Project, options: &DiffOptions) -> Result<()> {
     if machine.processor != other.processor || machine.quick != other.quick {
         eprintln!("The records are of different machines or sizes: ratios mean little.");
     }
-    for plan in Plan::all(&project.plans())? {
+    for plan in Plan::all(project.plans())? {
         let (old, new) = (before.runs(&plan.name)?, after.runs(&plan.name)?);
         let (old, new) = (Results::new(&plan, &old), Results::new(&plan, &new));
         let subjects: Vec<&str> = old

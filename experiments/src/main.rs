@@ -22,6 +22,7 @@ mod subject;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use project::Project;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs programs under each of Tandem's memory managers, beside CPython and PyPy, and compares time, memory and pauses
@@ -31,6 +32,9 @@ struct Options {
     /// Take the tandem binary as it is
     #[arg(long, global = true)]
     no_build: bool,
+    /// A folder of plans, with their scripts, in place of the project's own
+    #[arg(long, global = true)]
+    plans: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -73,7 +77,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let project = Project::find()?;
+    let project = Project::find(options.plans.as_deref())?;
     child::end_children_on_interrupt()?;
     let build = || {
         if options.no_build {

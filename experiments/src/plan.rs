@@ -45,7 +45,7 @@ fn default_timeout() -> u64 {
 #[serde(deny_unknown_fields)]
 pub struct Workload {
     pub name: String,
-    /// A file of `experiments/workloads`.
+    /// A file beside the plan, or of `experiments/workloads`.
     #[serde(default)]
     pub script: Option<String>,
     /// Options of the interpreter, in place of a script: `["-c", "pass"]`.

@@ -7,11 +7,14 @@ use std::process::Command;
 pub struct Project {
     root: PathBuf,
     peers: PathBuf,
+    plans: PathBuf,
 }
 
 impl Project {
     /// The workspace around the running package (cargo says where), or around the current folder.
-    pub fn find() -> Result<Project> {
+    ///
+    /// `plans` is a folder of experiments in place of the project's own.
+    pub fn find(plans: Option<&Path>) -> Result<Project> {
         let start = match std::env::var_os("CARGO_MANIFEST_DIR") {
             Some(package) => PathBuf::from(package),
             None => std::env::current_dir().context("no current folder")?,
@@ -21,6 +24,7 @@ impl Project {
             Some(root) => Ok(Project {
                 root: root.to_owned(),
                 peers: root.join(".peers"),
+                plans: plans.map_or(root.join("experiments/plans"), Path::to_owned),
             }),
             None => bail!("{} is not in Tandem's repository", start.display()),
         }
@@ -40,16 +44,21 @@ impl Project {
         )
     }
 
-    pub fn plans(&self) -> PathBuf {
-        self.root.join("experiments/plans")
+    pub fn plans(&self) -> &Path {
+        &self.plans
     }
 
     pub fn papers(&self) -> PathBuf {
         self.root.join("papers")
     }
 
-    pub fn workloads(&self) -> PathBuf {
-        self.root.join("experiments/workloads")
+    /// A workload's script: beside the plans, or one of the project's.
+    pub fn script(&self, name: &str) -> PathBuf {
+        let beside = self.plans.join(name);
+        if beside.is_file() {
+            return beside;
+        }
+        self.root.join("experiments/workloads").join(name)
     }
 
     /// A file under `target/lab`, whose folder exists.

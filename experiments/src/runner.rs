@@ -127,7 +127,7 @@ fn work<'a>(project: &Project, plan: &Plan, cell: &Cell, quick: bool) -> Work<'a
         script: workload
             .script
             .as_ref()
-            .map(|script| project.workloads().join(script)),
+            .map(|script| project.script(script)),
         arguments: options.chain(arguments).map(Into::into).collect(),
         environment: environment.chain([project.test_library()]).collect(),
         timeout: Duration::from_secs(plan.timeout),
