@@ -1,7 +1,6 @@
 """Builds queries from chained expressions, as an object-relational mapper does, and reports how long one took."""
 
 import sys
-import time
 
 import report
 
@@ -89,24 +88,11 @@ def build(number):
 
 
 def main(iterations):
-    shown = {round(10 ** (exponent / 4)) for exponent in range(0, 24)}
-    points = []
-    times = []
-    total = 0
-    for iteration in range(1, iterations + 1):
-        started = time.perf_counter()
-        text, parameters = build(iteration)
-        elapsed = time.perf_counter() - started
-        total += len(text) + len(parameters)
-        times.append(elapsed)
-        if iteration in shown:
-            # The middle of those since the last point, so that one disturbance is not the curve.
-            points.append((iteration, sorted(times)[len(times) // 2] * 1e6))
-            times.clear()
-    print(total)
-    report.points("iteration", points)
-    report.value("first_us", points[0][1])
-    report.value("last_us", points[-1][1])
+    def work(number):
+        text, parameters = build(number)
+        return len(text) + len(parameters)
+
+    print(report.warm_up(iterations, work))
 
 
 main(int(sys.argv[1]))

@@ -1,7 +1,6 @@
 """Renders a tree of templates again and again and reports how long a rendering took, from the first on."""
 
 import sys
-import time
 
 import report
 
@@ -80,23 +79,7 @@ def render(context):
 
 def main(iterations):
     context = {"user": {"name": "A & B"}, "items": [Item(number) for number in range(20)]}
-    shown = {round(10 ** (exponent / 4)) for exponent in range(0, 24)}
-    points = []
-    times = []
-    total = 0
-    for iteration in range(1, iterations + 1):
-        started = time.perf_counter()
-        total += len(render(context))
-        elapsed = time.perf_counter() - started
-        times.append(elapsed)
-        if iteration in shown:
-            # The middle of those since the last point, so that one disturbance is not the curve.
-            points.append((iteration, sorted(times)[len(times) // 2] * 1e6))
-            times.clear()
-    print(total)
-    report.points("iteration", points)
-    report.value("first_us", points[0][1])
-    report.value("last_us", points[-1][1])
+    print(report.warm_up(iterations, lambda number: len(render(context))))
 
 
 main(int(sys.argv[1]))
