@@ -181,17 +181,23 @@ pub(crate) fn generation_of(state: u8) -> Option<usize> {
 /// Counts an object that became tracked, and asks for a collection where the threshold is passed.
 #[inline]
 pub(crate) fn count_tracked() {
-    let young = &CONTROL.generations[0];
-    let count = young.count.get() + 1;
-    young.count.set(count);
-    if count > young.threshold.get() {
+    if count_young() > CONTROL.generations[0].threshold.get() {
         request_if_wanted();
     }
 }
 
-/// Counts a tracked object that was freed.
+/// Counts an object that became tracked; says how many there are.
 #[inline]
-pub(crate) fn count_freed() {
+pub(crate) fn count_young() -> i64 {
+    let young = &CONTROL.generations[0];
+    let count = young.count.get() + 1;
+    young.count.set(count);
+    count
+}
+
+/// Counts an object that is tracked no more: only net growth asks for a collection.
+#[inline]
+pub(crate) fn count_untracked() {
     let young = &CONTROL.generations[0];
     if young.count.get() > 0 {
         young.count.set(young.count.get() - 1);
@@ -230,6 +236,7 @@ pub fn is_collecting() -> bool {
 
 pub(crate) fn set_collecting(collecting: bool) {
     CONTROL.collecting.set(collecting);
+    managers::note_who_watches_frees();
 }
 
 pub(crate) fn list_young_page(number: usize) {

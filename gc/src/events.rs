@@ -5,7 +5,7 @@
 
 use crate::control;
 use crate::gil::Gil;
-use crate::heap::alloc::{Usage, usage};
+use crate::heap::sweep::{Usage, usage};
 use crate::managers::{self, Collected};
 use core::cell::{Cell, RefCell};
 use std::fs::File;
@@ -289,5 +289,6 @@ pub fn finish() {
         live.objects,
     ));
     EVENTS.on.set(false);
+    managers::note_who_watches_frees();
     EVENTS.file.replace(None);
 }

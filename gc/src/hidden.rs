@@ -3,15 +3,15 @@
 //! The collector's own lists hold addresses of objects that may be dead. In native memory they would keep these alive, so
 //! they live in mappings of their own.
 
-use core::cell::Cell;
-use core::marker::PhantomData;
+use core::cell::{Cell, UnsafeCell};
 use memmap2::MmapMut;
 
 /// A stack of plain values.
 pub struct Hidden<T: Copy> {
     mapping: Option<MmapMut>,
+    start: *mut T,
+    capacity: usize,
     length: usize,
-    content: PhantomData<T>,
 }
 
 /// An empty vector's first capacity, and what a cleared one may keep, in bytes.
@@ -27,41 +27,31 @@ impl<T: Copy> Hidden<T> {
     pub const fn new() -> Self {
         Hidden {
             mapping: None,
+            start: core::ptr::NonNull::dangling().as_ptr(),
+            capacity: 0,
             length: 0,
-            content: PhantomData,
-        }
-    }
-
-    fn capacity(&self) -> usize {
-        self.mapping
-            .as_ref()
-            .map_or(0, |mapping| mapping.len() / size_of::<T>())
-    }
-
-    fn start(&self) -> *mut T {
-        match &self.mapping {
-            Some(mapping) => mapping.as_ptr().cast_mut().cast(),
-            None => core::ptr::NonNull::dangling().as_ptr(),
         }
     }
 
     #[inline]
     pub fn push(&mut self, item: T) {
-        if self.length == self.capacity() {
+        if self.length == self.capacity {
             self.grow();
         }
         // SAFETY: the mapping has room for one more item, and pages are aligned for any `T`.
-        unsafe { self.start().add(self.length).write(item) };
+        unsafe { self.start.add(self.length).write(item) };
         self.length += 1;
     }
 
     #[cold]
     fn grow(&mut self) {
-        let bytes = (self.capacity() * 2 * size_of::<T>()).max(KEPT);
+        let bytes = (self.capacity * 2 * size_of::<T>()).max(KEPT);
         let mut new = map(bytes);
         if let Some(old) = self.mapping.take() {
             new[..old.len()].copy_from_slice(&old);
         }
+        self.start = new.as_mut_ptr().cast();
+        self.capacity = new.len() / size_of::<T>();
         self.mapping = Some(new);
     }
 
@@ -69,7 +59,7 @@ impl<T: Copy> Hidden<T> {
     pub fn pop(&mut self) -> Option<T> {
         self.length = self.length.checked_sub(1)?;
         // SAFETY: the item was pushed.
-        Some(unsafe { self.start().add(self.length).read() })
+        Some(unsafe { self.start.add(self.length).read() })
     }
 
     /// Appends `count` copies of `item`.
@@ -79,12 +69,12 @@ impl<T: Copy> Hidden<T> {
 
     pub fn as_mut_slice(&mut self) -> &mut [T] {
         // SAFETY: so many items were pushed, and the vector is borrowed mutably.
-        unsafe { core::slice::from_raw_parts_mut(self.start(), self.length) }
+        unsafe { core::slice::from_raw_parts_mut(self.start, self.length) }
     }
 
     pub fn as_slice(&self) -> &[T] {
         // SAFETY: so many items were pushed.
-        unsafe { core::slice::from_raw_parts(self.start(), self.length) }
+        unsafe { core::slice::from_raw_parts(self.start, self.length) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -99,8 +89,44 @@ impl<T: Copy> Hidden<T> {
             .as_ref()
             .is_some_and(|mapping| mapping.len() > KEPT)
         {
-            self.mapping = None;
+            *self = Hidden::new();
         }
+    }
+}
+
+// SAFETY: it owns its memory, as `Vec` does.
+unsafe impl<T: Copy + Send> Send for Hidden<T> {}
+
+/// A stack that can be used through a shared borrow, by one thread.
+pub struct Stack<T: Copy>(UnsafeCell<Hidden<T>>);
+
+impl<T: Copy> Default for Stack<T> {
+    fn default() -> Self {
+        Stack::new()
+    }
+}
+
+impl<T: Copy> Stack<T> {
+    pub const fn new() -> Self {
+        Stack(UnsafeCell::new(Hidden::new()))
+    }
+
+    #[inline]
+    pub fn push(&self, item: T) {
+        // SAFETY: one thread uses the stack, and no reference into it outlives a call.
+        unsafe { &mut *self.0.get() }.push(item);
+    }
+
+    #[inline]
+    pub fn pop(&self) -> Option<T> {
+        // SAFETY: as above.
+        unsafe { &mut *self.0.get() }.pop()
+    }
+
+    #[inline]
+    pub fn len(&self) -> usize {
+        // SAFETY: as above.
+        unsafe { &*self.0.get() }.length
     }
 }
 

@@ -30,7 +30,9 @@ pub use events::{Reason, cascade_begin, cascade_end, finish, is_recording};
 pub use gil::Gil;
 pub use heap::*;
 pub use host::{Event, Host, install_host};
-pub use managers::conservative::{mark_buffer, reinit, visit_conservatively, weakref_read};
+pub use managers::conservative::{
+    mark_buffer, note_late_finalizer, reinit, visit_conservatively, weakref_read,
+};
 pub use managers::{
     Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, collect,
     collect_pending, facts, free_object, init,

@@ -11,7 +11,7 @@ use crate::threads;
 use crate::types::dict::DictExt as _;
 use crate::types::list::ListExt as _;
 use crate::types::weakref;
-use crate::types::{dict, int, list, str_};
+use crate::types::{dict, generator, int, list, str_};
 
 /// The runtime as `gc` sees it.
 pub struct VmHost;
@@ -46,18 +46,10 @@ fn ty<'a>(o: *mut PyObject) -> &'a PyTypeObject {
     unsafe { &*(*o).ob_type.get() }
 }
 
-/// The nearest type that is not a Python class.
-fn native_base(mut tp: &PyTypeObject) -> Option<&PyTypeObject> {
-    while has_flag(tp, FLAG_PYTHON_CLASS) {
-        // SAFETY: a type's base lives as long as it does.
-        tp = unsafe { tp.tp_base.get().as_ref() }?;
-    }
-    Some(tp)
-}
-
 impl gc::Host for VmHost {
     fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
         for ts in threads::states() {
+            crate::frame::wipe_free_data_stack(ts);
             crate::frame::for_each_data_stack_range(ts, scan);
         }
     }
@@ -93,7 +85,21 @@ impl gc::Host for VmHost {
         }
     }
 
+    fn has_finalizer(&self, object: *mut PyObject) -> bool {
+        match generator::of(object) {
+            Some(generator) => generator.is_death_noticed(),
+            None => ty(object).tp_finalize.get().is_some(),
+        }
+    }
+
     fn needs_dealloc(&self, object: *mut PyObject) -> bool {
+        if let Some(generator) = generator::of(object) {
+            return generator.is_death_noticed();
+        }
+        if core::ptr::eq(ty(object), &PyUnicode_Type) {
+            // SAFETY: just checked.
+            return str_::utf8::owns_memory(unsafe { (*object).cast() });
+        }
         // What a Python class adds is memory and references: only the native type it extends may own more.
         native_base(ty(object)).is_none_or(|tp| !has_flag(tp, FLAG_PLAIN))
     }

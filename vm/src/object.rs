@@ -27,6 +27,19 @@ pub const FLAG_PLAIN: u64 = 1 << 40;
 /// The type flag of classes made by a `class` statement or `type()`: the interpreter knows all their fields.
 pub const FLAG_PYTHON_CLASS: u64 = 1 << 41;
 
+/// The type flag of Python classes whose instances hold a dict, weak references and nothing else: their death needs no
+/// search for what a base or a finaliser wants.
+pub const FLAG_BARE_INSTANCES: u64 = 1 << 42;
+
+/// The nearest type that is not a Python class.
+pub fn native_base(mut tp: &PyTypeObject) -> Option<&PyTypeObject> {
+    while has_flag(tp, FLAG_PYTHON_CLASS) {
+        // SAFETY: a type's base lives as long as it does.
+        tp = unsafe { tp.tp_base.get().as_ref() }?;
+    }
+    Some(tp)
+}
+
 /// An owned, counted reference to an object of layout `T`.
 #[repr(transparent)]
 pub struct Ref<T: Layout = Obj> {
@@ -536,7 +549,7 @@ pub fn alloc<T: Layout>(tp: &PyTypeObject) -> Result<Ref<T>> {
         crate::types::instance::init_inline_values(tp, &o);
     }
     if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
-        gc::track(o.as_ptr());
+        gc::track_new(o.as_ptr());
     }
     // SAFETY: the caller names the type's layout.
     Ok(unsafe { o.into_cast() })
@@ -561,7 +574,7 @@ pub fn alloc_var<T: Layout>(tp: &PyTypeObject, items: usize) -> Result<Ref<T>> {
             .set(items as isize);
     }
     if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
-        gc::track(o.as_ptr());
+        gc::track_new(o.as_ptr());
     }
     // SAFETY: the caller names the type's layout.
     Ok(unsafe { o.into_cast() })
@@ -596,7 +609,7 @@ pub fn create<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
         crate::types::instance::init_inline_values(tp, &o);
     }
     if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
-        gc::track(o.as_ptr());
+        gc::track_new(o.as_ptr());
     }
     // SAFETY: just written.
     Ok(unsafe { o.into_cast() })

@@ -294,6 +294,7 @@ fn update_recursive(tp: &PyTypeObject, name: &Obj, starts: &[usize]) {
     for &i in starts {
         update_one(tp, i);
     }
+    type_::ready::settle_plainness(tp);
     type_::for_each_subclass(tp, &mut |sub| {
         let own = sub
             .tp_dict

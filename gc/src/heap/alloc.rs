@@ -1,46 +1,18 @@
-//! Allocation: pop a cell, else refill the list.
+//! Allocation: take a cell from the list of its kind, prefix and size class.
 //!
-//! For each kind, prefix and size class there is one list of free cells. Popping one is the whole fast path, in the
-//! interpreter and in compiled code. An empty list is refilled with all free cells of one span, found by their state bytes;
-//! this is where a collection may be triggered, and nowhere else. A cell is zeroed when it is popped.
+//! A cell that was freed is popped, else the list's run of free cells is shortened by one: this is the whole fast path, in the
+//! interpreter and in compiled code. Where both are used up the list is refilled; there a collection may be triggered, and
+//! nowhere else.
 
-use super::classes::{self, CLASSES, LARGEST_CELL};
-use super::pages::{Kind, PAGE, PARTIAL, RANGE};
-use super::spans::{ALLOCATED, Span, spans};
+use super::classes::{self, GRANULE, LARGEST_CELL, LARGEST_LINEAR};
+use super::lists::{self, List};
+use super::pages::{ALONE, Kind, PAGE, PARTIAL, PREFIXED, RANGE};
+use super::spans::{ALLOCATED, Span};
 use crate::gil::Gil;
 use crate::managers;
 use crate::stress;
 use core::cell::Cell;
-use layout::PyObject;
-
-const ROWS: usize = 5;
-
-/// The head of a free cell, at the cell's start.
-#[repr(C)]
-struct FreeCell {
-    next: *mut FreeCell,
-}
-
-/// The free cells of one kind, prefix and size class.
-#[repr(C)]
-pub struct List {
-    /// What the fast path pops.
-    free: Cell<*mut FreeCell>,
-    /// Cells held back under stress, where each allocation must take the slow path.
-    held: Cell<*mut FreeCell>,
-    /// Spans with free cells, as a page number plus 1; 0 is none.
-    partial: Cell<u32>,
-}
-
-static LISTS: Gil<[List; ROWS * CLASSES]> = Gil::new(
-    [const {
-        List {
-            free: Cell::new(core::ptr::null_mut()),
-            held: Cell::new(core::ptr::null_mut()),
-            partial: Cell::new(0),
-        }
-    }; ROWS * CLASSES],
-);
+use layout::{PyObject, PyTypeObject};
 
 /// Bytes of free cells that were given to lists, and of large cells, since a manager last asked.
 static GROWTH: Gil<Cell<usize>> = Gil::new(Cell::new(0));
@@ -60,11 +32,6 @@ pub(crate) fn reset_growth() {
 
 static BIRTH_REFCNT: Gil<Cell<u32>> = Gil::new(Cell::new(1));
 
-#[inline(always)]
-const fn list_number(class: usize, offset: usize, kind: Kind) -> usize {
-    ((kind as usize - 1) * 2 + (offset != 0) as usize) * CLASSES + class
-}
-
 /// The reference count that an object is born with: 1, or the immortal one where nobody counts.
 #[inline(always)]
 pub fn birth_refcnt() -> u32 {
@@ -81,8 +48,8 @@ pub(crate) fn set_birth_refcnt(count: u32) {
 #[inline]
 pub fn allocate_object(size: usize, prefix: usize, kind: Kind) -> *mut PyObject {
     debug_assert!(prefix <= 16 && kind != Kind::Buffer && size >= size_of::<PyObject>());
-    let offset = if prefix == 0 { 0 } else { 16 };
-    let object = allocate(size.saturating_add(offset), offset, kind).cast::<PyObject>();
+    let offset = if prefix == 0 { 0 } else { GRANULE };
+    let object = allocate(size.saturating_add(offset), offset, kind, true).cast::<PyObject>();
     if !object.is_null() {
         // SAFETY: the cell is new, zeroed, aligned and at least as big as the header.
         unsafe { (*object).ob_refcnt.set(birth_refcnt()) };
@@ -90,33 +57,73 @@ pub fn allocate_object(size: usize, prefix: usize, kind: Kind) -> *mut PyObject 
     object
 }
 
+/// A new object of type `tp`, of `size` bytes and without a prefix, whose header is complete and whose other bytes are
+/// anything: the caller writes all that `tp_traverse` and `tp_dealloc` look at before it allocates again. Null if there is no
+/// memory. May collect.
+#[inline(always)]
+pub fn allocate_unfilled(size: usize, kind: Kind, tp: *mut PyTypeObject) -> *mut PyObject {
+    debug_assert!(kind != Kind::Buffer && size >= size_of::<PyObject>());
+    let object = allocate(size, 0, kind, false).cast::<PyObject>();
+    if !object.is_null() {
+        // SAFETY: the cell is new, aligned and at least as big as the header.
+        unsafe {
+            (*object).ob_refcnt.set(birth_refcnt());
+            (*object).ob_overflow.set(0);
+            (*object).ob_flags.set(0);
+            (*object).ob_type.set(tp);
+        }
+    }
+    object
+}
+
 /// A new zeroed buffer of at least `size` bytes, for one object to own. Null if there is no memory. May collect.
 #[inline]
 pub fn allocate_buffer(size: usize) -> *mut u8 {
-    allocate(size, 0, Kind::Buffer)
+    allocate(size, 0, Kind::Buffer, true)
 }
 
 #[inline(always)]
-fn allocate(size: usize, offset: usize, kind: Kind) -> *mut u8 {
-    if size <= LARGEST_CELL {
-        let class = classes::class_of(size);
-        let list = &LISTS[list_number(class, offset, kind)];
-        if let Some(cell) = list.pop() {
-            return hand_out(cell, class, offset);
+fn allocate(size: usize, offset: usize, kind: Kind, zeroed: bool) -> *mut u8 {
+    if size <= LARGEST_LINEAR {
+        let class = classes::linear_class_of(size);
+        let list = lists::at(lists::number(class, offset, kind));
+        let size = classes::linear_size(class);
+        if let Some(cell) = list.take(size) {
+            return hand_out(cell, size, offset, zeroed);
         }
     }
     allocate_slow(size, offset, kind)
 }
 
 #[inline(always)]
-fn hand_out(cell: *mut u8, class: usize, offset: usize) -> *mut u8 {
+fn hand_out(cell: *mut u8, size: usize, offset: usize, zeroed: bool) -> *mut u8 {
     // SAFETY: the cell was free, has the size of its class, and an offset is smaller than any cell that has one.
     let object = unsafe {
-        core::ptr::write_bytes(cell, 0, classes::cell_size(class));
+        if zeroed {
+            zero(cell, size);
+        }
         cell.add(offset)
     };
     RANGE.state(object as usize).set(ALLOCATED);
     object
+}
+
+/// Zeroes a cell. The sizes of cells are small and often unknown to the compiler, so a loop is better than a call.
+///
+/// # Safety
+/// The `size` bytes from `cell` on can be written; both are multiples of 16.
+#[inline(always)]
+unsafe fn zero(cell: *mut u8, size: usize) {
+    let words = cell.cast::<u64>();
+    let mut index = 0;
+    while index < size / size_of::<u64>() {
+        // SAFETY: the caller's promise. Volatile, lest the compiler make it a call after all.
+        unsafe {
+            words.add(index).write_volatile(0);
+            words.add(index + 1).write_volatile(0);
+        }
+        index += 2;
+    }
 }
 
 #[cold]
@@ -128,40 +135,14 @@ fn allocate_slow(size: usize, offset: usize, kind: Kind) -> *mut u8 {
         return allocate_large(size, offset, kind);
     }
     let class = classes::class_of(size);
-    let list = &LISTS[list_number(class, offset, kind)];
-    if list.held.get().is_null() && list.free.get().is_null() && !refill(list, class, offset, kind)
-    {
+    let bytes = classes::cell_size(class);
+    let list = lists::at(lists::number(class, offset, kind));
+    let Some(cell) = list.take_slowly(class, offset, kind) else {
         return core::ptr::null_mut();
-    }
-    match list.pop_slow() {
-        Some(cell) => hand_out(cell, class, offset),
-        None => core::ptr::null_mut(),
-    }
-}
-
-/// Finds free cells for an empty list.
-fn refill(list: &List, class: usize, offset: usize, kind: Kind) -> bool {
-    let bytes = classes::span_pages(class) * PAGE;
-    managers::before_growth(bytes);
-    if !list.free.get().is_null() {
-        return true;
-    }
-    let span = list.take_partial().or_else(|| {
-        let pages = classes::span_pages(class) as u32;
-        Span::create(
-            pages,
-            list_number(class, offset, kind),
-            classes::cell_size(class),
-            kind,
-            offset,
-        )
-    });
-    let Some(span) = span else {
-        return false;
     };
-    let count = list.thread(span);
-    note_growth(count * span.cell_size());
-    true
+    // SAFETY: a free cell of that size.
+    unsafe { cell.write_bytes(0, bytes) };
+    hand_out(cell, bytes, offset, false)
 }
 
 #[inline(never)]
@@ -190,177 +171,66 @@ pub(crate) unsafe fn release_cell(span: Span, object: usize) {
     RANGE.state(object).set(0);
     if span.is_large() {
         span.release();
-        return;
-    }
-    let list = &LISTS[span.first.list.get() as usize];
-    if !span.first.has(PARTIAL) {
+    } else if !span.first.has(PARTIAL) {
+        let list = lists::at(usize::from(span.first.list.get()));
         // SAFETY: the cell was live, so it is in no list, and the caller gave it up.
         unsafe { list.push((object - span.offset()) as *mut u8) };
     }
 }
 
-impl List {
-    #[inline(always)]
-    fn pop(&self) -> Option<*mut u8> {
-        let cell = self.free.get();
-        if cell.is_null() {
-            return None;
-        }
-        // SAFETY: cells in the list are free and hold the link.
-        self.free.set(unsafe { (*cell).next });
-        Some(cell.cast())
+/// As `release_cell`, for a cell anywhere in the heap whose page says all by itself. False, with nothing done, if it does not.
+///
+/// # Safety
+/// As `release_cell`.
+#[inline(always)]
+pub(crate) unsafe fn release_small_cell(object: usize) -> bool {
+    let page = RANGE.page(RANGE.page_number(object));
+    let flags = page.flags.get();
+    if flags & (ALONE | PARTIAL) != ALONE {
+        return false;
     }
-
-    /// Pops after a refill. Under stress one cell at a time leaves the held list, so that the fast path always fails.
-    fn pop_slow(&self) -> Option<*mut u8> {
-        if stress::is_on() {
-            self.hold();
-            self.free.set(self.held.get());
-            let cell = self.pop();
-            self.held.set(self.free.replace(core::ptr::null_mut()));
-            return cell;
-        }
-        if self.free.get().is_null() {
-            self.free.set(self.held.replace(core::ptr::null_mut()));
-        }
-        self.pop()
-    }
-
-    /// Moves the free cells to the held ones, whose list is empty or shorter than any the fast path sees.
-    fn hold(&self) {
-        while let Some(cell) = self.pop() {
-            // SAFETY: just popped, so free and in no list.
-            unsafe {
-                let cell = cell.cast::<FreeCell>();
-                (*cell).next = self.held.replace(cell);
-            }
-        }
-    }
-
-    /// # Safety
-    /// `cell` is a free cell of this list's class which is in no list.
-    #[inline(always)]
-    unsafe fn push(&self, cell: *mut u8) {
-        let cell = cell.cast::<FreeCell>();
-        // SAFETY: the caller's promise; every cell has room for the link.
-        unsafe { (*cell).next = self.free.get() };
-        self.free.set(cell);
-    }
-
-    fn take_partial(&self) -> Option<Span> {
-        let number = self.partial.get().checked_sub(1)?;
-        let span = Span::at(number as usize);
-        self.partial.set(span.first.next.replace(0));
-        span.first.unset(PARTIAL);
-        Some(span)
-    }
-
-    fn put_partial(&self, span: Span) {
-        let before = self.partial.replace(span.number as u32 + 1);
-        span.first.next.set(before);
-        span.first.set(PARTIAL);
-    }
-
-    /// Links all free cells of `span` into the list, which is empty, in address order.
-    fn thread(&self, span: Span) -> usize {
-        let mut count = 0;
-        for index in (0..span.cells()).rev() {
-            let object = span.object(index);
-            if RANGE.state(object).get() & ALLOCATED == 0 {
-                // SAFETY: the state byte says that the cell is free, and a span in no list has no listed cell.
-                unsafe { self.push((object - span.offset()) as *mut u8) };
-                count += 1;
-            }
-        }
-        count
-    }
-
-    fn forget(&self) {
-        self.free.set(core::ptr::null_mut());
-        self.held.set(core::ptr::null_mut());
-        self.partial.set(0);
-    }
+    debug_assert!(RANGE.state(object).get() & ALLOCATED != 0, "freed twice");
+    RANGE.state(object).set(0);
+    let list = lists::at(usize::from(page.list.get()));
+    let cell = object - usize::from(flags & PREFIXED);
+    // SAFETY: the caller's promise.
+    unsafe { list.push(cell as *mut u8) };
+    true
 }
 
-/// Sweeps: frees every cell that `lives` denies, and rebuilds all lists. Returns what is live.
-pub(crate) fn sweep(lives: impl Fn(usize) -> bool) -> Usage {
-    LISTS.iter().for_each(List::forget);
-    let mut usage = Usage::default();
-    for span in spans() {
-        span.first.unset(PARTIAL);
-        let mut live = 0;
-        for address in span.allocated() {
-            if lives(address) {
-                live += 1;
-            } else {
-                RANGE.state(address).set(0);
-            }
-        }
-        usage.bytes += live * span.cell_size();
-        if !span.is_buffer() {
-            usage.objects += live;
-        }
-        if live == 0 {
-            span.release();
-        } else if live < span.cells() {
-            LISTS[span.first.list.get() as usize].put_partial(span);
-        }
-    }
-    usage
-}
-
-/// Forgets all lists and builds them anew from the state bytes; spans without live cells return to the free pages.
-pub(crate) fn rebuild_lists() {
-    sweep(|_| true);
-}
-
-/// What is live in the heap.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Usage {
-    /// Bytes in live cells, buffers included.
-    pub bytes: usize,
-    /// Live objects.
-    pub objects: usize,
-}
-
-/// Counts what is live, without changing anything.
-pub fn usage() -> Usage {
-    spans().fold(Usage::default(), |sum, span| {
-        let live = span.allocated().count();
-        Usage {
-            bytes: sum.bytes + live * span.cell_size(),
-            objects: sum.objects + if span.is_buffer() { 0 } else { live },
-        }
-    })
-}
-
-/// What compiled code needs to allocate one size of object inline, as `allocate_object` does.
+/// What compiled code needs to allocate one size of object inline, as `allocate_object` does. The addresses are good for the
+/// life of the process.
 #[derive(Clone, Copy, Debug)]
 pub struct InlineAllocation {
-    /// The address of the list's head: load it, test for null, store the word it points to back.
-    pub head: usize,
-    /// How many bytes from the popped cell are to be zeroed.
+    /// The address of the word that holds the first freed cell, or null. To take it: store the word it points to back.
+    pub freed: usize,
+    /// The address of the word that holds the next cell of the run. To take it: add `cell_size`.
+    pub cursor: usize,
+    /// The address of the word that holds the end of the run: if the cursor is equal to it, there is none.
+    pub limit: usize,
+    /// How many bytes from the taken cell are to be zeroed, unless they are all written.
     pub cell_size: usize,
     /// Bytes from the cell to the object.
     pub offset: usize,
-    /// The state byte of an object is at `states + (object - base) / 16` and becomes `state`.
+    /// The state byte of an object is at `states + object / 16` (with wrap-around) and becomes `state`.
     pub states: usize,
-    pub base: usize,
     pub state: u8,
 }
 
-/// How to allocate such an object inline; `None` for sizes that no list serves.
+/// How to allocate such an object inline; `None` for sizes that only a call serves.
 pub fn inline_allocation(size: usize, prefix: usize, kind: Kind) -> Option<InlineAllocation> {
-    let offset = if prefix == 0 { 0 } else { 16 };
+    let offset = if prefix == 0 { 0 } else { GRANULE };
     let size = size + offset;
-    (size <= LARGEST_CELL).then(|| {
-        let class = classes::class_of(size);
+    (size <= LARGEST_LINEAR).then(|| {
+        let class = classes::linear_class_of(size);
+        let words = lists::at(lists::number(class, offset, kind)).words();
         InlineAllocation {
-            head: (&raw const LISTS[list_number(class, offset, kind)].free) as usize,
-            cell_size: classes::cell_size(class),
+            freed: words.freed,
+            cursor: words.cursor,
+            limit: words.limit,
+            cell_size: classes::linear_size(class),
             offset,
-            states: RANGE.states.get() as usize,
-            base: RANGE.base.get(),
+            states: RANGE.states_from_zero(),
             state: ALLOCATED,
         }
     })
@@ -368,5 +238,5 @@ pub fn inline_allocation(size: usize, prefix: usize, kind: Kind) -> Option<Inlin
 
 /// Takes the cells from every fast path's reach, so that stress sees the next allocation.
 pub(crate) fn hold_all_cells() {
-    LISTS.iter().for_each(List::hold);
+    lists::all().for_each(List::hold);
 }

@@ -3,9 +3,9 @@
 //! Invariant: a buffer is freed explicitly by its owner, or dies with it; nobody else frees it. An explicit free returns the
 //! memory at once under every manager, except in the death rites, where nothing is released before the last dealloc.
 
-use super::alloc::{allocate_buffer, note_growth, release_cell};
+use super::alloc::{allocate_buffer, note_growth, release_cell, release_small_cell};
 use super::classes::{self, LARGEST_CELL};
-use super::pages::PAGE;
+use super::pages::{PAGE, RANGE};
 use super::spans::{Span, find_live};
 use crate::managers::conservative;
 
@@ -76,7 +76,22 @@ fn fits(capacity: usize, size: usize) -> bool {
 ///
 /// # Safety
 /// `buffer` is null or a live buffer which nothing uses from now on.
+#[inline]
 pub unsafe fn free_buffer(buffer: *mut u8) {
+    let address = buffer as usize;
+    // SAFETY: the caller's promise.
+    let freed = RANGE.contains(address)
+        && !conservative::are_rites_running()
+        && unsafe { release_small_cell(address) };
+    if !freed {
+        // SAFETY: as above.
+        unsafe { free_slowly(buffer) };
+    }
+}
+
+/// # Safety
+/// As `free_buffer`, of which this is the general case.
+unsafe fn free_slowly(buffer: *mut u8) {
     let Some((span, address)) = find_live(buffer as usize) else {
         debug_assert!(buffer.is_null(), "not a live buffer");
         return;

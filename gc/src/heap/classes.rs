@@ -9,16 +9,30 @@ use super::pages::PAGE;
 pub const GRANULE: usize = 16;
 /// The largest cell that shares a span with others, in bytes. Bigger requests get pages of their own.
 pub const LARGEST_CELL: usize = 32 * 1024;
+/// The largest cell of the classes that are 16 bytes apart.
+pub const LARGEST_LINEAR: usize = LINEAR * GRANULE;
 /// How many size classes there are.
 pub const CLASSES: usize = 56;
 
 const LINEAR: usize = 32;
 const SMALL: usize = 1024;
 
+/// The class that serves `bytes`, which is at most `LARGEST_LINEAR`.
+#[inline(always)]
+pub const fn linear_class_of(bytes: usize) -> usize {
+    bytes.saturating_sub(1) / GRANULE
+}
+
+/// The cell size of a class that `linear_class_of` gave.
+#[inline(always)]
+pub const fn linear_size(class: usize) -> usize {
+    (class + 1) * GRANULE
+}
+
 /// The class that serves `bytes`, which is at most `LARGEST_CELL`.
 #[inline(always)]
 pub const fn class_of(bytes: usize) -> usize {
-    let last = bytes.saturating_sub(1) / GRANULE;
+    let last = linear_class_of(bytes);
     if last < LINEAR {
         return last;
     }
@@ -31,7 +45,7 @@ pub const fn class_of(bytes: usize) -> usize {
 #[inline(always)]
 pub const fn cell_size(class: usize) -> usize {
     if class < LINEAR {
-        return (class + 1) * GRANULE;
+        return linear_size(class);
     }
     let doubling = (class - LINEAR) / 4 + 5;
     let step = (class - LINEAR) % 4 + 1;

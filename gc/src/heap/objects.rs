@@ -2,13 +2,14 @@
 //!
 //! Objects in static storage have no side flags: they are never tracked, and marking them does nothing.
 
-use super::pages::{LISTED, RANGE};
+use super::pages::{LISTED, Page, RANGE, WATCHED};
 use super::spans::{
-    FINALIZED, GENERATION, REFERENCED_WEAKLY, RETIRED, Span, TRACKED, YOUNG, find_live, spans,
+    ALLOCATED, FINALIZED, GENERATION, REFERENCED_WEAKLY, RETIRED, Span, TRACKED, YOUNG, find_live,
+    spans,
 };
 use crate::control;
 use crate::hidden::Hidden;
-use crate::managers::conservative;
+use crate::managers::{self, conservative};
 use layout::PyObject;
 
 /// The object that begins at `address`, if one does.
@@ -54,23 +55,53 @@ pub fn track(object: *mut PyObject) {
         return;
     }
     update(object, GENERATION, TRACKED | YOUNG);
+    if RANGE.contains(object as usize) {
+        note_tracked(object as usize);
+    }
+}
+
+/// As `track`, for an object that was allocated in the heap just now and has no flags yet.
+#[inline(always)]
+pub fn track_new(object: *mut PyObject) {
     let address = object as usize;
-    if RANGE.contains(address) {
+    debug_assert!(RANGE.contains(address) && RANGE.state(address).get() == ALLOCATED);
+    RANGE.state(address).set(ALLOCATED | TRACKED | YOUNG);
+    note_tracked(address);
+}
+
+/// Where references are counted, the cycle collector has to find its young objects again.
+#[inline(always)]
+fn note_tracked(address: usize) {
+    if managers::counts() {
         let number = RANGE.page_number(address);
         let page = RANGE.page(number);
         if !page.has(LISTED) {
-            page.set(LISTED);
-            control::list_young_page(number);
+            list_page(page, number);
         }
         control::count_tracked();
+    } else {
+        control::count_young();
     }
+}
+
+#[cold]
+#[inline(never)]
+fn list_page(page: &Page, number: usize) {
+    page.set(LISTED);
+    control::list_young_page(number);
 }
 
 /// Hides `object` from the cycle collector, as `PyObject_GC_UnTrack` does. It may be untracked already.
 #[inline]
 pub fn untrack(object: *mut PyObject) {
-    if is_tracked(object) {
-        update(object, TRACKED | GENERATION, 0);
+    let address = object as usize;
+    if !RANGE.contains(address) {
+        return;
+    }
+    let state = RANGE.state(address);
+    if state.get() & TRACKED != 0 {
+        state.set(state.get() & !(TRACKED | GENERATION));
+        control::count_untracked();
     }
 }
 
@@ -94,6 +125,9 @@ pub fn set_finalized(object: *mut PyObject) {
 #[inline]
 pub fn note_weakref(object: *mut PyObject) {
     update(object, 0, REFERENCED_WEAKLY);
+    if let Some(span) = Span::containing(object as usize) {
+        span.first.set(WATCHED);
+    }
 }
 
 /// Calls `f` with every tracked object, and, under a generation, only with those of it. Objects that are already condemned

@@ -1,7 +1,7 @@
 //! The reserved range, its page table and its side tables.
 //!
 //! One contiguous range of addresses is reserved at start-up and never moves. Each 16 KiB page of it has a `Page`
-//! descriptor, and each 16-byte granule has one state byte and one bit in each of three bitmaps, all found from the address
+//! descriptor, and each 16-byte granule has one state byte, one word and one bit in each of three bitmaps, all found from the address
 //! by arithmetic alone. All of this memory is mapped directly: no root scan can reach it.
 
 use super::bits::Bitmap;
@@ -21,6 +21,9 @@ const SMALLEST_RANGE: usize = 1 << 28;
 /// Heaps up to this size are backed by small pages.
 const SMALL_HEAP: usize = 32 << 20;
 
+/// A collection that used no more words than this keeps their memory.
+const WORDS_KEPT: usize = 100_000;
+
 /// What the cells of a span hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -39,9 +42,13 @@ pub const DIRTY: u8 = 1;
 pub const LISTED: u8 = 2;
 /// The span waits to be threaded: a cell that is freed now needs no list, since its state byte will be read.
 pub const PARTIAL: u8 = 4;
+/// A cell of the span has had weak references.
+pub const WATCHED: u8 = 8;
 
 /// The cells have a prefix. The flag's value is the distance from a cell's start to its object, in bytes.
 pub const PREFIXED: u8 = 16;
+/// The page is a span of many cells by itself.
+pub const ALONE: u8 = 32;
 
 /// One page's descriptor. A span is a run of pages; its first page's descriptor speaks for all of it.
 #[repr(C)]
@@ -61,8 +68,7 @@ pub struct Page {
     pub flags: Cell<u8>,
     /// The next span with free cells, as a page number; 0 ends the list.
     pub next: Cell<u32>,
-    /// One word for each cell while a cycle collection examines this span, null otherwise.
-    pub scratch: Cell<*mut u32>,
+    padding: u64,
 }
 
 const _: () = assert!(size_of::<Page>() == 32, "found by a shift");
@@ -96,6 +102,10 @@ pub struct Range {
     pub table: Cell<*const Page>,
     /// One byte for each granule: the flags of the object that begins there.
     pub states: Cell<*const Cell<u8>>,
+    /// Where the state byte of address 0 would be.
+    states_from_zero: Cell<*const Cell<u8>>,
+    /// One word for each granule, for the collection of cycles.
+    words: Cell<*const Cell<u32>>,
     /// Reached in this collection.
     pub marked: Bitmap,
     /// Dead, and kept until its death rites are over.
@@ -110,6 +120,8 @@ pub static RANGE: Gil<Range> = Gil::new(Range {
     reserved: Cell::new(0),
     table: Cell::new(core::ptr::null()),
     states: Cell::new(core::ptr::null()),
+    states_from_zero: Cell::new(core::ptr::null()),
+    words: Cell::new(core::ptr::null()),
     marked: Bitmap::empty(),
     condemned: Bitmap::empty(),
     scanned: Bitmap::empty(),
@@ -137,6 +149,7 @@ impl Range {
         let heap = map(size + PAGE)?;
         let table = map(size / PAGE * size_of::<Page>())?;
         let states = map(granules)?;
+        let words = map(granules * size_of::<u32>())?;
         let bitmaps = [map(granules / 8)?, map(granules / 8)?, map(granules / 8)?];
         let [marked, condemned, scanned] = bitmaps.map(keep);
         ask_for_huge_pages(&heap, SMALL_HEAP);
@@ -148,6 +161,10 @@ impl Range {
         self.used.set(PAGE);
         self.table.set(keep(table).cast());
         self.states.set(keep(states).cast());
+        self.words.set(keep(words).cast());
+        let before_base = self.base.get() / GRANULE;
+        self.states_from_zero
+            .set(self.states.get().wrapping_sub(before_base));
         self.marked.place(marked.cast());
         self.condemned.place(condemned.cast());
         self.scanned.place(scanned.cast());
@@ -196,7 +213,38 @@ impl Range {
     pub fn state(&self, address: usize) -> &Cell<u8> {
         debug_assert!(self.contains(address));
         // SAFETY: the table has a byte for each granule of the range.
-        unsafe { &*self.states.get().add(self.granule(address)) }
+        unsafe { &*self.states_from_zero.get().wrapping_add(address / GRANULE) }
+    }
+
+    /// The word of the object at `address`, which lies in the range.
+    #[inline(always)]
+    pub fn word(&self, address: usize) -> &Cell<u32> {
+        debug_assert!(self.contains(address));
+        // SAFETY: the table has a word for each granule of the range.
+        unsafe { &*self.words.get().add(self.granule(address)) }
+    }
+
+    /// Gives the memory of the words, all of which are zero, back to the kernel if as many as `used` were not.
+    pub fn give_back_words(&self, used: usize) {
+        if used < WORDS_KEPT {
+            return;
+        }
+        let length = self.used.get() / GRANULE * size_of::<u32>();
+        let start = self.words.get().cast_mut().cast();
+        // SAFETY: the words are ours, and zero, as they are afterwards.
+        unsafe { libc::madvise(start, length, libc::MADV_DONTNEED) };
+    }
+
+    /// The state byte of an address is at this address plus a sixteenth of its own, with wrap-around.
+    pub fn states_from_zero(&self) -> usize {
+        self.states_from_zero.get() as usize
+    }
+
+    /// The state bytes of `granules` granules, eight to a word. Both numbers are multiples of eight.
+    pub fn state_words(&self, first: usize, granules: usize) -> &[Cell<u64>] {
+        debug_assert!(first.is_multiple_of(8) && granules.is_multiple_of(8));
+        // SAFETY: the table has a byte for each granule, and its mapping is aligned.
+        unsafe { core::slice::from_raw_parts(self.states.get().add(first).cast(), granules / 8) }
     }
 }
 

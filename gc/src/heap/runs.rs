@@ -1,24 +1,76 @@
 //! Runs of free pages: where spans come from and where they return to.
 //!
-//! Free runs are kept by address, so that neighbours join, and by length, so that the best fit is found. Memory of long runs
-//! goes back to the kernel at once; that of short ones is kept, and zeroed when it is used again.
+//! Free runs are kept by address, so that neighbours join, and by length, so that the best fit is found. The run that was
+//! taken from last is kept apart: most spans are one page, and the next one follows it. Memory of long spans goes back to the
+//! kernel at once; that of short ones is kept, and zeroed when it is used again by what wants zeroed memory.
 
 use super::pages::{DIRTY, PAGE, RANGE};
 use crate::gil::Gil;
 use core::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Free runs of at least this many pages give their memory back.
+/// Spans of at least this many pages give their memory back.
 const RETURNED: u32 = 64;
 
 #[derive(Default)]
 struct Runs {
     by_start: BTreeMap<u32, u32>,
     by_length: BTreeSet<(u32, u32)>,
+    /// The run that was taken from last, which is in neither of these: its start and its length.
+    current: (u32, u32),
 }
 
 impl Runs {
+    /// Takes `length` pages from the current run, or from the best one, which then becomes the current run.
+    fn take(&mut self, length: u32) -> Option<usize> {
+        if self.current.1 < length {
+            let (found, start) = self.by_length.range((length, 0)..).next().copied()?;
+            self.remove(start, found);
+            let before = core::mem::replace(&mut self.current, (start, found));
+            self.insert(before.0, before.1);
+        }
+        let start = self.current.0;
+        self.current = (start + length, self.current.1 - length);
+        Some(start as usize)
+    }
+
+    /// Puts the current run back.
+    fn settle(&mut self) {
+        let (start, length) = core::mem::take(&mut self.current);
+        self.join(start, length);
+    }
+
+    /// Adds a run, joined with its neighbours.
+    fn join(&mut self, mut start: u32, mut length: u32) {
+        let before = self.by_start.range(..start).next_back();
+        if let Some((&first, &count)) = before
+            && first + count == start
+        {
+            self.remove(first, count);
+            start = first;
+            length += count;
+        }
+        if let Some(&count) = self.by_start.get(&(start + length)) {
+            self.remove(start + length, count);
+            length += count;
+        }
+        self.insert(start, length);
+    }
+
+    /// How many free pages have memory. The current run was settled.
+    fn dirty(&self) -> usize {
+        let pages = |(&start, &length): (&u32, &u32)| start as usize..(start + length) as usize;
+        self.by_start
+            .iter()
+            .flat_map(pages)
+            .filter(|&number| RANGE.page(number).has(DIRTY))
+            .count()
+    }
+
     fn insert(&mut self, start: u32, length: u32) {
+        if length == 0 {
+            return;
+        }
         self.by_start.insert(start, length);
         self.by_length.insert((length, start));
     }
@@ -37,17 +89,7 @@ fn with<R>(f: impl FnOnce(&mut Runs) -> R) -> R {
 
 /// Takes a run of `length` pages, zeroed if `zeroed`. `None` means that the reservation is used up.
 pub fn take(length: u32, zeroed: bool) -> Option<usize> {
-    let start = with(|runs| {
-        let found = runs.by_length.range((length, 0)..).next().copied();
-        if let Some((found, start)) = found {
-            runs.remove(start, found);
-            if found > length {
-                runs.insert(start + length, found - length);
-            }
-            return Some(start as usize);
-        }
-        extend(length)
-    })?;
+    let start = with(|runs| runs.take(length)).or_else(|| extend(length))?;
     prepare(start, length, zeroed);
     Some(start)
 }
@@ -58,6 +100,7 @@ pub fn take_at(start: usize, length: u32) -> bool {
         if start == RANGE.pages() {
             return extend(length).is_some();
         }
+        runs.settle();
         let start = start as u32;
         let Some(&found) = runs.by_start.get(&start) else {
             return false;
@@ -99,32 +142,84 @@ fn extend(length: u32) -> Option<usize> {
     Some(used / PAGE)
 }
 
+/// Gives memory of free pages back to the kernel, from the end of the heap on, so that about `kept` bytes of it are left.
+pub fn trim(kept: usize) {
+    with(|runs| {
+        runs.settle();
+        let mut excess = runs.dirty().saturating_sub(kept / PAGE);
+        for (&start, &length) in runs.by_start.iter().rev() {
+            if excess == 0 {
+                return;
+            }
+            let length = length as usize;
+            // Whole runs only, unless a long one is more than enough.
+            let part = excess.next_multiple_of(RETURNED as usize).min(length);
+            excess = excess.saturating_sub(return_memory(start as usize + length - part, part));
+        }
+    });
+}
+
+/// Gives the memory of free pages back. Says how many of them had any.
+fn return_memory(start: usize, length: usize) -> usize {
+    let pages = || (start..start + length).map(|number| RANGE.page(number));
+    let dirty = pages().filter(|page| page.has(DIRTY)).count();
+    if dirty == 0 {
+        return 0;
+    }
+    let address = RANGE.page_address(start) as *mut libc::c_void;
+    // SAFETY: the pages are ours and free. If the advice is refused they stay dirty.
+    if unsafe { libc::madvise(address, length * PAGE, libc::MADV_DONTNEED) } == 0 {
+        pages().for_each(|page| page.unset(DIRTY));
+    }
+    dirty
+}
+
 /// Takes back a run whose descriptors say that it is free.
 pub fn give_back(start: usize, length: u32) {
     if length >= RETURNED {
-        let address = RANGE.page_address(start) as *mut libc::c_void;
-        // SAFETY: the pages are ours and free. If the advice is refused they stay dirty.
-        let done =
-            unsafe { libc::madvise(address, length as usize * PAGE, libc::MADV_DONTNEED) == 0 };
-        if done {
-            (start..start + length as usize).for_each(|number| RANGE.page(number).unset(DIRTY));
-        }
+        return_memory(start, length as usize);
     }
     with(|runs| {
-        let mut start = start as u32;
-        let mut length = length;
-        let before = runs.by_start.range(..start).next_back();
-        if let Some((&first, &count)) = before
-            && first + count == start
-        {
-            runs.remove(first, count);
-            start = first;
-            length += count;
-        }
-        if let Some(&count) = runs.by_start.get(&(start + length)) {
-            runs.remove(start + length, count);
-            length += count;
-        }
-        runs.insert(start, length);
+        runs.settle();
+        runs.join(start as u32, length);
     });
+}
+
+/// Spans that return together, in address order: neighbours are given back as one.
+pub struct Returned {
+    start: usize,
+    length: u32,
+}
+
+impl Returned {
+    pub fn new() -> Returned {
+        with(Runs::settle);
+        Returned {
+            start: 0,
+            length: 0,
+        }
+    }
+
+    /// Adds a vacated span: its first page and how many it has.
+    pub fn add(&mut self, (start, length): (usize, u32)) {
+        if length >= RETURNED {
+            return give_back(start, length);
+        }
+        if self.start + self.length as usize != start {
+            self.flush();
+            self.start = start;
+        }
+        self.length += length;
+    }
+
+    fn flush(&mut self) {
+        let length = core::mem::take(&mut self.length);
+        if length != 0 {
+            with(|runs| runs.join(self.start as u32, length));
+        }
+    }
+
+    pub fn finish(mut self) {
+        self.flush();
+    }
 }

@@ -4,7 +4,9 @@
 //! before any cell is handed out, and every page of the span says how far back it begins.
 
 use super::classes::{self, GRANULE};
-use super::pages::{Kind, LISTED, PAGE, PAGE_SHIFT, PARTIAL, PREFIXED, Page, RANGE};
+use super::pages::{
+    ALONE, GRANULES_PER_PAGE, Kind, PAGE, PAGE_SHIFT, PARTIAL, PREFIXED, Page, RANGE, WATCHED,
+};
 use super::runs;
 use core::ops::Range;
 
@@ -72,6 +74,9 @@ impl Span {
         if offset != 0 {
             first.set(PREFIXED);
         }
+        if pages == 1 && cell != 0 {
+            first.set(ALONE);
+        }
         first.cell.set(cell as u32);
         first.reciprocal.set(if cell == 0 {
             0
@@ -80,7 +85,6 @@ impl Span {
         });
         first.list.set(list as u16);
         first.next.set(0);
-        first.scratch.set(core::ptr::null_mut());
         Some(span)
     }
 
@@ -91,7 +95,7 @@ impl Span {
             let page = static_page(self.number + back as usize);
             page.back.set(back);
             page.kind.set(self.first.kind.get());
-            page.unset(LISTED | PARTIAL | PREFIXED);
+            page.unset(PARTIAL | PREFIXED | WATCHED | ALONE);
         }
     }
 
@@ -118,6 +122,14 @@ impl Span {
             (0..length as usize).for_each(|at| static_page(start + at).kind.set(0));
             runs::give_back(start, length);
         }
+    }
+
+    /// Makes the span's pages free ones, which the caller gives back: the first one and how many. No cell of it may be in use
+    /// or in a list.
+    pub fn vacate(self) -> (usize, u32) {
+        let pages = self.first.pages.get();
+        (0..pages as usize).for_each(|at| static_page(self.number + at).kind.set(0));
+        (self.number, pages)
     }
 
     /// Gives the span's pages back. No cell of it may be in use or in a list.
@@ -182,6 +194,12 @@ impl Span {
     #[inline(always)]
     pub fn object(self, index: usize) -> usize {
         self.start() + index * self.cell_size() + self.offset()
+    }
+
+    /// The granules of the span: the first one and how many there are.
+    pub fn granules(self) -> (usize, usize) {
+        let pages = self.first.pages.get() as usize;
+        (self.number * GRANULES_PER_PAGE, pages * GRANULES_PER_PAGE)
     }
 
     /// The objects of the span that are handed out.

@@ -19,7 +19,7 @@ pub mod refcount;
 use crate::control;
 use crate::events::{self, Reason};
 use crate::gil::Gil;
-use crate::heap::alloc::set_birth_refcnt;
+use crate::heap::alloc::{release_small_cell, set_birth_refcnt};
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{Span, TRACKED, find_cell};
 use crate::native;
@@ -108,6 +108,14 @@ pub static MANAGERS: &[Row] = &[row::<RefCount>(), row::<Conservative>(), row::<
 
 static CURRENT: Gil<Cell<&'static Row>> = Gil::new(Cell::new(&const { row::<RefCount>() }));
 static COUNTS: Gil<Cell<bool>> = Gil::new(Cell::new(true));
+/// Freeing an object is nothing but giving its cell back: references are counted, and neither a collection nor a record of
+/// events wants to know.
+static QUICK_FREES: Gil<Cell<bool>> = Gil::new(Cell::new(false));
+
+/// To be called when one of the things that `QUICK_FREES` stands for has changed.
+pub(crate) fn note_who_watches_frees() {
+    QUICK_FREES.set(COUNTS.get() && !control::is_collecting() && !events::is_recording());
+}
 
 /// Chooses the manager, before the first object is allocated. `stress` collects at every Nth allocation from
 /// `start_stress` on; `stats` receives one JSON line for each event. False, with nothing done, if no manager has that name.
@@ -128,6 +136,7 @@ pub fn init(manager: &str, stress: Option<u64>, stats: Option<File>) -> bool {
     });
     stress::configure(stress);
     events::configure(stats);
+    note_who_watches_frees();
     true
 }
 
@@ -175,6 +184,25 @@ pub(crate) fn collect_for_stress() {
 #[inline]
 pub unsafe fn free_object(object: *mut PyObject) {
     let address = object as usize;
+    if QUICK_FREES.get() && RANGE.contains(address) {
+        let state = RANGE.state(address).get();
+        // SAFETY: the caller's promise.
+        if unsafe { release_small_cell(address) } {
+            if state & TRACKED != 0 {
+                control::count_untracked();
+            }
+            return;
+        }
+    }
+    // SAFETY: as above.
+    unsafe { free_slowly(address) }
+}
+
+/// # Safety
+/// As `free_object`, of which this is the general case.
+#[cold]
+#[inline(never)]
+unsafe fn free_slowly(address: usize) {
     let Some(span) = Span::containing(address) else {
         return;
     };
@@ -195,6 +223,6 @@ pub unsafe fn free_object(object: *mut PyObject) {
 #[inline]
 pub(crate) fn forget_tracking(address: usize) {
     if RANGE.state(address).get() & TRACKED != 0 {
-        control::count_freed();
+        control::count_untracked();
     }
 }

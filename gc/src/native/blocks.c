@@ -14,6 +14,33 @@ typedef struct tandem_block_s {
   size_t capacity;
 } tandem_block_t;
 
+size_t tandem_native_committed(void) {
+  int64_t bytes = mi_atomic_loadi64_relaxed((_Atomic(int64_t) *)&_mi_subproc()->stats.committed.current);
+  return bytes > 0 ? (size_t)bytes : 0;
+}
+
+/* Every block lies in an arena, unless it is so big that it came straight from the kernel: then it may lie anywhere. */
+void tandem_native_bounds(uintptr_t *lowest, uintptr_t *end) {
+  mi_subproc_t *process = _mi_subproc();
+  size_t count = mi_atomic_load_acquire(&process->arena_count);
+  size_t in_arenas = 0;
+  *lowest = UINTPTR_MAX;
+  *end = 0;
+  for (size_t i = 0; i < count; i++) {
+    const mi_arena_t *arena = mi_atomic_load_ptr_acquire(mi_arena_t, &process->arenas[i]);
+    if (arena == NULL) continue;
+    size_t size = arena->slice_count * MI_ARENA_SLICE_SIZE;
+    uintptr_t start = (uintptr_t)arena;
+    in_arenas += size;
+    if (start < *lowest) *lowest = start;
+    if (start + size > *end) *end = start + size;
+  }
+  if (*end == 0 || tandem_native_committed() > in_arenas) {
+    *lowest = 1 << 16;
+    *end = (uintptr_t)1 << 47;
+  }
+}
+
 /* mimalloc's table of pages ends 4 MiB into a block; further addresses are found by going back in steps that can't miss. */
 static mi_page_t *page_of(const void *address) {
   const size_t step = MI_LARGE_PAGE_SIZE - MI_ARENA_SLICE_SIZE;
@@ -60,9 +87,4 @@ void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits, bool alone
    a thread without the GIL may free it during a scan. So arenas serve everything up to their own limit. */
 void tandem_native_keep_readable(void) {
   mi_option_set(mi_option_arena_max_object_size, INT32_MAX);
-}
-
-size_t tandem_native_committed(void) {
-  int64_t bytes = mi_atomic_loadi64_relaxed((_Atomic(int64_t) *)&_mi_subproc()->stats.committed.current);
-  return bytes > 0 ? (size_t)bytes : 0;
 }

@@ -3,7 +3,9 @@
 //! mimalloc serves Rust's allocations and, since its symbols override C's, those of every library. A tracing manager
 //! scans a block of it when something that is scanned points into it.
 
+use crate::gil::Gil;
 use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
 use core::mem::MaybeUninit;
 use libmimalloc_sys as mi;
 
@@ -11,6 +13,7 @@ unsafe extern "C" {
     fn tandem_native_block(address: *const u8, block: *mut Block) -> bool;
     fn tandem_native_free_blocks(page: usize, bits: *mut u64, alone: bool);
     fn tandem_native_committed() -> usize;
+    fn tandem_native_bounds(lowest: *mut usize, end: *mut usize);
     fn tandem_native_keep_readable();
 }
 
@@ -27,6 +30,23 @@ pub struct Block {
     pub index: usize,
     /// How many blocks of the page are backed by memory.
     pub capacity: usize,
+}
+
+/// Blocks lie between these addresses: what `note_bounds` found out.
+static BOUNDS: Gil<Cell<(usize, usize)>> = Gil::new(Cell::new((0, 0)));
+
+/// Finds out between which addresses blocks lie. To be called before a trace.
+pub fn note_bounds() {
+    let (mut lowest, mut end) = (0, 0);
+    // SAFETY: the results are written.
+    unsafe { tandem_native_bounds(&raw mut lowest, &raw mut end) };
+    BOUNDS.set((lowest, end));
+}
+
+/// Blocks that were allocated before the last `note_bounds` lie between these addresses.
+#[inline(always)]
+pub fn bounds() -> (usize, usize) {
+    BOUNDS.get()
 }
 
 /// The block that holds `address`. It may be free.

@@ -1,6 +1,11 @@
 //! The loaded binary and libraries: their writable segments, and their shares of thread-local storage.
+//!
+//! What the loader protects after it has relocated a module counts as read-only: nothing of it was ever written by the program.
 
 use core::ffi::{c_int, c_void};
+
+/// The smallest page that the loader knows.
+const OS_PAGE: usize = 4096;
 
 /// A loaded binary or library.
 pub struct Module {
@@ -30,6 +35,7 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, f: *mut c_vo
         tls_size: 0,
         tls_here: info.dlpi_tls_data as usize,
     };
+    let mut protected = (0, 0);
     let mut count = 0;
     for index in 0..info.dlpi_phnum as usize {
         // SAFETY: the table has so many entries.
@@ -38,14 +44,32 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, f: *mut c_vo
         if segment.p_type == libc::PT_TLS {
             module.tls_size = segment.p_memsz as usize;
         }
+        if segment.p_type == libc::PT_GNU_RELRO {
+            // The loader protects whole pages.
+            let end = (start + segment.p_memsz as usize) & !(OS_PAGE - 1);
+            protected = (start, end);
+        }
         let writable = segment.p_type == libc::PT_LOAD && segment.p_flags & libc::PF_W != 0;
         if writable && count < module.writable.len() {
             module.writable[count] = (start, segment.p_memsz as usize);
             count += 1;
         }
     }
+    for range in &mut module.writable {
+        *range = without(*range, protected);
+    }
     f(&module);
     0
+}
+
+/// What is left of a range, given as start and length, behind a part at its beginning, given as start and end.
+fn without(range: (usize, usize), part: (usize, usize)) -> (usize, usize) {
+    let end = range.0 + range.1;
+    if (range.0..end).contains(&part.0) && part.0 - range.0 < OS_PAGE && part.1 > range.0 {
+        let start = part.1.min(end);
+        return (start, end - start);
+    }
+    range
 }
 
 #[cfg(test)]

@@ -106,15 +106,20 @@ pub fn with_gil(manager: &str, test: impl FnOnce()) {
 }
 
 fn run(manager: &str, test: impl FnOnce()) {
+    let thread = start(manager);
+    test();
+    gc::unregister_thread(thread);
+}
+
+/// Starts the runtime under `manager` in this process, on this thread.
+pub fn start(manager: &str) -> &'static gc::ThreadStack {
     if gc::facts().name != manager {
         assert!(gc::init(manager, None, None));
     }
     assert_eq!(gc::facts().name, manager);
     gc::install_host(&Toy);
     define_types();
-    let thread = gc::register_thread();
-    test();
-    gc::unregister_thread(thread);
+    gc::register_thread()
 }
 
 fn define_types() {

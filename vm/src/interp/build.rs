@@ -14,26 +14,30 @@ use crate::types::set::{self, SetExt};
 use crate::types::str_::{Fresh, StrExt};
 use crate::types::{slice, tuple};
 
-/// Turns the topmost words into references.
-#[inline(always)]
-fn take<M: Manager>(r: &mut Regs<M>, count: usize) -> Vec<Ref> {
-    let items = r.top(count).iter().map(|word| word.into_ref()).collect();
-    r.shrink(count);
-    items
-}
-
 #[inline(always)]
 pub fn build_tuple<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let made = tuple::from_vec(take(r, oparg as usize));
+    let made = tuple_of(r.top(oparg as usize));
+    r.shrink(oparg as usize);
     r.push_ref(made.into_obj());
     Flow::Next
 }
 
 #[inline(always)]
 pub fn build_list<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    let made = list::new(take(r, oparg as usize));
+    let made = list_of(r.top(oparg as usize));
+    r.shrink(oparg as usize);
     r.push_ref(made.into_obj());
     Flow::Next
+}
+
+#[inline(never)]
+fn tuple_of<M: Manager>(words: &[StackRef<M>]) -> Ref<PyTupleObject> {
+    tuple::from_words(words)
+}
+
+#[inline(never)]
+fn list_of<M: Manager>(words: &[StackRef<M>]) -> Ref<PyListObject> {
+    list::from_words(words)
 }
 
 #[inline(always)]

@@ -58,17 +58,18 @@ pub fn value(x: &PyFloatObject) -> f64 {
 /// A new float.
 #[inline]
 pub fn new(x: f64) -> Ref<PyFloatObject> {
-    let o =
-        gc::allocate_object(size_of::<PyFloatObject>(), 0, gc::Kind::Plain).cast::<PyFloatObject>();
+    let o = gc::allocate_unfilled(
+        size_of::<PyFloatObject>(),
+        gc::Kind::Plain,
+        (&raw const PyFloat_Type).cast_mut(),
+    )
+    .cast::<PyFloatObject>();
     if o.is_null() {
         out_of_memory();
     }
     // SAFETY: a new cell of the right size, which nobody else knows of.
     unsafe {
         (*o).ob_fval.set(x);
-        (*o).ob_base
-            .ob_type
-            .set((&raw const PyFloat_Type).cast_mut());
         Ref::from_owned(o)
     }
 }

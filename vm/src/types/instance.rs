@@ -378,9 +378,16 @@ pub fn detach_values(o: &Obj) -> Result<()> {
 
 /// Drops the attributes of an instance that dies. Where nobody counts there is nothing to do: a dict that views the
 /// instance's values would have kept the instance alive.
+#[inline]
 pub fn release(o: &Obj) {
-    if !o.is_immortal() {
-        clear(o);
+    if o.is_immortal() {
+        return;
+    }
+    match values(o) {
+        Some(values) if dict_slot(o).is_some_and(|slot| slot.get().is_null()) => {
+            values.drop_with_owner();
+        }
+        _ => clear(o),
     }
 }
 

@@ -256,6 +256,9 @@ fn set_class(o: &Obj, value: Option<&Obj>) -> Result<()> {
         );
     }
     bases::compatible_for_assignment(&old, new, "__class__")?;
+    if has_flag(&old, FLAG_PLAIN) && !has_flag(new, FLAG_PLAIN) {
+        gc::note_late_finalizer();
+    }
     if has_flag(&old, Py_TPFLAGS_INLINE_VALUES) {
         // The values' order is the old class's: from here on they live in a dict.
         super::instance::detach_values(o)?;

@@ -15,6 +15,7 @@ use crate::method::*;
 use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{number, object};
+use crate::stackref::StackRef;
 use crate::types::iterobjects::{ForwardIter, SequenceIter};
 use crate::types::slice::{self as slices, SliceIndices};
 use crate::types::str_::{self, Writer};
@@ -125,15 +126,12 @@ impl Fresh {
                 filled: 0,
             });
         }
-        if n > isize::MAX as usize / 16 {
-            return Err(err::no_memory());
-        }
-        let size = offset_of!(PyTupleObject, ob_item) + n * size_of::<*mut PyObject>();
+        let size = size_of_tuple(n)?;
         // SAFETY: a cell of a tuple's size, zeroed, with its header set.
         let tuple = unsafe { alloc_sized(&PyTuple_Type, size)?.into_cast::<PyTupleObject>() };
         tuple.ob_base.ob_size.set(n as isize);
         tuple.ob_hash.set(-1);
-        gc::track(tuple.as_ptr());
+        gc::track_new(tuple.as_ptr());
         Ok(Fresh { tuple, filled: 0 })
     }
 
@@ -164,12 +162,48 @@ fn or_abort<T>(result: Result<T>) -> T {
     result.unwrap_or_else(|_| crate::fatal("out of memory while a tuple was made"))
 }
 
-fn collect(n: usize, items: impl Iterator<Item = Ref>) -> Result<Ref<PyTupleObject>> {
-    let mut fresh = Fresh::new(n)?;
-    for item in items.take(n) {
-        fresh.put(item);
+/// The bytes of a tuple of `n` items.
+#[inline(always)]
+fn size_of_tuple(n: usize) -> Result<usize> {
+    if n > isize::MAX as usize / 16 {
+        return Err(err::no_memory());
     }
-    Ok(fresh.finish())
+    Ok(offset_of!(PyTupleObject, ob_item) + n * size_of::<*mut PyObject>())
+}
+
+/// A tuple of the first `n` of `items`, which are as many at least and allocate no object.
+#[inline(always)]
+fn collect(n: usize, mut items: impl Iterator<Item = Ref>) -> Result<Ref<PyTupleObject>> {
+    if n == 0 {
+        return Ok(empty());
+    }
+    let size = size_of_tuple(n)?;
+    let o = gc::allocate_unfilled(size, gc::Kind::Plain, (&raw const PyTuple_Type).cast_mut());
+    if o.is_null() {
+        return Err(err::no_memory());
+    }
+    // SAFETY: a new cell with room for n items, which nobody else knows of. All of it is written before anything else is
+    // allocated.
+    let tuple = unsafe { Ref::from_owned(o.cast::<PyTupleObject>()) };
+    tuple.ob_base.ob_size.set(n as isize);
+    tuple.ob_hash.set(-1);
+    for i in 0..n {
+        let item = items.next().map_or(ptr::null_mut(), Ref::into_raw);
+        debug_assert!(!item.is_null());
+        // SAFETY: within the tuple.
+        unsafe { (*tuple.ob_item.as_ptr().add(i)).set(item) };
+    }
+    gc::track_new(o);
+    Ok(tuple)
+}
+
+/// A tuple of the references that words of a frame's stack hold, which move to it.
+#[inline]
+pub fn from_words<M: gc::Manager>(words: &[StackRef<M>]) -> Ref<PyTupleObject> {
+    or_abort(collect(
+        words.len(),
+        words.iter().map(|word| word.into_ref()),
+    ))
 }
 
 /// A tuple of borrowed objects.

@@ -8,9 +8,11 @@ use crate::arch::{self, Registers};
 use crate::control;
 use crate::events::{self, Phase, Reason, Record, Source};
 use crate::gil::Gil;
-use crate::heap::alloc::{Usage, growth, reset_growth, sweep};
-use crate::heap::pages::RANGE;
-use crate::heap::spans::{TRACKED, spans};
+use crate::heap::alloc::{growth, reset_growth};
+use crate::heap::pages::WATCHED;
+use crate::heap::runs;
+use crate::heap::spans::{Span, spans};
+use crate::heap::sweep::{Usage, sweep};
 use crate::hidden::Hidden;
 use crate::host::{Event, host};
 use crate::managers::Collected;
@@ -21,12 +23,24 @@ use layout::PyObject;
 
 /// The generation that a full collection is booked under.
 const FULL: usize = control::GENERATIONS - 1;
-/// Growth below this many bytes is never a reason to collect.
-const LEAST_GROWTH: usize = 32 << 20;
+/// Growth below this many bytes is never a reason to collect: less for a program that has hardly begun, since it takes
+/// memory that was never touched; more for one that goes on.
+const LEAST_GROWTH: usize = 16 << 20;
+const LEAST_GROWTH_LATER: usize = 32 << 20;
+const LEAST_GROWTH_STEP: usize = 2 << 20;
+/// The next collection comes when heap and native memory have grown by this part of what is live.
+const GROWTH_DIVISOR: usize = 2;
+
+/// A heap of so many live bytes is worth the threads that mark it together.
+const SHARED_FROM: usize = 64 << 20;
 
 struct Growth {
     /// Native bytes after the last collection.
     native: Cell<usize>,
+    /// Bytes that were live in the heap after the last collection.
+    live: Cell<usize>,
+    /// Growth below this many bytes is no reason to collect.
+    least: Cell<usize>,
     /// Collect when the two have grown by this much together.
     limit: Cell<usize>,
     /// Collected inside an allocation, and not told yet.
@@ -37,12 +51,14 @@ struct Growth {
 
 static GROWTH: Gil<Growth> = Gil::new(Growth {
     native: Cell::new(0),
+    live: Cell::new(0),
+    least: Cell::new(LEAST_GROWTH),
     limit: Cell::new(LEAST_GROWTH),
     untold: Cell::new(None),
     tracing: Cell::new(false),
 });
 
-/// The heap grows by `bytes`: collects if it, and native memory, have doubled since the last time.
+/// The heap grows by `bytes`: collects if it, and native memory, have grown enough since the last time.
 pub fn before_growth(bytes: usize) {
     let heap = growth() + bytes;
     let native = native::committed().saturating_sub(GROWTH.native.get());
@@ -55,7 +71,12 @@ fn note_live(usage: Usage) {
     let native = native::committed();
     reset_growth();
     GROWTH.native.set(native);
-    GROWTH.limit.set((usage.bytes + native).max(LEAST_GROWTH));
+    GROWTH.live.set(usage.bytes);
+    let least = (GROWTH.least.get() + LEAST_GROWTH_STEP).min(LEAST_GROWTH_LATER);
+    GROWTH.least.set(least);
+    let limit = ((usage.bytes + native) / GROWTH_DIVISOR).max(least);
+    GROWTH.limit.set(limit);
+    runs::trim(limit);
 }
 
 /// Collects, and puts off whatever may run code of the program.
@@ -141,13 +162,11 @@ fn trace_and_sweep(record: &Record) -> Collected {
     record.phase(Phase::Mark);
     keep_what_has_rites(!condemned_before);
     record.phase(Phase::Condemn);
-    let collected = Cell::new(0);
-    note_live(sweep(|address| {
-        mark::is_marked(address) || count_tracked(address, &collected)
-    }));
+    let (usage, collected) = sweep();
+    note_live(usage);
     record.phase(Phase::Sweep);
     Collected {
-        collected: collected.get(),
+        collected,
         uncollectable: 0,
     }
 }
@@ -175,7 +194,11 @@ pub fn trace_roots(record: Option<&Record>) {
     if let Some(record) = record {
         record.phase(Phase::Roots);
     }
-    mark::drain();
+    if GROWTH.live.get() < SHARED_FROM {
+        mark::drain();
+    } else {
+        mark::drain_together();
+    }
     mark::end();
     GROWTH.tracing.set(false);
 }
@@ -204,7 +227,9 @@ fn mark_stacks() {
 /// collection finds them again.
 fn keep_what_has_rites(condemn: bool) {
     let mut found = Hidden::new();
-    for span in spans().filter(|span| !span.is_buffer()) {
+    let late = death::plain_may_have_finalizers();
+    let looked_at = |span: &Span| span.is_destructible() || span.first.has(WATCHED);
+    for span in spans().filter(|span| !span.is_buffer() && (looked_at(span) || late)) {
         for address in span.allocated() {
             if !mark::is_marked(address) && death::has_rites(span, address) {
                 found.push(address as *mut PyObject);
@@ -227,10 +252,4 @@ fn keep_what_has_rites(condemn: bool) {
     if condemn {
         death::await_rites(found);
     }
-}
-
-/// Counts a dead object if it is tracked. False, as it does not live.
-fn count_tracked(address: usize, count: &Cell<usize>) -> bool {
-    count.set(count.get() + usize::from(RANGE.state(address).get() & TRACKED != 0));
-    false
 }

@@ -30,6 +30,8 @@ struct Rites {
     running: Cell<bool>,
     /// A condemned object was brought to light while rites ran.
     leaked: Cell<bool>,
+    /// Objects of `Kind::Plain` may have finalizers.
+    late_finalizers: Cell<bool>,
 }
 
 static RITES: Gil<Rites> = Gil::new(Rites {
@@ -37,6 +39,7 @@ static RITES: Gil<Rites> = Gil::new(Rites {
     pending: Cell::new(false),
     running: Cell::new(false),
     leaked: Cell::new(false),
+    late_finalizers: Cell::new(false),
 });
 
 /// Whether condemned objects wait for their rites.
@@ -49,6 +52,12 @@ pub fn are_pending() -> bool {
 #[inline]
 pub fn is_condemned(address: usize) -> bool {
     are_pending() && RANGE.contains(address) && RANGE.condemned.get(RANGE.granule(address))
+}
+
+/// Whether rites are being performed.
+#[inline]
+pub fn are_rites_running() -> bool {
+    RITES.running.get()
 }
 
 /// Whether an explicit free has to wait.
@@ -86,6 +95,15 @@ fn pardon_all() {
     RITES.pending.set(false);
 }
 
+/// Says that an object of `Kind::Plain` may have got a finalizer: its class has a new one, or it a new class.
+pub fn note_late_finalizer() {
+    RITES.late_finalizers.set(true);
+}
+
+pub fn plain_may_have_finalizers() -> bool {
+    RITES.late_finalizers.get()
+}
+
 /// Whether the death of an unmarked object has to be noticed. No code of the program runs.
 pub fn has_rites(span: Span, address: usize) -> bool {
     let state = RANGE.state(address).get();
@@ -96,7 +114,7 @@ pub fn has_rites(span: Span, address: usize) -> bool {
         return false;
     }
     let weak = state & REFERENCED_WEAKLY != 0 && host().has_weakrefs(object);
-    weak || span.is_destructible()
+    weak || (span.is_destructible() || plain_may_have_finalizers())
         && (state & FINALIZED == 0 && host().has_finalizer(object) || host().needs_dealloc(object))
 }
 

@@ -7,6 +7,7 @@
 //! comes before its rites are over keeps it, and what else has rites, alive.
 
 mod collect;
+mod crew;
 mod death;
 mod mark;
 mod natives;
@@ -16,8 +17,8 @@ use super::{Collected, Facts, Manager};
 use crate::events::Reason;
 use crate::heap::spans::Span;
 
-pub(crate) use death::{is_condemned, keeps_until_rites_end};
-pub use death::{reinit, weakref_read};
+pub(crate) use death::{are_rites_running, is_condemned, keeps_until_rites_end};
+pub use death::{note_late_finalizer, reinit, weakref_read};
 pub use mark::{mark_buffer, visit_conservatively};
 
 /// The conservative tracing collector.

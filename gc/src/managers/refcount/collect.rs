@@ -5,7 +5,6 @@ use super::trial::Trial;
 use crate::control::{self, DEBUG_STATS, GENERATIONS};
 use crate::events::{self, Phase, Reason};
 use crate::gil::Gil;
-use crate::heap::alloc::rebuild_lists;
 use crate::heap::pages::{GRANULES_PER_PAGE, LISTED, RANGE};
 use crate::heap::spans::{GENERATION, MIDDLE, OLD, TRACKED, spans};
 use crate::host::{Event, host};
@@ -51,7 +50,7 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
     let collected = death::run(&trial, dead);
     drop(trial);
     if generation == GENERATIONS - 1 {
-        rebuild_lists();
+        super::rebuild();
     }
 
     control::add_stats(generation, collected.collected, collected.uncollectable);
@@ -77,10 +76,7 @@ fn gather(generation: usize, trial: &mut Trial) {
     }
     let pages = control::take_young_pages();
     for &number in &pages {
-        let first = number as usize * GRANULES_PER_PAGE;
-        for granule in first..first + GRANULES_PER_PAGE {
-            consider(RANGE.granule_address(granule), generation, trial);
-        }
+        consider_page(number as usize, generation, trial);
     }
     if generation == 0 {
         control::put_young_pages(pages);
@@ -88,6 +84,19 @@ fn gather(generation: usize, trial: &mut Trial) {
         pages
             .iter()
             .for_each(|&number| RANGE.page(number as usize).unset(LISTED));
+    }
+}
+
+/// Considers the objects that begin in a page.
+fn consider_page(number: usize, oldest: usize, trial: &mut Trial) {
+    let first = number * GRANULES_PER_PAGE;
+    let tracked = u64::from_ne_bytes([TRACKED; 8]);
+    let states = RANGE.state_words(first, GRANULES_PER_PAGE);
+    for (index, word) in states.iter().enumerate() {
+        if word.get() & tracked != 0 {
+            let granules = first + index * 8..first + index * 8 + 8;
+            granules.for_each(|granule| consider(RANGE.granule_address(granule), oldest, trial));
+        }
     }
 }
 

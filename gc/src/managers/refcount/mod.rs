@@ -11,10 +11,22 @@ use super::{Collected, Facts, Manager, forget_tracking};
 use crate::control;
 use crate::events::{self, Reason};
 use crate::gil::Gil;
-use crate::heap::alloc::{rebuild_lists, release_cell};
+use crate::heap::alloc::release_cell;
 use crate::heap::pages::RANGE;
+use crate::heap::runs;
 use crate::heap::spans::Span;
+use crate::heap::sweep::rebuild_lists;
 use core::cell::Cell;
+
+/// Gives the pages of empty spans back, and to the kernel what is not worth keeping.
+fn rebuild() {
+    let usage = rebuild_lists();
+    runs::trim((usage.bytes / KEPT_DIVISOR).max(LEAST_KEPT));
+}
+
+/// Free memory that is kept for what comes next: this part of what is live, but so many bytes at least.
+const KEPT_DIVISOR: usize = 8;
+const LEAST_KEPT: usize = 8 << 20;
 
 /// Reference counting with a cycle collector.
 pub struct RefCount;
@@ -48,7 +60,7 @@ impl Manager for RefCount {
 
     fn before_growth(bytes: usize) {
         if RANGE.used.get() + bytes > REBUILD_AT.get() && !control::is_collecting() {
-            rebuild_lists();
+            rebuild();
             REBUILD_AT.set(RANGE.used.get() / 4 * 5);
         }
     }
@@ -65,7 +77,7 @@ impl Manager for RefCount {
             events::count_freed(span.cell_size());
         }
         if control::is_collecting() {
-            trial::forget(span, object);
+            trial::forget(object);
         }
         // SAFETY: the caller's promise.
         unsafe { release_cell(span, object) };

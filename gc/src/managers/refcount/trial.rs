@@ -1,11 +1,10 @@
 //! Trial deletion: which of a set of objects are referred to from outside of it.
 //!
-//! Each candidate gets a word in a side table of its span, which holds its count. Subtracting every reference that one
+//! Each candidate has a word in a side table, which holds its count. Subtracting every reference that one
 //! candidate holds to another leaves the references from outside; what these reach is alive, and the rest is garbage.
-//! Invariant: while a `Trial` lives, `word` finds exactly its candidates, and an object that is freed stops being one.
+//! Invariant: while a `Trial` lives, the words of its candidates and no others are not zero, and an object that is freed stops being one.
 
 use crate::heap::pages::RANGE;
-use crate::heap::spans::{Span, find_cell};
 use crate::host::type_of;
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
@@ -17,32 +16,21 @@ const COUNT: u32 = REACHED - 1;
 
 /// The candidates of a collection.
 pub struct Trial {
-    spans: Vec<(usize, Box<[Cell<u32>]>)>,
     pub candidates: Vec<*mut PyObject>,
 }
 
 impl Trial {
     pub fn new() -> Trial {
         Trial {
-            spans: Vec::new(),
             candidates: Vec::new(),
         }
     }
 
     /// Makes a tracked object a candidate.
+    #[inline]
     pub fn add(&mut self, object: *mut PyObject) {
-        let Some((span, _)) = find_cell(object as usize) else {
-            return;
-        };
-        if span.first.scratch.get().is_null() {
-            let words: Box<[Cell<u32>]> = (0..span.cells()).map(|_| Cell::new(0)).collect();
-            span.first.scratch.set(words.as_ptr().cast_mut().cast());
-            self.spans.push((span.number, words));
-        }
-        if let Some(word) = word(object as usize) {
-            word.set(CANDIDATE);
-            self.candidates.push(object);
-        }
+        set(object, CANDIDATE);
+        self.candidates.push(object);
     }
 
     /// Splits `objects`, which are candidates, into those that are referred to from outside of them, directly or not, and
@@ -101,9 +89,10 @@ impl Trial {
 
 impl Drop for Trial {
     fn drop(&mut self) {
-        for (number, _) in &self.spans {
-            RANGE.page(*number).scratch.set(core::ptr::null_mut());
+        for &object in &self.candidates {
+            self.dismiss(object);
         }
+        RANGE.give_back_words(self.candidates.len());
     }
 }
 
@@ -112,25 +101,15 @@ pub fn is_candidate(object: *mut PyObject) -> bool {
     get(object) & CANDIDATE != 0
 }
 
-/// The cell was freed: whatever is allocated there next is no candidate.
+/// The object was freed: whatever is allocated there next is no candidate.
 #[inline]
-pub fn forget(span: Span, object: usize) {
-    if !span.first.scratch.get().is_null()
-        && let Some(word) = word(object)
-    {
-        word.set(0);
-    }
+pub fn forget(address: usize) {
+    RANGE.word(address).set(0);
 }
 
 #[inline]
 fn word<'a>(address: usize) -> Option<&'a Cell<u32>> {
-    let span = Span::containing(address)?;
-    let words = span.first.scratch.get();
-    if words.is_null() {
-        return None;
-    }
-    // SAFETY: the table has a word for each cell, and objects lie in cells.
-    Some(unsafe { &*words.add(span.index(address)).cast::<Cell<u32>>() })
+    RANGE.contains(address).then(|| RANGE.word(address))
 }
 
 #[inline]

@@ -199,6 +199,16 @@ impl Values {
         drop(taken);
     }
 
+    /// Drops the values of an instance that nothing refers to any more, in the order of the slots.
+    #[inline]
+    pub fn drop_with_owner(&self) {
+        self.valid.set(0);
+        self.size.set(0);
+        for ix in 0..self.capacity() {
+            drop(self.slot(ix).take());
+        }
+    }
+
     /// Shows the collector the values.
     pub fn visit(&self, v: &mut Visitor) -> Visit {
         for ix in self.order() {

@@ -85,6 +85,20 @@ pub fn of_frame(frame: *const Frame) -> *const Generator {
     frame.wrapping_byte_sub(offset_of!(Generator, frame)).cast()
 }
 
+/// The generator, coroutine or asynchronous generator that the object is.
+pub fn of<'a>(o: *mut PyObject) -> Option<&'a Generator> {
+    // SAFETY: callers pass live objects; the types share a layout.
+    unsafe {
+        let tp = (*o).ob_type.get().cast_const();
+        let types = [
+            &raw const PyGen_Type,
+            &raw const PyCoro_Type,
+            &raw const PyAsyncGen_Type,
+        ];
+        types.contains(&tp).then(|| (*o).cast())
+    }
+}
+
 impl Generator {
     #[inline(always)]
     pub fn frame_ptr(&self) -> *mut Frame {
@@ -97,6 +111,15 @@ impl Generator {
 
     pub fn is_finished(&self) -> bool {
         self.frame_state.get() >= phase::COMPLETED
+    }
+
+    /// Whether the end of an unreachable one has an effect: it is in the middle of its code, somebody watches for that, or its
+    /// frame object has to take the frame over.
+    pub fn is_death_noticed(&self) -> bool {
+        let untouched = self.frame_state.get() == phase::CREATED
+            && core::ptr::eq(self.as_obj().ty(), &PyGen_Type)
+            && self.frame.frame_obj.is_null();
+        !self.is_finished() && !untouched
     }
 
     pub fn is_coroutine(&self) -> bool {

@@ -277,16 +277,14 @@ fn out_of_memory() -> ! {
 fn allocate(tag: usize) -> Result<*mut PyLongObject> {
     let ndigits = (tag >> _PyLong_NON_SIZE_BITS).max(1);
     let size = core::mem::offset_of!(PyLongObject, ob_digit) + ndigits * size_of::<digit>();
-    let n = gc::allocate_object(size, 0, gc::Kind::Plain).cast::<PyLongObject>();
+    let n = gc::allocate_unfilled(size, gc::Kind::Plain, (&raw const PyLong_Type).cast_mut())
+        .cast::<PyLongObject>();
     if n.is_null() {
         return Err(err::no_memory());
     }
     // SAFETY: a new cell with room for the struct, which nobody else knows of.
     unsafe {
         (*n).lv_tag.set(tag);
-        (*n).ob_base
-            .ob_type
-            .set((&raw const PyLong_Type).cast_mut());
     }
     Ok(n)
 }

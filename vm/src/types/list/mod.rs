@@ -17,6 +17,7 @@ use crate::method::Args;
 use crate::method_doc;
 use crate::object::*;
 use crate::protocol::{number, object};
+use crate::stackref::StackRef;
 use crate::types::iterobjects::{ForwardIter, ReverseIter, SequenceIter};
 use crate::types::slice as slices;
 use crate::types::str_::{self, Writer};
@@ -309,6 +310,21 @@ fn collect(n: usize, items: impl Iterator<Item = Ref>) -> Result<Ref<PyListObjec
         }
     }
     Ok(l)
+}
+
+/// A list of the references that words of a frame's stack hold, which move to it.
+pub fn from_words<M: gc::Manager>(words: &[StackRef<M>]) -> Ref<PyListObject> {
+    let l = empty();
+    let n = words.len();
+    if n > 0 {
+        or_abort(reallocate(&l, n));
+        for (i, word) in words.iter().enumerate() {
+            // SAFETY: the new buffer has room for n references.
+            unsafe { l.ob_item.get().add(i).write(word.into_ref().into_raw()) };
+        }
+        l.ob_base.ob_size.set(n as isize);
+    }
+    l
 }
 
 /// `list(iterable)`

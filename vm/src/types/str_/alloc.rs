@@ -138,7 +138,9 @@ impl Fresh {
         } else {
             gc::Kind::Destructible
         };
-        let o = gc::allocate_object(header + (len + 1) * width, 0, kind).cast::<PyUnicodeObject>();
+        let size = header + (len + 1) * width;
+        let o = gc::allocate_unfilled(size, kind, (&raw const PyUnicode_Type).cast_mut())
+            .cast::<PyUnicodeObject>();
         if o.is_null() {
             return Err(err::no_memory());
         }
@@ -156,9 +158,6 @@ impl Fresh {
                 (*o)._base.utf8.set(null_mut());
                 (*o)._base.utf8_length.set(0);
             }
-            h.ob_base
-                .ob_type
-                .set((&raw const PyUnicode_Type).cast_mut());
             o.cast::<u8>()
                 .add(header + len * width)
                 .write_bytes(0, width);

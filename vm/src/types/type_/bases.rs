@@ -197,6 +197,7 @@ fn has_base(tp: &PyTypeObject, target: &PyTypeObject) -> bool {
 
 fn update_slots_below(tp: &PyTypeObject) {
     slots::fixup(tp);
+    super::ready::settle_plainness(tp);
     for_each_subclass(tp, &mut update_slots_below);
 }
 

@@ -161,6 +161,7 @@ fn build(
     }
     ready::ready(tp)?;
     slots::fixup(tp);
+    ready::settle_plainness(tp);
     if has_flag(tp, Py_TPFLAGS_MANAGED_DICT)
         && tp.tp_basicsize.get() as usize == size_of::<PyObject>()
     {

@@ -9,7 +9,7 @@ use core::ptr;
 
 use layout::*;
 
-use super::{is_subtype, lookup::own_dict, mro};
+use super::{is_subtype, lookup::own_dict, mro, subtype};
 use crate::err::{Result, raise};
 use crate::intern;
 use crate::object::*;
@@ -81,10 +81,34 @@ fn ready_steps(tp: &PyTypeObject) -> Result<()> {
         // SAFETY: bases are types.
         super::bases::add_subclass(unsafe { base.cast::<PyTypeObject>() }, tp)?;
     }
-    if tp.tp_finalize.get().is_some() || tp.tp_del.get().is_some() {
+    if finalizes(tp) {
         tp.tp_flags.set(tp.tp_flags.get() & !FLAG_PLAIN);
     }
     Ok(())
+}
+
+fn finalizes(tp: &PyTypeObject) -> bool {
+    tp.tp_finalize.get().is_some() || tp.tp_del.get().is_some()
+}
+
+/// Says what the death of a Python class's instances takes, now that its slots are set. The class adds nothing to its native
+/// base that has to be noticed, except for finalisers. Those that come late may find instances.
+pub fn settle_plainness(tp: &PyTypeObject) {
+    let before = tp.tp_flags.get();
+    if before & FLAG_PYTHON_CLASS == 0 {
+        return;
+    }
+    let mut flags = before & !(FLAG_PLAIN | FLAG_BARE_INSTANCES);
+    if !finalizes(tp) && native_base(tp).is_some_and(|base| has_flag(base, FLAG_PLAIN)) {
+        flags |= FLAG_PLAIN;
+        if subtype::has_bare_instances(tp) {
+            flags |= FLAG_BARE_INSTANCES;
+        }
+    }
+    tp.tp_flags.set(flags);
+    if before & FLAG_PLAIN & !flags != 0 {
+        gc::note_late_finalizer();
+    }
 }
 
 /// Adds dunders, methods, members, computed attributes and the doc to the type's dict.

@@ -220,6 +220,42 @@ unsafe fn finalize_from_dealloc(o: *mut PyObject, finalizer: destructor, once: b
     }
 }
 
+/// Whether the class, and each one that it derives from, adds no more to `object` than a dict and weak references.
+pub fn has_bare_instances(tp: &PyTypeObject) -> bool {
+    let mut level = tp;
+    while has_flag(level, FLAG_PYTHON_CLASS) {
+        let adds = level.ob_base.ob_size.get() > 0
+            || level.tp_dealloc.get().map(|f| f as usize) != Some(dealloc as *const () as usize)
+            || level.tp_free.get().map(|f| f as usize) != Some(generic_free as *const () as usize);
+        match bases::base(level) {
+            Some(base) if !adds => level = base,
+            _ => return false,
+        }
+    }
+    let has_plain_dict = tp.tp_dictoffset.get() > 0;
+    ptr::eq(level, &PyBaseObject_Type) && !has_plain_dict && has_flag(tp, Py_TPFLAGS_HAVE_GC)
+}
+
+/// Deallocates an instance of such a class.
+///
+/// # Safety
+/// As the slot's contract.
+unsafe fn dealloc_bare(o: *mut PyObject, tp: &PyTypeObject) {
+    // SAFETY: the caller's.
+    unsafe {
+        gc::untrack(o);
+        if tp.tp_weaklistoffset.get() != 0 {
+            weakref::clear_weakrefs(&*o);
+        }
+        if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) {
+            instance::release(&*o);
+        }
+        let class = (*o).ob_type.get();
+        gc::free_object(o);
+        decref(class.cast());
+    }
+}
+
 /// `tp_dealloc` of Python classes.
 ///
 /// # Safety
@@ -228,6 +264,9 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
     // SAFETY: the caller's.
     unsafe {
         let tp = &*(*o).ob_type.get();
+        if has_flag(tp, FLAG_BARE_INSTANCES) {
+            return dealloc_bare(o, tp);
+        }
         let base = native_base(tp);
         // First of all, also where the native base would do it: what the class adds must still be there.
         if let Some(f) = tp.tp_finalize.get() {
