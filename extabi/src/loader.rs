@@ -122,7 +122,7 @@ pub fn create(spec: &Obj) -> Result {
         return raise!(ValueError, "embedded null character");
     };
     // SAFETY: the path is C text. Constructors of the library run here.
-    let handle = unsafe { libc::dlopen(c_path.as_ptr(), libc::RTLD_NOW) };
+    let handle = unsafe { libc::dlopen(c_path.as_ptr(), vm::sys::dlopen_flags()) };
     if handle.is_null() {
         return Err(import_error(&dl_error(), &name, &path));
     }

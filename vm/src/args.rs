@@ -11,9 +11,11 @@ use layout::*;
 use crate::err::{self, Raised, Result, exc, raise};
 use crate::method::Args;
 use crate::object::*;
+use crate::protocol::object;
 use crate::types::dict::DictExt as _;
 use crate::types::str_::StrExt as _;
 use crate::types::tuple::TupleExt as _;
+use crate::types::type_::CompareOp;
 
 /// A parsed parameter list.
 struct Parameters {
@@ -27,6 +29,8 @@ struct Parameters {
     required: Vec<bool>,
     /// How many leading positional parameters are required.
     min_positional: usize,
+    /// Whether there is an `*args`, so that arguments by name are bound alone.
+    var_positional: bool,
 }
 
 /// A parameter list, parsed at its first use.
@@ -143,6 +147,19 @@ impl Signature {
                 format_args!("{}() takes no keyword arguments", self.name),
             );
         }
+        // By `==` a name may be one of ours that it is not in truth.
+        for parameter in &p.names[p.positional_only..] {
+            match object::rich_compare_bool(parameter, name, CompareOp::Eq) {
+                Ok(false) => {}
+                Ok(true) => {
+                    return err::new(
+                        &exc::TypeError,
+                        format_args!("invalid keyword argument for {}()", self.name),
+                    );
+                }
+                Err(raised) => return raised,
+            }
+        }
         err::new(
             &exc::TypeError,
             format_args!(
@@ -156,7 +173,7 @@ impl Signature {
     #[inline]
     fn check_counts(&self, p: &Parameters, positional: usize, keyword: usize) -> Result<()> {
         if positional <= p.positional
-            && positional + keyword <= p.names.len()
+            && (positional + keyword <= p.names.len() || p.var_positional)
             && positional >= p.min_positional.min(p.positional_only)
         {
             return Ok(());
@@ -291,6 +308,7 @@ fn parse(text: &str) -> Parameters {
         positional: usize::MAX,
         required: Vec::new(),
         min_positional: 0,
+        var_positional: false,
     };
     for item in split_parameters(inner) {
         let item = item.trim();
@@ -303,7 +321,10 @@ fn parse(text: &str) -> Parameters {
             "/" => p.positional_only = p.names.len(),
             "*" => p.positional = p.names.len(),
             name if name.starts_with("**") => {}
-            name if name.starts_with('*') => p.positional = p.names.len(),
+            name if name.starts_with('*') => {
+                p.positional = p.names.len();
+                p.var_positional = true;
+            }
             name => {
                 p.names.push(crate::types::str_::intern_str(name).new_ref());
                 p.required.push(default.is_none());

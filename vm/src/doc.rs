@@ -17,6 +17,10 @@ pub fn split<'a>(doc: &'a str, name: &str) -> (Option<&'a str>, &'a str) {
     let Some(rest) = doc.strip_prefix(bare) else {
         return (None, doc);
     };
+    // A row without a signature.
+    if let Some(prose) = rest.strip_prefix("\n--\n\n") {
+        return (None, prose);
+    }
     if !rest.starts_with('(') {
         return (None, doc);
     }

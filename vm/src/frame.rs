@@ -435,29 +435,6 @@ pub fn for_each_data_stack_range(ts: &ThreadState, f: &mut dyn FnMut(*const u8, 
     }
 }
 
-/// Zeroes what frames that are gone have left in a thread's data stack. A scan of native memory that finds a chunk sees all
-/// of it.
-pub fn wipe_free_data_stack(ts: &ThreadState) {
-    let wipe = |from: *mut u8, to: *mut u8| {
-        // SAFETY: free words of a chunk that is alive.
-        unsafe { from.write_bytes(0, (to as usize).saturating_sub(from as usize)) };
-    };
-    let end = |chunk: *mut _PyStackChunk| {
-        // SAFETY: the thread's chunks are alive.
-        unsafe { chunk.cast::<u8>().add((*chunk).size.get()) }
-    };
-    if !ts.base.datastack_chunk.get().is_null() {
-        wipe(
-            ts.base.datastack_top.get().cast(),
-            ts.base.datastack_limit.get().cast(),
-        );
-    }
-    let cached = ts.base.datastack_cached_chunk.get();
-    if !cached.is_null() {
-        wipe(cached.cast::<u8>().wrapping_add(CHUNK_HEADER), end(cached));
-    }
-}
-
 // ---- Pushing frames ----
 
 /// Fills in a fresh frame for a call of `function`, whose arguments in `localsplus[..given]` the caller has written or

@@ -49,7 +49,6 @@ fn ty<'a>(o: *mut PyObject) -> &'a PyTypeObject {
 impl gc::Host for VmHost {
     fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
         for ts in threads::states() {
-            crate::frame::wipe_free_data_stack(ts);
             crate::interp::dead_words::clear(ts);
             crate::frame::for_each_data_stack_range(ts, scan);
         }

@@ -418,14 +418,5 @@ pub fn is_initialising(spec: &Obj) -> bool {
 
 /// Whether a file in the script's folder hides a module of the standard library.
 fn hides_stdlib(name: &str, origin: &str) -> bool {
-    let Some(path) = runtime::sys_attribute("path") else {
-        return false;
-    };
-    let config = runtime::config();
-    if config.safe_path || stdlib::find(name).is_none() {
-        return false;
-    }
-    let first = quiet(object::sequence_item(&path, 0).map(Some)).map(|p| str_::to_string_lossy(&p));
-    let folder = origin.rsplit_once('/').map_or("", |(head, _)| head);
-    first.is_some_and(|f| f == folder)
+    stdlib::find(name).is_some() && crate::main_program::is_in_script_folder(origin)
 }

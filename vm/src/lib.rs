@@ -47,18 +47,22 @@ pub mod unraisable;
 pub mod warn;
 
 use err::Result;
-use object::Obj;
+use object::{Obj, ObjExt as _};
 
-/// A name of the `builtins` module.
+/// A builtin, as the code that runs sees it.
 pub fn builtin(name: &Obj) -> Result {
     use types::dict::DictExt as _;
-    match runtime::builtins_dict().get(name)? {
+    let builtins = frame::current_builtins().unwrap_or_else(|| runtime::builtins_dict().into_obj());
+    let found = match builtins.downcast::<layout::PyDictObject>() {
+        Some(builtins) => builtins.get(name)?,
+        None => err::suppress(
+            protocol::object::getitem(&builtins, name),
+            &err::exc::KeyError,
+        )?,
+    };
+    match found {
         Some(found) => Ok(found),
-        None => raise!(
-            AttributeError,
-            "module 'builtins' has no attribute '{}'",
-            object::str_lossy(name)
-        ),
+        None => raise!(AttributeError, "{}", object::str_lossy(name)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use layout::*;
 
@@ -68,11 +69,34 @@ fn set_loader(globals: &PyDictObject, class: &str) -> Result<()> {
     globals.set(intern!("__loader__"), &loader)
 }
 
+static SCRIPT_FOLDER: OnceLock<String> = OnceLock::new();
+
+/// What was put at the front of `sys.path` for the program: the script's folder, or nothing for the current one. `None`
+/// if nothing was put there.
+pub fn script_folder() -> Option<&'static str> {
+    SCRIPT_FOLDER.get().map(String::as_str)
+}
+
+/// Whether a module's file lies in the script's folder, where it may hide another of the same name.
+pub fn is_in_script_folder(origin: &str) -> bool {
+    let (Some(folder), Some((mut place, file))) = (script_folder(), origin.rsplit_once('/')) else {
+        return false;
+    };
+    if file == "__init__.py" {
+        place = place.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    if folder.is_empty() {
+        return std::env::current_dir().is_ok_and(|here| here.to_string_lossy() == place);
+    }
+    folder == place
+}
+
 /// Puts the script's folder at the front of `sys.path`, unless the options say that it is unsafe.
 fn prepend_path(config: &Config, folder: &str) -> Result<()> {
     if config.safe_path || config.isolated {
         return Ok(());
     }
+    let _ = SCRIPT_FOLDER.set(folder.to_owned());
     let Some(path) = runtime::sys_attribute("path") else {
         return Ok(());
     };

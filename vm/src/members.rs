@@ -9,15 +9,19 @@ use crate::err::{self, Result, raise};
 use crate::object::*;
 use crate::protocol::number;
 use crate::types::str_::StrExt as _;
-use crate::types::{float, int, str_};
+use crate::types::{float, int, str_, type_};
 use crate::warn;
 
-fn missing(o: *mut PyObject, row: &PyMemberDef) -> err::Raised {
+#[cold]
+fn unset(o: *mut PyObject, row: &PyMemberDef) -> err::Raised {
     // SAFETY: rows name themselves; `o` is live.
-    let (name, tp_name) = unsafe { (CStr::from_ptr(row.name).to_string_lossy(), (*o).tp_name()) };
+    let (name, tp) = unsafe { (CStr::from_ptr(row.name).to_string_lossy(), (*o).ty()) };
     err::new(
         &err::exc::AttributeError,
-        format_args!("'{tp_name}' object has no attribute '{name}'"),
+        format_args!(
+            "'{}' object has no attribute '{name}'",
+            type_::fully_qualified_name(tp)
+        ),
     )
 }
 
@@ -55,7 +59,7 @@ pub unsafe fn get(o: *mut PyObject, row: &PyMemberDef) -> Result {
             },
             Py_T_OBJECT_EX => match (*p.cast::<*mut PyObject>()).as_ref() {
                 Some(value) => value.new_ref(),
-                None => return Err(missing(o, row)),
+                None => return Err(unset(o, row)),
             },
             _Py_T_NONE => none(),
             _ => {
@@ -85,7 +89,11 @@ pub unsafe fn set(o: *mut PyObject, row: &PyMemberDef, value: Option<&Obj>) -> R
                 Py_T_OBJECT_EX => {
                     let field = p.cast::<*mut PyObject>();
                     if (*field).is_null() {
-                        return Err(missing(o, row));
+                        return raise!(
+                            AttributeError,
+                            "{}",
+                            CStr::from_ptr(row.name).to_string_lossy()
+                        );
                     }
                     drop(Ref::<Obj>::from_owned(core::ptr::replace(
                         field,

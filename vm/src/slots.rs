@@ -444,7 +444,7 @@ macro_rules! slot_as {
 }
 
 macro_rules! wrapper {
-    ($name:ident ($this:ident, $args:ident [$min:literal..$max:literal], $wrapped:ident: $ty:ty) $body:block) => {
+    ($name:ident ($this:ident, $args:ident [$min:literal..$max:tt], $wrapped:ident: $ty:ty) $body:block) => {
         unsafe extern "C" fn $name(
             $this: *mut PyObject,
             args: *mut PyObject,
@@ -481,10 +481,27 @@ wrapper!(wrap_binary(this, args[1..1], f: binaryfunc) { f(this, args[0].as_ptr()
 // may not. The compiler must not make one function of the two.
 wrapper!(wrap_binary_left(this, args[1..1], f: binaryfunc) { f(core::hint::black_box(this), args[0].as_ptr()) });
 wrapper!(wrap_binary_right(this, args[1..1], f: binaryfunc) { f(args[0].as_ptr(), this) });
-wrapper!(wrap_ternary(this, args[1..2], f: ternaryfunc) {
+/// A bound for wrappers that count their arguments themselves.
+const ANY_NUMBER: usize = usize::MAX;
+
+/// `__pow__` and `__rpow__` count their arguments themselves.
+fn refuse_pow_arguments(given: usize) -> Result<()> {
+    match given {
+        1 | 2 => Ok(()),
+        _ => raise!(TypeError, "expected 1 or 2 arguments, got {given}"),
+    }
+}
+
+wrapper!(wrap_ternary(this, args[0..ANY_NUMBER], f: ternaryfunc) {
+    if refuse_pow_arguments(args.len()).is_err() {
+        return ptr::null_mut();
+    }
     f(this, args[0].as_ptr(), args.get(1).map_or(NONE().as_ptr(), |a| a.as_ptr()))
 });
-wrapper!(wrap_ternary_right(this, args[1..2], f: ternaryfunc) {
+wrapper!(wrap_ternary_right(this, args[0..ANY_NUMBER], f: ternaryfunc) {
+    if refuse_pow_arguments(args.len()).is_err() {
+        return ptr::null_mut();
+    }
     f(args[0].as_ptr(), this, args.get(1).map_or(NONE().as_ptr(), |a| a.as_ptr()))
 });
 wrapper!(wrap_inquiry(this, _args[0..0], f: inquiry) {
@@ -1120,10 +1137,19 @@ unsafe extern "C" fn slot_richcompare(
         CompareOp::Gt => intern!("__gt__"),
         CompareOp::Ge => intern!("__ge__"),
     };
-    match call::special(this, name, &[other]) {
-        Ok(Some(answer)) => answer.into_raw(),
-        Ok(None) => not_implemented_raw(),
-        Err(_) => ptr::null_mut(),
+    let Some(method) = type_::lookup(this.ty(), name).map(Obj::new_ref) else {
+        return not_implemented_raw();
+    };
+    if has_flag(method.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR) {
+        return err::into_raw(call::call(&method, &[this, other]));
+    }
+    match type_::attributes::bind(&method, Some(this), this.ty()) {
+        Ok(bound) => err::into_raw(call::call1(&bound, other)),
+        // A method that cannot be had does not compare.
+        Err(_) => {
+            err::clear();
+            not_implemented_raw()
+        }
     }
 }
 

@@ -45,6 +45,13 @@ pub fn set_current(state: *mut ThreadState) -> *mut ThreadState {
     CURRENT.replace(state)
 }
 
+/// About where the native stack's top is.
+#[inline(never)]
+pub fn stack_pointer() -> usize {
+    let here = 0u8;
+    core::hint::black_box(&raw const here) as usize
+}
+
 impl ThreadState {
     /// A state with nothing in it, to be finished by [`begin`](Self::begin) where it is to stay.
     pub fn new(stack_limit: usize) -> ThreadState {

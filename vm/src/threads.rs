@@ -368,10 +368,11 @@ pub fn set_recursion_limit(limit: c_int) {
     }
 }
 
-/// The lowest address that the calling thread's native stack may reach before `RecursionError`: a margin above its end,
-/// enough for the deepest native call that does not check.
+/// What is kept free of a native stack: enough for the deepest native call that does not check.
+pub const STACK_MARGIN: usize = 256 * 1024;
+
+/// The lowest address that the calling thread's native stack may reach before `RecursionError`.
 pub fn stack_limit() -> usize {
-    const MARGIN: usize = 256 * 1024;
     // SAFETY: asks about the calling thread; the attributes are initialised by the call.
     unsafe {
         let mut attributes = core::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();
@@ -386,7 +387,7 @@ pub fn stack_limit() -> usize {
         let top = low as usize + size;
         let usable = size.min(64 << 20);
         let low = (top - usable).min(here);
-        low + MARGIN.min(usable / 4)
+        low + STACK_MARGIN.min(usable / 4)
     }
 }
 

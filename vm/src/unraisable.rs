@@ -11,6 +11,9 @@ use crate::types::str_;
 /// "Exception ignored in".
 pub fn report(context: Option<&Obj>, msg: Option<&str>) {
     let Some(exception) = err::take() else { return };
+    if traceback_of(&exception).is_none() {
+        crate::types::traceback::begin_here(&exception);
+    }
     let hook = runtime::sys_attribute("unraisablehook").filter(|h| !h.is_none());
     if let Some(hook) = hook {
         let message = msg.map_or_else(none, |m| str_::new(m).into_obj());

@@ -19,6 +19,7 @@ use crate::protocol::{call, object};
 use crate::runtime;
 use crate::state;
 use crate::threads;
+use crate::types::generator::Generator;
 use crate::types::dict::{self, DictExt as _};
 use crate::types::int::{self, IntExt as _};
 use crate::types::list::{self, ListExt as _};
@@ -159,23 +160,33 @@ pub fn warn_explicit(
     explicit(message.as_obj(), category, &place, None, None)
 }
 
-/// Says that a coroutine dies that nobody awaited.
-pub fn unawaited_coroutine(coroutine: &Obj) {
-    let told = (|| -> Result<()> {
-        match attribute("_warn_unawaited_coroutine", true)? {
-            Some(f) => call::call1(&f, coroutine).map(drop),
-            None => {
-                let name = object::getattr(coroutine, intern!("__qualname__"))?;
-                warn(
-                    &exc::RuntimeWarning,
-                    1,
-                    &format!("coroutine '{}' was never awaited", str_lossy(&name)),
-                )
-            }
-        }
-    })();
-    if told.is_err() {
-        err::write_unraisable(Some(coroutine), None);
+/// Says that a coroutine dies that nobody awaited: through the `warnings` module, or, where that fails, by own means.
+pub fn unawaited_coroutine(g: &Generator) {
+    let coroutine = g.as_obj();
+    let complain = || {
+        let text = format!(
+            "Exception ignored while finalizing coroutine {}",
+            repr_lossy(coroutine)
+        );
+        err::write_unraisable(None, Some(&text));
+    };
+    let told = match attribute("_warn_unawaited_coroutine", true) {
+        Ok(Some(f)) => match call::call1(&f, coroutine) {
+            Ok(_) => true,
+            Err(_) => err::matches(&exc::RuntimeWarning),
+        },
+        _ => false,
+    };
+    if err::occurred() {
+        complain();
+    }
+    if told {
+        return;
+    }
+    let name = g.qualname.borrow_obj().map_or_else(String::new, str_lossy);
+    let message = format!("coroutine '{name}' was never awaited");
+    if warn_about(coroutine, &exc::RuntimeWarning, 1, &message).is_err() {
+        complain();
     }
 }
 

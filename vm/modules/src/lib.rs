@@ -29,6 +29,7 @@ pub mod _statistics;
 pub mod _string;
 pub mod _struct;
 pub mod _symtable;
+pub mod _testinternalcapi;
 pub mod _thread;
 pub mod _tokenize;
 pub mod _typing;
@@ -89,6 +90,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_string::MODULE,
     &_struct::MODULE,
     &_symtable::MODULE,
+    &_testinternalcapi::MODULE,
     &_thread::MODULE,
     &_tokenize::MODULE,
     &_typing::MODULE,

@@ -134,6 +134,13 @@ pub fn anext(_: &Obj, given: &[&Obj]) -> Result {
 
 fn extreme(name: &str, op: CompareOp, given: Args<'_>) -> Result {
     let (mut key, mut default) = (None, None);
+    let named = given.keyword_values.len();
+    if named > 2 {
+        return raise!(
+            TypeError,
+            "{name}() takes at most 2 keyword arguments ({named} given)"
+        );
+    }
     for (keyword, value) in given.keywords() {
         if str_::same_text(keyword, "key") {
             key = Some(value).filter(|k| !k.is_none());
@@ -197,17 +204,15 @@ pub fn min(_: &Obj, given: Args<'_>) -> Result {
     extreme("min", CompareOp::Lt, given)
 }
 
-pub fn sorted(_: &Obj, [iterable, key, reverse]: [Option<&Obj>; 3]) -> Result {
-    let items = list::from_vec(object::to_vec(iterable.expect("required"))?);
-    let mut keywords: Vec<(&str, &Obj)> = Vec::new();
-    if let Some(k) = key {
-        keywords.push(("key", k));
-    }
-    if let Some(r) = reverse {
-        keywords.push(("reverse", r));
-    }
+pub fn sorted(_: &Obj, given: Args<'_>) -> Result {
+    args::expect("sorted", given.positional, 1..=1)?;
+    let items = list::from_vec(object::to_vec(given.positional[0])?);
     let sort = object::getattr(items.as_obj(), intern!("sort"))?;
-    call::call_kw(&sort, &[], &keywords)?;
+    let named = Args {
+        positional: &[],
+        ..given
+    };
+    call::call_args(&sort, &named)?;
     Ok(items.into_obj())
 }
 
@@ -288,8 +293,8 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
             };
             if let Some(x) = item.downcast_exact::<PyFloatObject>() {
                 sum.add(float::value(x));
-            } else if let Some(n) = item.downcast::<PyLongObject>().and_then(|n| n.to_i64()) {
-                sum.add(n as f64);
+            } else if let Some(n) = item.downcast::<PyLongObject>() {
+                sum.add(n.to_f64()?);
             } else {
                 total = number::add(float::new(sum.value()).as_obj(), &item)?;
                 break;
@@ -311,8 +316,8 @@ pub fn sum(_: &Obj, [iterable, start]: [Option<&Obj>; 2]) -> Result {
                 let (a, b) = complex::parts(z);
                 re.add(a);
                 im.add(b);
-            } else if let Some(n) = item.downcast::<PyLongObject>().and_then(|n| n.to_i64()) {
-                re.add(n as f64);
+            } else if let Some(n) = item.downcast::<PyLongObject>() {
+                re.add(n.to_f64()?);
             } else if let Some(x) = item.downcast_exact::<PyFloatObject>() {
                 re.add(float::value(x));
             } else {

@@ -100,11 +100,7 @@ static METHODS: &[PyMethodDef] = &[
         attributes::setattr,
         "($module, obj, name, value, /)"
     ),
-    keywords!(
-        "sorted",
-        iteration::sorted,
-        "($module, iterable, /, *, key=None, reverse=False)"
-    ),
+    varargs_kw!("sorted", iteration::sorted, "($module, iterable, /, *, key=None, reverse=False)"),
     keywords!("sum", iteration::sum, "($module, iterable, /, start=0)"),
     fastcall!("vars", attributes::vars, ""),
 ];

@@ -7,7 +7,7 @@ use layout::*;
 
 use super::regs::Regs;
 use super::{Flow, monitoring, pending, unwind};
-use crate::code::caches as cache_table;
+use crate::code::caches::{self as cache_table, counter};
 use crate::err::{self, Raised, Result, exc};
 use crate::frame::{CodeUnit, Frame, owner};
 use crate::object::*;
@@ -63,6 +63,9 @@ pub fn interpreter_exit<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
 
 /// How often cold code is entered before it gets its caches.
 const WARM: isize = 2;
+/// How often code must run for its instructions to be specialised, and how many misses send one back.
+pub const SPECIALIZED_AFTER: usize = WARM as usize + (counter::INITIAL >> 4) as usize + 1;
+pub const DESPECIALIZED_AFTER: usize = (counter::COOLDOWN >> 4) as usize + 1;
 /// How many times a loop of cold code turns before it does.
 const LOOP_WARM: CodeUnit = 8;
 

@@ -120,7 +120,7 @@ pub fn bad_keywords(callable: &Obj, mapping: &Obj) -> Raised {
                 // SAFETY: the tuple has one item.
                 .map(|args| unsafe { code::item(args, 0) }.new_ref());
             return match key {
-                Some(key) if key.is::<PyUnicodeObject>() => err::new(
+                Some(key) => err::new(
                     &exc::TypeError,
                     format_args!(
                         "{} got multiple values for keyword argument '{}'",
@@ -128,7 +128,6 @@ pub fn bad_keywords(callable: &Obj, mapping: &Obj) -> Raised {
                         str_lossy(&key)
                     ),
                 ),
-                Some(_) => err::new(&exc::TypeError, format_args!("keywords must be strings")),
                 None => err::reraise(exception),
             };
         }

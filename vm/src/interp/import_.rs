@@ -68,7 +68,7 @@ fn cannot_import(module: &Obj, name: &Obj, package: Option<Ref>) -> Result<Raise
     };
     origin = origin.filter(|o| o.is::<PyUnicodeObject>());
     let shadowing = match &origin {
-        Some(origin) => shadows_library(origin)?,
+        Some(origin) => crate::main_program::is_in_script_folder(&str_lossy(origin)),
         None => false,
     };
     if origin.is_none() {
@@ -139,31 +139,6 @@ fn truth_of(o: &Obj, attribute: &str) -> Result<bool> {
         Some(value) => object::is_true(&value),
         None => Ok(false),
     }
-}
-
-/// Whether the file lies in the directory that comes first on the path, as the script's does.
-fn shadows_library(origin: &Obj) -> Result<bool> {
-    let Some(path) = crate::runtime::sys_attribute("path") else {
-        return Ok(false);
-    };
-    if crate::runtime::config().safe_path {
-        return Ok(false);
-    }
-    let Some(first) = object::to_vec(&path)?.into_iter().next() else {
-        return Ok(false);
-    };
-    let origin = str_lossy(origin);
-    let Some((mut root, file)) = origin.rsplit_once('/') else {
-        return Ok(false);
-    };
-    if file == "__init__.py" {
-        root = root.rsplit_once('/').map_or("", |(parent, _)| parent);
-    }
-    let first = str_lossy(&first);
-    if first.is_empty() {
-        return Ok(std::env::current_dir().is_ok_and(|here| here.to_string_lossy() == root));
-    }
-    Ok(first == root)
 }
 
 fn is_stdlib_name(name: &Obj) -> Result<bool> {

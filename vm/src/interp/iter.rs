@@ -47,7 +47,7 @@ fn next(iterator: &Obj) -> Result<Option<Ref>> {
     let Some(iternext) = iterator.ty().tp_iternext.get() else {
         return raise!(
             TypeError,
-            "'for' requires an object with __iter__ method, got {}",
+            "'{}' object is not an iterator",
             iterator.tp_name()
         );
     };

@@ -145,8 +145,8 @@ pub unsafe fn end(ts: &ThreadState, frame: *mut Frame) {
                 .exc_state
                 .previous_item
                 .set(core::ptr::null_mut());
-            Frame::clear_except_code(frame);
             (*frame).previous = core::ptr::null_mut();
+            Frame::clear_except_code(frame);
         }
     }
 }

@@ -30,6 +30,14 @@ pub fn vectorcall_function(callable: &Obj) -> Option<vectorcallfunc> {
     }
 }
 
+/// Calls with the arguments that another call was given.
+pub fn call_args(callable: &Obj, args: &Args<'_>) -> Result {
+    let all: Vec<&Obj> = [args.positional, args.keyword_values].concat();
+    let names = args.names.map_or(ptr::null_mut(), |n| n.as_ptr());
+    // SAFETY: the slice holds the positional arguments and the values of the names.
+    unsafe { vectorcall(callable, all.as_ptr().cast(), args.positional.len(), names) }
+}
+
 /// Calls with C's conventions: `nargsf` positional arguments at `args`, then the values of `kwnames`.
 ///
 /// # Safety
@@ -61,10 +69,42 @@ fn vectorcall_slow(callable: &Obj, args: &Args<'_>) -> Result {
 
 #[cold]
 fn not_callable(callable: &Obj) -> err::Raised {
+    if let Some(name) = namesake_in_module(callable) {
+        return err::new(
+            &exc::TypeError,
+            format_args!(
+                "'{}' object is not callable. Did you mean: '{name}.{name}(...)'?",
+                callable.tp_name()
+            ),
+        );
+    }
     err::new(
         &exc::TypeError,
         format_args!("'{}' object is not callable", callable.tp_name()),
     )
+}
+
+/// The name of a module that holds something callable of that name: `pprint(x)` for `pprint.pprint(x)`.
+fn namesake_in_module(o: &Obj) -> Option<String> {
+    if !ptr::eq(o.ty(), &PyModule_Type) {
+        return None;
+    }
+    let found = || -> Result<Option<String>> {
+        let Some(name) = super::object::getattr_opt(o, crate::intern!("__name__"))? else {
+            return Ok(None);
+        };
+        if !name.is::<PyUnicodeObject>() {
+            return Ok(None);
+        }
+        let inner = super::object::getattr_opt(o, &name)?;
+        Ok(inner
+            .filter(|inner| inner.ty().tp_call.get().is_some())
+            .map(|_| str_lossy(&name)))
+    };
+    found().unwrap_or_else(|_| {
+        err::clear();
+        None
+    })
 }
 
 fn tp_call(callable: &Obj, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {

@@ -9,12 +9,11 @@ use super::generator::throw::{arguments, close, throw};
 use super::generator::{self, Generator, attributes};
 use super::type_::TypeBuilder;
 use super::{int, tuple};
-use crate::err::{self, Result, exc, raise};
+use crate::err::{self, Result, raise};
 use crate::frame::Frame;
 use crate::object::*;
-use crate::protocol::{call, object};
+use crate::protocol::object;
 use crate::state::ThreadState;
-use crate::warn;
 use crate::{fastcall, getset, noargs, o};
 
 /// A generator whose type is `coroutine`.
@@ -122,35 +121,6 @@ pub fn note_origin(ts: &ThreadState, g: &Generator) {
     }
     g.origin_or_finalizer
         .set_ref(Some(tuple::from_vec(calls).into_obj()));
-}
-
-/// Warns of a coroutine that dies without having been started.
-pub fn warn_unawaited(g: &Generator) {
-    if warn_through_module(g).is_err() {
-        let text = format!(
-            "Exception ignored while finalizing coroutine {}",
-            repr_lossy(g.as_obj())
-        );
-        err::write_unraisable(None, Some(&text));
-    }
-}
-
-fn warn_through_module(g: &Generator) -> Result<()> {
-    let hook = match crate::import::loaded(crate::intern!("warnings"))? {
-        Some(module) => object::getattr_opt(&module, crate::intern!("_warn_unawaited_coroutine"))?,
-        None => None,
-    };
-    match hook {
-        Some(hook) => call::call1(&hook, g.as_obj()).map(drop),
-        None => {
-            let name = g.qualname.borrow_obj().map_or_else(String::new, str_lossy);
-            warn::warn(
-                &exc::RuntimeWarning,
-                1,
-                &format!("coroutine '{name}' was never awaited"),
-            )
-        }
-    }
 }
 
 // ---- coroutine_wrapper ----

@@ -494,29 +494,26 @@ method_vectorcall!(method_general(d, this, args, _f, row) {
     }))
 });
 
-fn method_get(d: &PyMethodDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {
+fn method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj>) -> Result {
     let Some(o) = o else {
         return Ok(d.as_obj().new_ref());
     };
-    get_check(&d.d_common, o)?;
+    check_instance(&d.d_common, o)?;
+    if method_row(d).ml_flags & METH_METHOD != 0 {
+        if let Some(class) = class.filter(|c| !c.is::<PyTypeObject>()) {
+            return raise!(
+                TypeError,
+                "descriptor '{}' needs a type, not '{}', as arg 2",
+                name_of(&d.d_common),
+                class.tp_name()
+            );
+        }
+    }
     Ok(cfunction::new_method(
         d.d_method.get(),
         o,
         owner(&d.d_common),
     ))
-}
-
-fn get_check(d: &PyDescrObject, o: &Obj) -> Result<()> {
-    if ptr::eq(o.ty(), owner(d)) || is_subtype(o.ty(), owner(d)) {
-        return Ok(());
-    }
-    raise!(
-        TypeError,
-        "descriptor '{}' for type '{}' doesn't apply to type '{}'",
-        name_of(d),
-        type_name(owner(d)),
-        o.tp_name()
-    )
 }
 
 fn class_method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj>) -> Result {
@@ -580,17 +577,13 @@ fn member_get(d: &PyMemberDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) ->
     let Some(o) = o else {
         return Ok(d.as_obj().new_ref());
     };
-    get_check(&d.d_common, o)?;
+    check_instance(&d.d_common, o)?;
     // SAFETY: the object has the type whose row this is.
     unsafe { crate::members::get(o.as_ptr(), member_row(d)) }
 }
 
-fn set_check(d: &PyDescrObject, o: &Obj) -> Result<()> {
-    get_check(d, o)
-}
-
 fn member_set(d: &PyMemberDescrObject, o: &Obj, value: Option<&Obj>) -> Result<()> {
-    set_check(&d.d_common, o)?;
+    check_instance(&d.d_common, o)?;
     // SAFETY: the object has the type whose row this is.
     unsafe { crate::members::set(o.as_ptr(), member_row(d), value) }
 }
@@ -600,7 +593,7 @@ fn getset_get(d: &PyGetSetDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) ->
     let Some(o) = o else {
         return Ok(d.as_obj().new_ref());
     };
-    get_check(&d.d_common, o)?;
+    check_instance(&d.d_common, o)?;
     match row.get {
         // SAFETY: the object has the type whose row this is.
         Some(f) => unsafe { err::from_owned(f(o.as_ptr(), row.closure)) },
@@ -614,7 +607,7 @@ fn getset_get(d: &PyGetSetDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) ->
 }
 
 fn getset_set(d: &PyGetSetDescrObject, o: &Obj, value: Option<&Obj>) -> Result<()> {
-    set_check(&d.d_common, o)?;
+    check_instance(&d.d_common, o)?;
     let row = getset_row(d);
     match row.set {
         Some(f) => {
@@ -717,7 +710,7 @@ fn wrapper_get(d: &PyWrapperDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) 
     let Some(o) = o else {
         return Ok(d.as_obj().new_ref());
     };
-    get_check(&d.d_common, o)?;
+    check_instance(&d.d_common, o)?;
     bind_wrapper(d, o)
 }
 

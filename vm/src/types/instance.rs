@@ -24,7 +24,8 @@ use crate::types::str_::StrExt as _;
 use crate::types::tuple::TupleExt as _;
 
 /// How many attributes a class's instances may keep inline.
-const MAX_SHARED_KEYS: usize = 30;
+/// How many names a class's instances share the keys of.
+pub const MAX_SHARED_KEYS: usize = 30;
 const LOG2_SHARED_KEYS: u8 = 6;
 
 // ---- Of the class ----

@@ -110,13 +110,7 @@ fn namespace_init(
                 call::call1(PyDict_Type.as_obj(), source)?
             };
             if let Some(d) = source.downcast::<PyDictObject>() {
-                if !d
-                    .entries()
-                    .iter()
-                    .all(|(key, _)| key.is::<PyUnicodeObject>())
-                {
-                    return raise!(TypeError, "keywords must be strings");
-                }
+                check_names(d)?;
             }
             names.merge(&source, Merge::Override)?;
         }
@@ -128,7 +122,19 @@ fn namespace_init(
             );
         }
     }
-    kwargs.map_or(Ok(()), |k| names.merge(k.as_obj(), Merge::Override))
+    let Some(kwargs) = kwargs else { return Ok(()) };
+    check_names(kwargs)?;
+    names.merge(kwargs.as_obj(), Merge::Override)
+}
+
+fn check_names(d: &PyDictObject) -> Result<()> {
+    let mut pos = 0;
+    while let Some((key, _, _)) = d.next(&mut pos) {
+        if !key.is::<PyUnicodeObject>() {
+            return raise!(TypeError, "keywords must be strings");
+        }
+    }
+    Ok(())
 }
 
 fn namespace_repr(n: &Namespace) -> Result<Ref<PyUnicodeObject>> {
@@ -203,8 +209,8 @@ fn replace(n: &Namespace, args: Args<'_>) -> Result {
             TypeError,
             "expect {} type, but {}() returned '{}' object",
             type_name(&NAMESPACE),
-            n.as_obj().tp_name(),
-            copy.tp_name()
+            type_::fully_qualified_name(n.as_obj().ty()),
+            type_::fully_qualified_name(copy.ty())
         );
     };
     let names = m.names();

@@ -165,7 +165,8 @@ fn object_repr(o: &Obj) -> Result<String> {
     })
 }
 
-fn object_compare(o: &Obj, other: &Obj, op: CompareOp) -> Result {
+/// `tp_richcompare` of `object`.
+pub fn object_compare(o: &Obj, other: &Obj, op: CompareOp) -> Result {
     match op {
         CompareOp::Eq if o.is_same(other) => Ok(true_()),
         CompareOp::Ne => {

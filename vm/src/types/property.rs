@@ -55,6 +55,7 @@ pub fn define(b: &mut TypeBuilder) {
         .tp_descr_set(descr_set)
         .generic_attributes()
         .methods(METHODS)
+        .members(MEMBERS)
         .getset(GETSET);
 }
 
@@ -77,17 +78,14 @@ static METHODS: &[PyMethodDef] = &[
     crate::fastcall!("__set_name__", set_name, ""),
 ];
 
+static MEMBERS: &[PyMemberDef] = &[
+    crate::member!("fget", Property, get, _Py_T_OBJECT, Py_READONLY),
+    crate::member!("fset", Property, set, _Py_T_OBJECT, Py_READONLY),
+    crate::member!("fdel", Property, del, _Py_T_OBJECT, Py_READONLY),
+    crate::member!("__doc__", Property, doc, _Py_T_OBJECT, 0),
+];
+
 static GETSET: &[PyGetSetDef] = &[
-    getset!("fget", |p: &Property| Ok(p.get.get())),
-    getset!("fset", |p: &Property| Ok(p.set.get())),
-    getset!("fdel", |p: &Property| Ok(p.del.get())),
-    getset!("__doc__", |p: &Property| Ok(p.doc.get()), |p: &Property,
-                                                        v: Option<
-        &Obj,
-    >| {
-        p.doc.set(v.map(Obj::new_ref));
-        Ok(())
-    }),
     getset!("__name__", get_name, |p: &Property, v: Option<&Obj>| {
         p.name.set(v.map(Obj::new_ref));
         Ok(())
@@ -211,10 +209,9 @@ fn init(p: &Property, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Re
         return Ok(());
     }
     // A subclass keeps its doc in the instance's dict, where the class's own `__doc__` cannot hide it.
-    p.doc.set(text.clone());
     let value = text.unwrap_or_else(none);
     if let Err(raised) = object::setattr(p.as_obj(), intern!("__doc__"), Some(&value)) {
-        if !(p.getter_doc.get() || value.is_none()) || !err::clear_if(&exc::AttributeError) {
+        if p.getter_doc.get() || !err::clear_if(&exc::AttributeError) {
             return Err(raised);
         }
     }

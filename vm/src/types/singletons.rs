@@ -12,6 +12,7 @@ use crate::types::tuple::TupleExt as _;
 pub fn define_none(b: &mut TypeBuilder) {
     b.tp_repr(|_: &Obj| Ok("None"))
         .tp_hash(|_: &Obj| Ok(0xfca8_6420))
+        .tp_richcompare(super::object_::object_compare)
         .nb_bool(|_: &Obj| Ok(false))
         .tp_new(
             |_: &PyTypeObject, a: &PyTupleObject, k: Option<&PyDictObject>| {

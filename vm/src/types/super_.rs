@@ -67,10 +67,19 @@ fn repr(s: &Super) -> Result<String> {
     })
 }
 
+/// Whether `after` is in the MRO of `tp`; a metaclass may have left even `tp` itself out.
+fn derives(tp: &PyTypeObject, after: &PyTypeObject) -> bool {
+    // SAFETY: tp_mro is null or a tuple of types.
+    match unsafe { tp.tp_mro.get().cast::<PyTupleObject>().as_ref() } {
+        Some(mro) => mro.items().iter().any(|t| t.is_same(after.as_obj())),
+        None => type_::is_subtype(tp, after),
+    }
+}
+
 /// The class whose MRO `super(after, this)` follows.
 fn check(after: &PyTypeObject, this: &Obj) -> Result {
     if let Some(t) = this.downcast::<PyTypeObject>() {
-        if type_::is_subtype(t, after) {
+        if derives(t, after) {
             return Ok(this.new_ref());
         }
     }

@@ -257,6 +257,24 @@ pub fn remove_import_frames() {
     err::restore(Some(e));
 }
 
+/// Gives an exception that has no traceback one entry: the code that runs.
+pub fn begin_here(e: &Obj) {
+    // SAFETY: the frames of this thread are alive while it runs here.
+    let Some(frame) = (unsafe { Frame::first_complete(crate::frame::current(crate::state::current())) }) else {
+        return;
+    };
+    let (lasti, line) = (frame.lasti(), frame.line().unwrap_or(-1));
+    let made = frame
+        .object()
+        .and_then(|object| make(None, object.into_obj(), 2 * lasti, line));
+    match made {
+        Ok(entry) => super::exceptions::base::base(e)
+            .traceback
+            .set_ref(Some(entry.into_obj())),
+        Err(_) => err::clear(),
+    }
+}
+
 /// Adds an entry that no frame stands behind: native code that names itself in tracebacks (`_PyTraceback_Add`).
 pub fn add(function: &str, file: &str, line: i32) {
     let Some(e) = err::take() else { return };

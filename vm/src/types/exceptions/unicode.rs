@@ -142,68 +142,84 @@ fn escaped(c: u32) -> String {
     }
 }
 
-fn encode_text(e: &PyUnicodeErrorObject) -> Result<String> {
-    let Some(o) = e.object.get_ref() else {
-        return Ok(String::new());
+/// The `object` of an error that was set up; code that made its texts may have taken it away meanwhile.
+fn object_of<T: Layout>(e: &PyUnicodeErrorObject, what: &str) -> Result<Ref<T>> {
+    let Some(object) = e.object.get_ref() else {
+        return raise!(TypeError, "UnicodeError 'object' attribute is not set");
     };
-    let Some(s) = o.downcast::<PyUnicodeObject>() else {
-        return Ok(String::new());
-    };
-    let (encoding, reason) = (part(&e.encoding)?, part(&e.reason)?);
-    let (start, end) = (e.start.get(), e.end.get());
-    if start >= 0 && (start as usize) < s.len() && end == start + 1 {
-        let c = escaped(s.char_at(start as usize));
-        return Ok(format!(
-            "'{encoding}' codec can't encode character '{c}' in position {start}: {reason}"
-        ));
+    match object.downcast_ref::<T>() {
+        Ok(object) => Ok(object),
+        Err(_) => raise!(
+            TypeError,
+            "UnicodeError 'object' attribute must be a {what}"
+        ),
     }
-    Ok(format!(
-        "'{encoding}' codec can't encode characters in position {start}-{}: {reason}",
-        end - 1
-    ))
+}
+
+/// The place of an error that is about one unit of `len`.
+fn single(e: &PyUnicodeErrorObject, len: usize) -> Option<usize> {
+    let (start, end) = (e.start.get(), e.end.get());
+    usize::try_from(start)
+        .ok()
+        .filter(|&at| at < len && end == start + 1)
+}
+
+fn encode_text(e: &PyUnicodeErrorObject) -> Result<String> {
+    if e.object.get().is_null() {
+        return Ok(String::new());
+    }
+    let (reason, encoding) = (part(&e.reason)?, part(&e.encoding)?);
+    let s: Ref<PyUnicodeObject> = object_of(e, "string")?;
+    Ok(match single(e, s.len()) {
+        Some(at) => format!(
+            "'{encoding}' codec can't encode character '{}' in position {at}: {reason}",
+            escaped(s.char_at(at))
+        ),
+        None => format!(
+            "'{encoding}' codec can't encode characters in position {}-{}: {reason}",
+            e.start.get(),
+            e.end.get() - 1
+        ),
+    })
 }
 
 fn decode_text(e: &PyUnicodeErrorObject) -> Result<String> {
-    let Some(o) = e.object.get_ref() else {
+    if e.object.get().is_null() {
         return Ok(String::new());
-    };
-    let Some(b) = o.downcast::<PyBytesObject>() else {
-        return Ok(String::new());
-    };
-    let (encoding, reason) = (part(&e.encoding)?, part(&e.reason)?);
-    let (start, end) = (e.start.get(), e.end.get());
-    let data = b.as_slice();
-    if start >= 0 && (start as usize) < data.len() && end == start + 1 {
-        let byte = data[start as usize];
-        return Ok(format!(
-            "'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"
-        ));
     }
-    Ok(format!(
-        "'{encoding}' codec can't decode bytes in position {start}-{}: {reason}",
-        end - 1
-    ))
+    let (reason, encoding) = (part(&e.reason)?, part(&e.encoding)?);
+    let b: Ref<PyBytesObject> = object_of(e, "bytes")?;
+    let data = b.as_slice();
+    Ok(match single(e, data.len()) {
+        Some(at) => format!(
+            "'{encoding}' codec can't decode byte 0x{:02x} in position {at}: {reason}",
+            data[at]
+        ),
+        None => format!(
+            "'{encoding}' codec can't decode bytes in position {}-{}: {reason}",
+            e.start.get(),
+            e.end.get() - 1
+        ),
+    })
 }
 
 fn translate_text(e: &PyUnicodeErrorObject) -> Result<String> {
-    let Some(o) = e.object.get_ref() else {
+    if e.object.get().is_null() {
         return Ok(String::new());
-    };
-    let Some(s) = o.downcast::<PyUnicodeObject>() else {
-        return Ok(String::new());
-    };
-    let reason = part(&e.reason)?;
-    let (start, end) = (e.start.get(), e.end.get());
-    if start >= 0 && (start as usize) < s.len() && end == start + 1 {
-        let c = escaped(s.char_at(start as usize));
-        return Ok(format!(
-            "can't translate character '{c}' in position {start}: {reason}"
-        ));
     }
-    Ok(format!(
-        "can't translate characters in position {start}-{}: {reason}",
-        end - 1
-    ))
+    let reason = part(&e.reason)?;
+    let s: Ref<PyUnicodeObject> = object_of(e, "string")?;
+    Ok(match single(e, s.len()) {
+        Some(at) => format!(
+            "can't translate character '{}' in position {at}: {reason}",
+            escaped(s.char_at(at))
+        ),
+        None => format!(
+            "can't translate characters in position {}-{}: {reason}",
+            e.start.get(),
+            e.end.get() - 1
+        ),
+    })
 }
 
 /// Raises `UnicodeDecodeError(encoding, object, start, end, reason)`.

@@ -281,7 +281,7 @@ pub fn finalize(g: &Generator) {
     }
     err::preserved(|| {
         if g.is_coroutine() && g.frame_state.get() == phase::CREATED {
-            coroutine::warn_unawaited(g);
+            crate::warn::unawaited_coroutine(g);
             return;
         }
         if throw::close(g).is_err() {

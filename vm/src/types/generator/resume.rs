@@ -34,12 +34,16 @@ pub fn send(
                 g.kind()
             );
         }
-        phase::EXECUTING => return raise!(ValueError, "{} already executing", g.kind()),
+        phase::EXECUTING => {
+            err::clear();
+            return raise!(ValueError, "{} already executing", g.kind());
+        }
         _ => {}
     }
     if g.is_finished() {
         if g.is_coroutine() && !closing {
-            // A coroutine that has run is not to be awaited again.
+            // A coroutine that has run is not to be awaited again, nor does it see what is thrown in.
+            err::clear();
             return raise!(RuntimeError, "cannot reuse already awaited coroutine");
         }
         if throw {

@@ -173,9 +173,17 @@ fn throw_here(
             "throw() third argument must be a traceback object"
         );
     }
-    let exception = normalized(tp, value.filter(|v| !v.is_none()))?;
+    let class = thrown_class(tp, value)?;
+    let exception = match class {
+        None => tp.new_ref(),
+        Some(class) => match instance(class, value.filter(|v| !v.is_none())) {
+            Ok(made) => made,
+            // What goes wrong in the making is thrown instead.
+            Err(_) => return send(g, Some(NONE()), true, false),
+        },
+    };
     if let Some(traceback) = traceback {
-        // SAFETY: `normalized` answers with exceptions only.
+        // SAFETY: checked to be an exception.
         let e: &PyBaseExceptionObject = unsafe { exception.cast() };
         e.traceback.set_ref(Some(traceback.new_ref()));
     }
@@ -183,40 +191,46 @@ fn throw_here(
     send(g, Some(NONE()), true, false)
 }
 
-/// The exception that `throw(tp, value)` means.
-fn normalized(tp: &Obj, value: Option<&Obj>) -> Result {
+/// The class of the exception that `throw(tp, value)` makes; `None` if `tp` is the exception.
+fn thrown_class<'a>(tp: &'a Obj, value: Option<&Obj>) -> Result<Option<&'a PyTypeObject>> {
     if has_flag(tp.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
-        return match value {
+        return match value.filter(|v| !v.is_none()) {
             Some(_) => raise!(
                 TypeError,
                 "instance exception may not have a separate value"
             ),
-            None => Ok(tp.new_ref()),
+            None => Ok(None),
         };
     }
     let class = tp
         .downcast::<PyTypeObject>()
         .filter(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64));
-    let Some(class) = class else {
-        return raise!(
+    match class {
+        Some(class) => Ok(Some(class)),
+        None => raise!(
             TypeError,
             "exceptions must be classes or instances deriving from BaseException, not {}",
             tp.tp_name()
-        );
-    };
+        ),
+    }
+}
+
+/// The exception of this class with this value.
+fn instance(class: &PyTypeObject, value: Option<&Obj>) -> Result {
+    let callee = class.as_obj();
     let made = match value {
         Some(v) if is_instance_of(v, class) => return Ok(v.new_ref()),
         Some(v) => match v.downcast::<PyTupleObject>() {
-            Some(arguments) => call::call_tuple_dict(tp, arguments, None)?,
-            None => call::call1(tp, v)?,
+            Some(arguments) => call::call_tuple_dict(callee, arguments, None)?,
+            None => call::call1(callee, v)?,
         },
-        None => call::call0(tp)?,
+        None => call::call0(callee)?,
     };
     if !has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
         return raise!(
             TypeError,
             "calling {} should have returned an instance of BaseException, not {}",
-            repr_lossy(tp),
+            repr_lossy(callee),
             made.tp_name()
         );
     }

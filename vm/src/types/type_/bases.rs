@@ -58,7 +58,7 @@ pub fn best_base(bases: &PyTupleObject) -> Result<&PyTypeObject> {
         let Some(b) = item.downcast::<PyTypeObject>() else {
             return raise!(TypeError, "bases must be types");
         };
-        super::ready::ready(b)?;
+        super::ready::ready_base(b)?;
         if !has_flag(b, Py_TPFLAGS_BASETYPE) {
             return raise!(
                 TypeError,
@@ -150,23 +150,27 @@ pub fn set_bases(tp: &PyTypeObject, value: &Obj) -> Result<()> {
             return raise!(TypeError, "a __bases__ item causes an inheritance cycle");
         }
     }
-    let new_base = best_base(new)?;
+    let new_base = best_base(new)?.to_ref();
     let old_base = base(tp).expect("a mutable class has a base").to_ref();
-    compatible_for_assignment(&old_base, new_base, "__bases__")?;
+    compatible_for_assignment(&old_base, &new_base, "__bases__")?;
     let old_bases = tp.tp_bases.get_ref();
-    tp.tp_base.set(ptr::from_ref(new_base).cast_mut());
-    let kept = new_base.to_ref();
-    tp.tp_bases.set_ref(Some(new.to_ref().into_obj()));
-    let mut undo = Vec::new();
-    if let Err(raised) = update_hierarchy(tp, &mut undo) {
-        for (class, mro) in undo.into_iter().rev() {
-            class.tp_mro.set_ref(mro);
+    set_base_fields(tp, new_base, Some(new.to_ref().into_obj()));
+    let mut changed = Vec::new();
+    let done = update_hierarchy(tp, &mut changed);
+    // An `mro()` may have set other bases meanwhile: what it did stays.
+    let ours = ptr::eq(tp.tp_bases.get(), new.as_ptr());
+    if let Err(raised) = done {
+        for change in changed.iter().rev() {
+            change.undo();
         }
-        tp.tp_base.set(old_base.as_ptr().cast());
-        tp.tp_bases.set_ref(old_bases);
+        if ours {
+            set_base_fields(tp, old_base, old_bases);
+        }
         return Err(raised);
     }
-    core::mem::forget(kept);
+    if !ours {
+        return Ok(());
+    }
     if let Some(old) = &old_bases {
         // SAFETY: __bases__ is a tuple of types.
         for b in unsafe { old.cast::<PyTupleObject>() }.items() {
@@ -178,21 +182,21 @@ pub fn set_bases(tp: &PyTypeObject, value: &Obj) -> Result<()> {
         // SAFETY: checked above.
         add_subclass(unsafe { b.cast::<PyTypeObject>() }, tp)?;
     }
-    drop(old_base);
     update_slots_below(tp);
     Ok(())
 }
 
+/// Sets `__base__` and `__bases__`; the class owns both.
+fn set_base_fields(tp: &PyTypeObject, base: Ref<PyTypeObject>, bases: Option<Ref>) {
+    let old = tp.tp_base.replace(base.into_raw().cast());
+    // SAFETY: a heap type owns its base.
+    drop(unsafe { Ref::<Obj>::from_owned_opt(old.cast()) });
+    tp.tp_bases.set_ref(bases);
+}
+
+/// Whether `target` is on the chain of bases that decide `tp`'s layout.
 fn has_base(tp: &PyTypeObject, target: &PyTypeObject) -> bool {
-    // SAFETY: tp_bases is null or a tuple of types.
-    match unsafe { tp.tp_bases.get().cast::<PyTupleObject>().as_ref() } {
-        Some(bases) => bases.items().iter().any(|b| {
-            // SAFETY: as above.
-            let b = unsafe { b.cast::<PyTypeObject>() };
-            ptr::eq(b, target) || has_base(b, target)
-        }),
-        None => false,
-    }
+    core::iter::successors(Some(tp), |t| base(t)).any(|t| ptr::eq(t, target))
 }
 
 fn update_slots_below(tp: &PyTypeObject) {
@@ -201,17 +205,39 @@ fn update_slots_below(tp: &PyTypeObject) {
     for_each_subclass(tp, &mut update_slots_below);
 }
 
-/// Makes the MROs of a class and everything below it anew; notes the old ones in `undo`.
-fn update_hierarchy(
-    tp: &PyTypeObject,
-    undo: &mut Vec<(Ref<PyTypeObject>, Option<Ref>)>,
-) -> Result<()> {
-    undo.push((tp.to_ref(), tp.tp_mro.get_ref()));
-    mro::update(tp)?;
-    let mut below = Vec::new();
-    for_each_subclass(tp, &mut |sub| below.push(sub.to_ref()));
-    for sub in below {
-        update_hierarchy(&sub, undo)?;
+/// The change of a class's MRO.
+struct MroChange {
+    class: Ref<PyTypeObject>,
+    old: Option<Ref>,
+    new: Option<Ref>,
+}
+
+impl MroChange {
+    /// Takes the change back, unless the MRO has changed again since.
+    fn undo(&self) {
+        let new = self.new.as_ref().map_or(ptr::null_mut(), |m| m.as_ptr());
+        if ptr::eq(self.class.tp_mro.get(), new) {
+            self.class.tp_mro.set_ref(self.old.clone());
+            super::modified(&self.class);
+        }
+    }
+}
+
+/// Makes the MROs of a class and everything below it anew; notes what changed.
+fn update_hierarchy(tp: &PyTypeObject, changed: &mut Vec<MroChange>) -> Result<()> {
+    let old = tp.tp_mro.get_ref();
+    if !mro::update(tp)? {
+        return Ok(()); // Somebody else has, and went on to the subclasses.
+    }
+    let new = tp.tp_mro.get_ref();
+    changed.push(MroChange {
+        class: tp.to_ref(),
+        old,
+        new,
+    });
+    for sub in subclass_list(tp) {
+        // SAFETY: subclasses are types.
+        update_hierarchy(unsafe { sub.cast::<PyTypeObject>() }, changed)?;
     }
     Ok(())
 }
@@ -265,7 +291,8 @@ fn compatible_with_base(tp: &PyTypeObject) -> bool {
             && (tp.tp_flags.get() ^ b.tp_flags.get())
                 & (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_PREHEADER)
                 == 0
-            && has_flag(tp, Py_TPFLAGS_HEAPTYPE) == has_flag(b, Py_TPFLAGS_HEAPTYPE)
+            && (tp.tp_clear.get().map(|f| f as usize) == Some(super::subtype::clear as *const () as usize)
+                || tp.tp_clear.get().map(|f| f as usize) == b.tp_clear.get().map(|f| f as usize))
     })
 }
 
@@ -275,7 +302,7 @@ pub fn compatible_for_assignment(
     new: &PyTypeObject,
     attribute: &str,
 ) -> Result<()> {
-    if new.tp_dealloc.get().map(|f| f as usize) != old.tp_dealloc.get().map(|f| f as usize) {
+    if new.tp_free.get().map(|f| f as usize) != old.tp_free.get().map(|f| f as usize) {
         return raise!(
             TypeError,
             "{attribute} assignment: '{}' deallocator differs from '{}'",

@@ -149,13 +149,16 @@ fn find_in_mro<'a>(tp: &'a PyTypeObject, name: &Obj) -> Option<&'a Obj> {
     None
 }
 
+/// The `tp_versions_used` of types that get no version tag: nothing about them may be cached.
+pub const NEVER_CACHED: u16 = 30000;
+
 /// The type's version tag, given one if it has none; 0 if it cannot have one.
 pub fn version(tp: &PyTypeObject) -> u32 {
     let current = tp.tp_version_tag.get();
     if current != 0 {
         return current;
     }
-    if !has_flag(tp, Py_TPFLAGS_READY) {
+    if !has_flag(tp, Py_TPFLAGS_READY) || tp.tp_versions_used.get() == NEVER_CACHED {
         return 0;
     }
     // SAFETY: tp_bases is null or a tuple of types.

@@ -94,20 +94,16 @@ fn inconsistent(lists: &[Vec<Ref>], at: &[usize]) -> Result<Vec<Ref>> {
 
 /// Computes and checks the MRO, asking the metaclass if it has its own `mro`.
 pub fn compute(tp: &PyTypeObject) -> Result<Ref<PyTupleObject>> {
-    let meta = tp.as_obj().ty();
-    if ptr::eq(meta, &PyType_Type) {
-        return Ok(tuple::from_vec(linearise(tp)?));
-    }
-    let custom = super::lookup(meta, intern!("mro")).is_some_and(|m| {
-        super::lookup(&PyType_Type, intern!("mro")).is_none_or(|own| !own.is_same(m))
-    });
-    if !custom {
+    if !is_custom(tp) {
         return Ok(tuple::from_vec(linearise(tp)?));
     }
     let answer = match call::special(tp.as_obj(), intern!("mro"), &[])? {
         Some(answer) => object::to_vec(&answer)?,
         None => return raise!(AttributeError, "mro"),
     };
+    if answer.is_empty() {
+        return raise!(TypeError, "type MRO must not be empty");
+    }
     let solid = super::bases::solid_base(tp);
     for class in &answer {
         let Some(class) = class.downcast::<PyTypeObject>() else {
@@ -128,14 +124,29 @@ pub fn compute(tp: &PyTypeObject) -> Result<Ref<PyTupleObject>> {
     Ok(tuple::from_vec(answer))
 }
 
-/// Sets `tp_mro` anew and voids what was cached. A metaclass's `mro()` may have set it meanwhile: then that one stays.
-pub fn update(tp: &PyTypeObject) -> Result<()> {
-    let old = tp.tp_mro.get();
+/// Whether the metaclass has an `mro` of its own.
+fn is_custom(tp: &PyTypeObject) -> bool {
+    let meta = tp.as_obj().ty();
+    !ptr::eq(meta, &PyType_Type)
+        && super::lookup(meta, intern!("mro")).is_some_and(|m| {
+            super::lookup(&PyType_Type, intern!("mro")).is_none_or(|own| !own.is_same(m))
+        })
+}
+
+/// Sets `tp_mro` anew and voids what was cached; false if a metaclass's `mro()` has set it meanwhile: then that one stays.
+pub fn update(tp: &PyTypeObject) -> Result<bool> {
+    let old = tp.tp_mro.get_ref();
+    let custom = is_custom(tp);
     let mro = compute(tp)?;
-    if !ptr::eq(tp.tp_mro.get(), old) {
-        return Ok(());
+    let before = old.as_ref().map_or(ptr::null_mut(), |m| m.as_ptr());
+    if !ptr::eq(tp.tp_mro.get(), before) {
+        return Ok(false);
     }
     tp.tp_mro.set_ref(Some(mro.into_obj()));
     super::modified(tp);
-    Ok(())
+    if custom {
+        // Its MRO may hold classes that do not know it as a subclass: they could not void its tag.
+        tp.tp_versions_used.set(super::lookup::NEVER_CACHED);
+    }
+    Ok(true)
 }

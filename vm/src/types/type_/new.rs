@@ -159,6 +159,12 @@ fn build(
             );
         }
     }
+    if let Some(c) = class_cell {
+        cell::set(&c, Some(made.clone()));
+    }
+    if let Some(c) = dict_cell {
+        cell::set(&c, Some(dict.clone().into_obj()));
+    }
     ready::ready(tp)?;
     slots::fixup(tp);
     ready::settle_plainness(tp);
@@ -169,15 +175,21 @@ fn build(
             .set(tp.tp_flags.get() | Py_TPFLAGS_INLINE_VALUES);
         instance::init_class_keys(heap);
     }
-    if let Some(c) = class_cell {
-        cell::set(&c, Some(made.clone()));
-    }
-    if let Some(c) = dict_cell {
-        cell::set(&c, Some(dict.clone().into_obj()));
-    }
+    warn_of_odd_keys(tp, &dict)?;
     set_names(tp, &dict)?;
     init_subclass(tp, kwargs)?;
     Ok(made)
+}
+
+fn warn_of_odd_keys(tp: &PyTypeObject, dict: &PyDictObject) -> Result<()> {
+    let mut pos = 0;
+    while let Some((key, _, _)) = dict.next(&mut pos) {
+        if !key.is::<PyUnicodeObject>() {
+            let message = format!("non-string key in the __dict__ of class {}", type_name(tp));
+            return crate::warn::warn(&err::exc::RuntimeWarning, 1, &message);
+        }
+    }
+    Ok(())
 }
 
 fn take(dict: &PyDictObject, name: &Obj) -> Result<Option<Ref>> {

@@ -31,6 +31,14 @@ pub fn ready(tp: &PyTypeObject) -> Result<()> {
     Ok(())
 }
 
+/// Completes a base. A class whose `mro()` is running has a dict already: it must not start anew.
+pub fn ready_base(base: &PyTypeObject) -> Result<()> {
+    if base.tp_dict.get().is_null() {
+        return ready(base);
+    }
+    Ok(())
+}
+
 fn add_flags(tp: &PyTypeObject, flags: u64) {
     tp.tp_flags.set(tp.tp_flags.get() | flags);
 }
@@ -53,7 +61,7 @@ fn ready_steps(tp: &PyTypeObject) -> Result<()> {
             // SAFETY: a heap type owns its base.
             unsafe { incref(base.as_ptr()) };
         }
-        ready(base)?;
+        ready_base(base)?;
         if tp.ob_base.ob_base.ob_type.get().is_null() {
             tp.ob_base.ob_base.ob_type.set(base.as_obj().ob_type.get());
         }

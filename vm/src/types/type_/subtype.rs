@@ -7,8 +7,9 @@ use core::ptr;
 use layout::*;
 
 use super::{attributes, bases};
-use crate::err::{Result, raise};
+use crate::err::{self, Raised, Result, exc, raise};
 use crate::getset;
+use crate::intern;
 use crate::object::*;
 use crate::types::{instance, weakref};
 
@@ -329,6 +330,53 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
     }
 }
 
+/// The `__dict__` descriptor of the nearest builtin base whose instances have a dict: that base knows what may be done.
+fn builtin_dict_descriptor(o: &Obj) -> Result<Option<Ref>> {
+    let mut level = Some(o.ty());
+    while let Some(tp) = level {
+        if tp.tp_dictoffset.get() > 0 && !has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
+            let descr = super::lookup(tp, intern!("__dict__")).filter(|d| attributes::is_data(d));
+            return match descr {
+                Some(d) => Ok(Some(d.new_ref())),
+                None => Err(unsupported(o)),
+            };
+        }
+        level = bases::base(tp);
+    }
+    Ok(None)
+}
+
+fn unsupported(o: &Obj) -> Raised {
+    err::new(
+        &exc::TypeError,
+        format_args!(
+            "this __dict__ descriptor does not support '{}' objects",
+            o.tp_name()
+        ),
+    )
+}
+
+/// The getter of the `__dict__` that classes made in Python have.
+fn class_get_dict(o: &Obj) -> Result {
+    match builtin_dict_descriptor(o)? {
+        Some(descr) => attributes::bind(&descr, Some(o), o.ty()),
+        None => get_dict(o),
+    }
+}
+
+/// The setter of the `__dict__` that classes made in Python have.
+fn class_set_dict(o: &Obj, value: Option<&Obj>) -> Result<()> {
+    let Some(descr) = builtin_dict_descriptor(o)? else {
+        return set_dict(o, value);
+    };
+    let Some(set) = descr.ty().tp_descr_set.get() else {
+        return Err(unsupported(o));
+    };
+    let value = value.map_or(ptr::null_mut(), |v| v.as_ptr());
+    // SAFETY: a slot of the descriptor's own type.
+    err::from_status(unsafe { set(descr.as_ptr(), o.as_ptr(), value) }).map(drop)
+}
+
 /// The getter of `__dict__`.
 pub fn get_dict(o: &Obj) -> Result {
     match attributes::dict_of(o)? {
@@ -356,11 +404,11 @@ fn get_weakref(o: &Obj) -> Result {
 }
 
 static DICT_AND_WEAKREF: &[PyGetSetDef] = &[
-    getset!("__dict__", get_dict, set_dict),
+    getset!("__dict__", class_get_dict, class_set_dict),
     getset!("__weakref__", get_weakref),
     END,
 ];
-static DICT_ONLY: &[PyGetSetDef] = &[getset!("__dict__", get_dict, set_dict), END];
+static DICT_ONLY: &[PyGetSetDef] = &[getset!("__dict__", class_get_dict, class_set_dict), END];
 static WEAKREF_ONLY: &[PyGetSetDef] = &[getset!("__weakref__", get_weakref), END];
 const END: PyGetSetDef = PyGetSetDef {
     name: ptr::null(),
