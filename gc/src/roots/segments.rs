@@ -9,7 +9,8 @@ const OS_PAGE: usize = 4096;
 
 /// A loaded binary or library.
 pub struct Module {
-    /// The writable segments, as start and length; unused places have length 0.
+    /// The writable segments, as start and length; unused places have length 0. What the loader makes read-only before any
+    /// code runs is left out.
     pub writable: [(usize, usize); 8],
     /// Its number among the modules that have thread-local storage; 0 if it has none.
     pub tls_number: usize,
@@ -75,6 +76,19 @@ fn without(range: (usize, usize), part: (usize, usize)) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hole_is_cut_out_by_whole_pages() {
+        let cut = |range, hole| without(range, hole).collect::<Vec<_>>();
+        assert_eq!(cut((0x1000, 0x5000), (0, 0)), [(0x1000, 0x5000)]);
+        assert_eq!(cut((0x1000, 0x5000), (0x1000, 0x3010)), [(0x3000, 0x5000)]);
+        assert_eq!(cut((0x1000, 0x5000), (0x1000, 0x5000)), []);
+        assert_eq!(
+            cut((0x1000, 0x5000), (0x2000, 0x3000)),
+            [(0x1000, 0x2000), (0x3000, 0x5000)]
+        );
+        assert_eq!(cut((0x1000, 0x5000), (0x7000, 0x8000)), [(0x1000, 0x5000)]);
+    }
 
     /// The kernel's own list is the check: each writable mapping of a file is named.
     #[test]
