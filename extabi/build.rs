@@ -1,9 +1,12 @@
 //! Compiles the variadic functions, which Rust cannot define.
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/varargs.c");
+    let files = ["src/varargs.c", "src/varargs_more.c"];
+    for file in files {
+        println!("cargo:rerun-if-changed={file}");
+    }
     cc::Build::new()
-        .file("src/varargs.c")
+        .files(files)
         .warnings(true)
         .compile("tandem_varargs");
 }

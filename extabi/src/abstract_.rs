@@ -40,7 +40,159 @@ fn search(o: &Obj, x: &Obj, count_all: bool) -> Result<isize> {
     }
 }
 
+/// Copies a view's items to (or, with `into`, from) a contiguous block, the last index or the first running fastest.
+unsafe fn copy_dimensions(v: &Py_buffer, block: *mut u8, fortran: bool, into: bool) -> c_int {
+    let ndim = v.ndim.max(0) as usize;
+    let mut index = vec![0isize; ndim];
+    let (count, size) = (
+        (v.len / v.itemsize.max(1)) as usize,
+        v.itemsize.max(1) as usize,
+    );
+    for k in 0..count {
+        // SAFETY: the indices are within the shape; the block has the view's length.
+        unsafe {
+            let item = PyBuffer_GetPointer(v, index.as_ptr()).cast::<u8>();
+            let (from, to) = if into {
+                (block.add(k * size), item)
+            } else {
+                (item, block.add(k * size))
+            };
+            ptr::copy_nonoverlapping(from, to, size);
+            let mut order: Box<dyn Iterator<Item = usize>> = if fortran {
+                Box::new(0..ndim)
+            } else {
+                Box::new((0..ndim).rev())
+            };
+            order.find(|&d| {
+                index[d] += 1;
+                let done = index[d] < *v.shape.add(d);
+                if !done {
+                    index[d] = 0;
+                }
+                done
+            });
+        }
+    }
+    0
+}
+
 api! {
+    fn PyObject_Bytes(o: P) -> P {
+        match opt(o) { Some(o) if o.is_exact::<PyBytesObject>() => o.new_ref().into_raw(), Some(o) => new(vm::types::bytes::from_object(o)), None => vm::types::bytes::new(b"<NULL>").into_raw() }
+    }
+    fn PyBytes_Join(sep: P, items: P) -> P { new(call::call_method(b(sep), "join", &[b(items)])) }
+    fn PyAIter_Check(o: P) -> c_int {
+        i32::from(b(o).ty().tp_as_async.get().as_ref().is_some_and(|a| a.am_anext.get().is_some()))
+    }
+    fn PyIter_Send(it: P, value: P, out: *mut P) -> PySendResult {
+        if let Some(send) = b(it).ty().tp_as_async.get().as_ref().and_then(|a| a.am_send.get()) {
+            return send(it, value, out);
+        }
+        let sent = if b(value).is_none() && object::is_iterator(b(it)) {
+            match object::next(b(it)) {
+                Ok(Some(v)) => { *out = v.into_raw(); return PYGEN_NEXT; }
+                Ok(None) => { *out = none().into_raw(); return PYGEN_RETURN; }
+                Err(raised) => Err(raised),
+            }
+        } else {
+            call::call_method(b(it), "send", &[b(value)])
+        };
+        match sent {
+            Ok(v) => { *out = v.into_raw(); PYGEN_NEXT }
+            Err(raised) => match vm::types::generator::resume::stop_iteration_value(raised) {
+                Ok(v) => { *out = v.into_raw(); PYGEN_RETURN }
+                Err(_) => { *out = ptr::null_mut(); PYGEN_ERROR }
+            },
+        }
+    }
+    fn _PyGen_FetchStopIterationValue(out: *mut P) -> c_int {
+        *out = ptr::null_mut();
+        if !err::occurred() { *out = none().into_raw(); return 0; }
+        match vm::types::generator::resume::stop_iteration_value(err::Raised::assume()) {
+            Ok(v) => { *out = v.into_raw(); 0 }
+            Err(_) => -1,
+        }
+    }
+    fn PyMapping_GetOptionalItemString(o: P, key: *const c_char, out: *mut P) -> c_int { let key = str_::new(&text(key)); PyMapping_GetOptionalItem(o, key.as_ptr(), out) }
+    fn PyMapping_HasKeyWithError(o: P, key: P) -> c_int { truth(err::suppress(object::getitem(b(o), b(key)), &exc::KeyError).map(|v| v.is_some())) }
+    fn PyMapping_HasKeyStringWithError(o: P, key: *const c_char) -> c_int { let key = str_::new(&text(key)); PyMapping_HasKeyWithError(o, key.as_ptr()) }
+    fn _PyEval_SliceIndex(o: P, out: *mut isize) -> c_int {
+        if o.is_null() || b(o).is_none() { return 1; }
+        match number::index_isize(b(o), None) {
+            Ok(n) => { *out = n; 1 }
+            Err(_) if !object::has_index(b(o)) => {
+                err::clear();
+                let _ = err::new(&exc::TypeError, format_args!("slice indices must be integers or None or have an __index__ method"));
+                0
+            }
+            Err(_) => 0,
+        }
+    }
+    fn PyFloat_GetInfo() -> P { vm::runtime::sys_attribute("float_info").map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyFloat_Pack2(x: f64, p: *mut c_char, little: c_int) -> c_int {
+        let format = str_::new(if little != 0 { "<e" } else { ">e" });
+        let packed = vm::import::import("_struct").and_then(|m| call::call_method(&m, "pack", &[format.as_obj(), float::new(x).as_obj()]));
+        match packed {
+            Ok(packed) => { ptr::copy_nonoverlapping(crate::bytesobject::PyBytes_AsString(packed.as_ptr()), p, 2); 0 }
+            Err(_) => -1,
+        }
+    }
+    fn PyFloat_Unpack2(p: *const c_char, little: c_int) -> f64 {
+        let data = vm::types::bytes::new(core::slice::from_raw_parts(p.cast(), 2));
+        let format = str_::new(if little != 0 { "<e" } else { ">e" });
+        vm::import::import("_struct")
+            .and_then(|m| call::call_method(&m, "unpack", &[format.as_obj(), data.as_obj()]))
+            .and_then(|t| object::sequence_item(&t, 0))
+            .and_then(|x| number::as_f64(&x))
+            .unwrap_or(-1.0)
+    }
+    fn PySlice_GetIndicesEx(s: P, n: isize, start: *mut isize, stop: *mut isize, step: *mut isize, count: *mut isize) -> c_int {
+        if PySlice_Unpack(s, start, stop, step) < 0 { return -1; }
+        *count = PySlice_AdjustIndices(n, start, stop, *step);
+        0
+    }
+    fn PyBuffer_ToContiguous(out: *mut core::ffi::c_void, view: *const Py_buffer, n: isize, order: c_char) -> c_int {
+        if n != (*view).len { let _ = err::new(&exc::ValueError, format_args!("PyBuffer_ToContiguous: len != view->len")); return -1; }
+        let v = &*view;
+        if buffer::is_contiguous(v, order as u8) { ptr::copy_nonoverlapping(v.buf.cast::<u8>(), out.cast(), n.max(0) as usize); return 0; }
+        if order as u8 == b'F' { return copy_dimensions(v, out.cast(), true, false); }
+        copy_dimensions(v, out.cast(), false, false)
+    }
+    fn PyBuffer_FromContiguous(view: *const Py_buffer, data: *const core::ffi::c_void, n: isize, order: c_char) -> c_int {
+        let v = &*view;
+        let n = n.min(v.len).max(0) as usize;
+        if buffer::is_contiguous(v, order as u8) { ptr::copy_nonoverlapping(data.cast::<u8>(), v.buf.cast(), n); return 0; }
+        copy_dimensions(v, data.cast_mut().cast(), order as u8 == b'F', true)
+    }
+    fn PyObject_CopyData(to: P, from: P) -> c_int {
+        let run = || -> Result<()> {
+            let mut out = buffer::writable(b(to))?;
+            let data = buffer::get(b(from), PyBUF_FULL_RO)?.to_vec();
+            if out.bytes().len() < data.len() { return raise!(BufferError, "destination is too small to receive data from source"); }
+            out.bytes_mut()[..data.len()].copy_from_slice(&data);
+            Ok(())
+        };
+        status(run())
+    }
+    fn PyBuffer_FillContiguousStrides(ndim: c_int, shape: *mut isize, strides: *mut isize, itemsize: c_int, order: c_char) {
+        let mut step = itemsize as isize;
+        let mut set = |i: usize| { *strides.add(i) = step; step *= *shape.add(i); };
+        if ndim <= 1 || order as u8 == b'F' { (0..ndim.max(0) as usize).for_each(&mut set); } else { (0..ndim as usize).rev().for_each(&mut set); }
+    }
+    fn PyBuffer_SizeFromFormat(format: *const c_char) -> isize {
+        let size = vm::import::import("struct").and_then(|m| call::call_method(&m, "calcsize", &[str_::new(&text(format)).as_obj()]));
+        size.and_then(|n| number::index_isize(&n, None)).unwrap_or(-1)
+    }
+    fn PyObject_CheckReadBuffer(o: P) -> c_int {
+        match buffer::simple(b(o)) { Ok(_) => 1, Err(_) => { err::clear(); 0 } }
+    }
+    fn PyObject_AsReadBuffer(o: P, p: *mut *const core::ffi::c_void, n: *mut isize) -> c_int {
+        match buffer::simple(b(o)) { Ok(v) => { *p = v.bytes().as_ptr().cast(); *n = v.bytes().len() as isize; 0 } Err(_) => -1 }
+    }
+    fn PyObject_AsCharBuffer(o: P, p: *mut *const c_char, n: *mut isize) -> c_int { PyObject_AsReadBuffer(o, p.cast(), n) }
+    fn PyObject_AsWriteBuffer(o: P, p: *mut *mut core::ffi::c_void, n: *mut isize) -> c_int {
+        match buffer::writable(b(o)) { Ok(mut v) => { let data = v.bytes_mut(); *p = data.as_mut_ptr().cast(); *n = data.len() as isize; 0 } Err(_) => -1 }
+    }
     fn PyNumber_Check(o: P) -> c_int { i32::from(opt(o).is_some_and(number::is_number)) }
     fn PyIndex_Check(o: P) -> c_int { i32::from(object::has_index(b(o))) }
     fn PyNumber_Add(x: P, y: P) -> P { new(number::add(b(x), b(y))) }

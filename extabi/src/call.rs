@@ -13,6 +13,40 @@ use vm::types::type_::attributes;
 use crate::shape::*;
 
 api! {
+    fn PyCFunction_Call(f: P, args: P, kwargs: P) -> P { PyObject_Call(f, args, kwargs) }
+    fn _PyObject_MakeTpCall(_ts: *mut PyThreadState, f: P, args: *const P, n: isize, keywords: P) -> P {
+        let Some(call) = b(f).ty().tp_call.get() else {
+            let _ = vm::err::new(&vm::err::exc::TypeError, format_args!("'{}' object is not callable", b(f).tp_name()));
+            return ptr::null_mut();
+        };
+        let n = n.max(0) as usize;
+        let items = tuple::from_slice(vm::method::arguments(args, n));
+        let kwargs = match opt(keywords) {
+            None => None,
+            Some(k) if k.is::<PyDictObject>() => Some(k.new_ref()),
+            Some(names) => {
+                use vm::types::dict::DictExt as _;
+                let d = vm::types::dict::new();
+                let names = names.cast::<PyTupleObject>().items();
+                for (name, v) in names.iter().zip(vm::method::arguments(args.add(n), names.len())) {
+                    if d.set(name.as_obj(), v).is_err() { return ptr::null_mut(); }
+                }
+                Some(d.into_obj())
+            }
+        };
+        call(f, items.as_ptr(), kwargs.as_ref().map_or(ptr::null_mut(), |k| k.as_ptr()))
+    }
+    fn _Py_CheckFunctionResult(_ts: *mut PyThreadState, f: P, result: P, place: *const c_char) -> P {
+        let who = || if place.is_null() { repr_lossy(b(f)) } else { text(place).into_owned() };
+        if result.is_null() && !vm::err::occurred() {
+            let _ = vm::err::new(&vm::err::exc::SystemError, format_args!("{} returned NULL without setting an exception", who()));
+        } else if !result.is_null() && vm::err::occurred() {
+            decref(result);
+            let _ = vm::err::raise_from_current(&vm::err::exc::SystemError, format_args!("{} returned a result with an exception set", who()));
+            return ptr::null_mut();
+        }
+        result
+    }
     fn PyObject_Call(f: P, args: P, kwargs: P) -> P {
         new(call::call_tuple_dict(b(f), b(args).cast(), kwargs.cast::<PyDictObject>().as_ref()))
     }

@@ -120,6 +120,20 @@ impl RawLock {
             freed: std::sync::Condvar::new(),
         }
     }
+    fn acquire_within(&self, limit: Option<std::time::Duration>) -> bool {
+        let Some(limit) = limit else {
+            return self.acquire(true);
+        };
+        let held = self
+            .held
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (mut held, _) = self
+            .freed
+            .wait_timeout_while(held, limit, |held| *held)
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        !core::mem::replace(&mut *held, true)
+    }
     fn acquire(&self, wait: bool) -> bool {
         let mut held = self
             .held
@@ -144,4 +158,13 @@ impl RawLock {
             .unwrap_or_else(std::sync::PoisonError::into_inner) = false;
         self.freed.notify_one();
     }
+}
+
+/// Takes a lock of `PyThread_allocate_lock` within a time, or for as long as it takes.
+///
+/// # Safety
+/// `lock` is such a lock.
+pub unsafe fn acquire_raw(lock: *mut c_void, limit: Option<std::time::Duration>) -> bool {
+    // SAFETY: the caller's.
+    unsafe { (*lock.cast::<RawLock>()).acquire_within(limit) }
 }

@@ -45,6 +45,17 @@ fn names(d: P, method: &str) -> P {
 }
 
 api! {
+    fn PyDict_MergeFromSeq2(d: P, pairs: P, replace: c_int) -> c_int {
+        let run = || -> Result<()> {
+            let d = dict(b(d))?;
+            if replace != 0 { return vm::protocol::call::call_method(d.as_obj(), "update", &[b(pairs)]).map(drop); }
+            let more = vm::protocol::call::call1(PyDict_Type.as_obj(), b(pairs))?;
+            for (k, v) in dict(&more)?.entries() { d.setdefault(&k, &v)?; }
+            Ok(())
+        };
+        status(run())
+    }
+    fn _PyDict_SetItem_KnownHash_LockHeld(d: P, k: P, v: P, hash: isize) -> c_int { _PyDict_SetItem_KnownHash(d, k, v, hash) }
     fn PyDict_New() -> P { dict::new().into_raw() }
     fn _PyDict_NewPresized(_n: isize) -> P { dict::new().into_raw() }
     fn PyDict_Size(d: P) -> isize { size(dict(b(d)).map(|d| d.len())) }

@@ -15,11 +15,15 @@ pub mod bytesobject;
 pub mod call;
 pub mod ceval;
 pub mod charmap;
+pub mod chars;
 pub mod containers;
+pub mod context;
 pub mod dictobject;
 pub mod execmodule;
 pub mod import;
 pub mod loader;
+pub mod lock;
+pub mod longbytes;
 pub mod longobject;
 pub mod longtail;
 pub mod memory;
@@ -27,8 +31,12 @@ pub mod misc;
 pub mod moduleobject;
 pub mod object;
 pub mod pyerrors;
+pub mod pythonrun;
+pub mod structseq;
 pub mod typeobject;
+pub mod unicode_errors;
 pub mod unicodeobject;
+pub mod unicodewriter;
 pub mod varargs;
 
 use shape::Export;
@@ -53,6 +61,14 @@ static TABLES: &[&[Export]] = &[
     pyerrors::EXPORTS,
     typeobject::EXPORTS,
     unicodeobject::EXPORTS,
+    chars::EXPORTS,
+    context::EXPORTS,
+    lock::EXPORTS,
+    longbytes::EXPORTS,
+    pythonrun::EXPORTS,
+    structseq::EXPORTS,
+    unicode_errors::EXPORTS,
+    unicodewriter::EXPORTS,
     varargs::EXPORTS,
     varargs::C_EXPORTS,
 ];

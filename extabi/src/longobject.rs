@@ -8,7 +8,7 @@ use vm::err::{self, Result, exc, raise};
 use vm::object::*;
 use vm::protocol::number;
 use vm::types::int::{self, IntExt as _};
-use vm::types::{bytes, str_};
+use vm::types::str_;
 
 use crate::shape::*;
 
@@ -144,10 +144,4 @@ api! {
     fn PyLong_IsNegative(o: P) -> c_int { i32::from(b(o).cast::<PyLongObject>().is_negative()) }
     fn PyLong_IsPositive(o: P) -> c_int { i32::from(b(o).cast::<PyLongObject>().is_positive()) }
     fn PyBool_FromLong(n: c_long) -> P { bool_(n != 0).into_raw() }
-    fn _PyLong_FromByteArray(p: *const u8, n: usize, little: c_int, is_signed: c_int) -> P {
-        let data = bytes::new(if n == 0 { &[] } else { core::slice::from_raw_parts(p, n) });
-        let order = str_::intern_str(if little != 0 { "little" } else { "big" });
-        let f = vm::protocol::object::getattr_str(PyLong_Type.as_obj(), "from_bytes");
-        new(f.and_then(|f| vm::protocol::call::call_kw(&f, &[data.as_obj(), order], &[("signed", &bool_(is_signed != 0))])))
-    }
 }

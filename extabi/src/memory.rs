@@ -22,6 +22,58 @@ fn object(tp: &PyTypeObject, size: usize) -> P {
     }
 }
 
+/// `PyMemAllocatorEx`.
+#[repr(C)]
+pub struct Allocator {
+    context: *mut c_void,
+    malloc: unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
+    calloc: unsafe extern "C" fn(*mut c_void, usize, usize) -> *mut c_void,
+    realloc: unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void,
+    free: unsafe extern "C" fn(*mut c_void, *mut c_void),
+}
+
+/// `PyObjectArenaAllocator`.
+#[repr(C)]
+pub struct ArenaAllocator {
+    context: *mut c_void,
+    alloc: unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
+    free: unsafe extern "C" fn(*mut c_void, *mut c_void, usize),
+}
+
+unsafe extern "C" fn forward_malloc(_: *mut c_void, n: usize) -> *mut c_void {
+    // SAFETY: asks for memory.
+    unsafe { libc::malloc(n.max(1)) }
+}
+unsafe extern "C" fn forward_calloc(_: *mut c_void, n: usize, size: usize) -> *mut c_void {
+    // SAFETY: asks for memory.
+    unsafe { libc::calloc(n.max(1), size.max(1)) }
+}
+unsafe extern "C" fn forward_realloc(_: *mut c_void, p: *mut c_void, n: usize) -> *mut c_void {
+    // SAFETY: the caller's block.
+    unsafe { libc::realloc(p, n.max(1)) }
+}
+unsafe extern "C" fn forward_free(_: *mut c_void, p: *mut c_void) {
+    // SAFETY: the caller's block.
+    unsafe { libc::free(p) }
+}
+unsafe extern "C" fn arena_alloc(_: *mut c_void, n: usize) -> *mut c_void {
+    let (access, kind) = (
+        libc::PROT_READ | libc::PROT_WRITE,
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+    );
+    // SAFETY: a new mapping.
+    let p = unsafe { libc::mmap(ptr::null_mut(), n, access, kind, -1, 0) };
+    if p == libc::MAP_FAILED {
+        ptr::null_mut()
+    } else {
+        p
+    }
+}
+unsafe extern "C" fn arena_free(_: *mut c_void, p: *mut c_void, n: usize) {
+    // SAFETY: a mapping of `arena_alloc`.
+    unsafe { libc::munmap(p, n) };
+}
+
 api! {
     fn PyMem_RawMalloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
     fn PyMem_RawCalloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
@@ -124,5 +176,17 @@ api! {
     fn Py_IsFalse(o: P) -> c_int { i32::from(b(o).is_same(FALSE())) }
     fn PyUnstable_Object_EnableDeferredRefcount(_o: P) -> c_int { 0 }
     fn PyUnstable_Object_IsUniqueReferencedTemporary(o: P) -> c_int { i32::from((*o).ob_refcnt.get() == 1) }
+    fn PyUnstable_Object_IsUniquelyReferenced(o: P) -> c_int { i32::from((*o).ob_refcnt.get() == 1) }
+    fn PyUnstable_TryIncRef(o: P) -> c_int { if (*o).ob_refcnt.get() == 0 { return 0; } incref(o); 1 }
+    fn PyUnstable_EnableTryIncRef(_o: P) {}
+    fn _Py_NewReference(o: P) { (*o).ob_refcnt.set(gc::birth_refcnt()); }
+    fn _Py_SetImmortal(o: P) { (*o).ob_refcnt.set(_Py_IMMORTAL_INITIAL_REFCNT); }
+    fn _Py_SetRefcnt(o: P, n: isize) { if !(*o).is_immortal() { (*o).ob_refcnt.set(n as u32); } }
+    fn PyMem_GetAllocator(_domain: c_int, out: *mut Allocator) {
+        *out = Allocator { context: ptr::null_mut(), malloc: forward_malloc, calloc: forward_calloc, realloc: forward_realloc, free: forward_free };
+    }
+    fn PyObject_GetArenaAllocator(out: *mut ArenaAllocator) {
+        *out = ArenaAllocator { context: ptr::null_mut(), alloc: arena_alloc, free: arena_free };
+    }
     fn PyUnstable_IsImmortal(o: P) -> c_int { i32::from((*o).is_immortal()) }
 }

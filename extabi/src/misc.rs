@@ -36,6 +36,112 @@ pub fn keep_data() {
 }
 
 api! {
+    fn PyGen_GetCode(g: P) -> P { attribute(b(g), "gi_code") }
+    fn PyCode_GetCode(c: P) -> P { attribute(b(c), "co_code") }
+    fn PyCode_GetVarnames(c: P) -> P { attribute(b(c), "co_varnames") }
+    fn PyCode_GetCellvars(c: P) -> P { attribute(b(c), "co_cellvars") }
+    fn PyCode_GetFreevars(c: P) -> P { attribute(b(c), "co_freevars") }
+    fn PyFunction_GetAnnotations(f: P) -> P { borrowed(vm::protocol::object::getattr_str(b(f), "__annotations__").ok()) }
+    fn PyFunction_GetDefaults(f: P) -> P { b(f).cast::<PyFunctionObject>().func_defaults.get() }
+    fn PyFunction_GetKwDefaults(f: P) -> P { b(f).cast::<PyFunctionObject>().func_kwdefaults.get() }
+    fn PyFunction_GetClosure(f: P) -> P { b(f).cast::<PyFunctionObject>().func_closure.get() }
+    fn PyFunction_GetModule(f: P) -> P { b(f).cast::<PyFunctionObject>().func_module.get() }
+    fn PyFunction_SetDefaults(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__defaults__"), opt(v))) }
+    fn PyFunction_SetKwDefaults(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__kwdefaults__"), opt(v))) }
+    fn PyFunction_SetAnnotations(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__annotations__"), opt(v))) }
+    fn PyFunction_New(code: P, globals: P) -> P { PyFunction_NewWithQualName(code, globals, ptr::null_mut()) }
+    fn PyFunction_NewWithQualName(code: P, globals: P, qualname: P) -> P {
+        new(vm::types::function::new(b(code).cast(), b(globals).cast(), opt(qualname)).map(Ref::into_obj))
+    }
+    fn PyODict_New() -> P { new(vm::types::odict::new()) }
+    fn PyODict_SetItem(d: P, k: P, v: P) -> c_int { status(vm::protocol::object::setitem(b(d), b(k), b(v))) }
+    fn PyODict_DelItem(d: P, k: P) -> c_int { status(vm::protocol::object::delitem(b(d), b(k))) }
+    fn _Py_c_pow(a: Py_complex, c: Py_complex) -> Py_complex {
+        let z = |z: Py_complex| complex::new(z.real, z.imag);
+        let power = vm::protocol::number::power(z(a).as_obj(), z(c).as_obj(), NONE());
+        match power.and_then(|z| complex::value_of(&z)) {
+            Ok(z) => Py_complex { real: z.real, imag: z.imag },
+            Err(_) => {
+                err::clear();
+                *libc::__errno_location() = libc::EDOM;
+                Py_complex { real: 0.0, imag: 0.0 }
+            }
+        }
+    }
+    fn PyOS_double_to_string(x: c_double, code: c_char, precision: c_int, flags: c_int, kind: *mut c_int) -> *mut c_char {
+        use num::float::{Code, Flags};
+        let (code, upper) = match code as u8 {
+            b'r' => (Code::Repr, false),
+            b'e' | b'E' => (Code::Exponent, code as u8 == b'E'),
+            b'f' | b'F' => (Code::Fixed, code as u8 == b'F'),
+            b'g' | b'G' => (Code::General, code as u8 == b'G'),
+            _ => { let _ = err::bad_internal_call(); return ptr::null_mut(); }
+        };
+        if !kind.is_null() { *kind = if x.is_nan() { 2 } else if x.is_infinite() { 1 } else { 0 }; }
+        let flags = Flags { sign: flags & 1 != 0, add_dot_0: flags & 2 != 0, alternate: flags & 4 != 0, no_negative_zero: flags & 8 != 0, upper };
+        let shown = num::float::format(x, code, precision.max(0) as usize, flags);
+        let out = libc::malloc(shown.len() + 1).cast::<u8>();
+        ptr::copy_nonoverlapping(shown.as_ptr(), out, shown.len());
+        *out.add(shown.len()) = 0;
+        out.cast()
+    }
+    fn PyObject_Print(o: P, file: *mut libc::FILE, flags: c_int) -> c_int {
+        let shown = match opt(o) {
+            None => Ok(str_::new("<nil>").into_obj()),
+            Some(o) if flags & Py_PRINT_RAW != 0 => vm::protocol::object::str(o),
+            Some(o) => vm::protocol::object::repr(o),
+        };
+        let Ok(shown) = shown else { return -1 };
+        let shown = str_::to_string_lossy(&shown);
+        libc::fwrite(shown.as_ptr().cast(), 1, shown.len(), file);
+        0
+    }
+    fn PyCode_Addr2Line(code: P, offset: c_int) -> c_int {
+        if offset < 0 { return b(code).cast::<PyCodeObject>().co_firstlineno.get(); }
+        vm::code::locations::line_of(b(code).cast(), offset).unwrap_or(-1)
+    }
+    fn PyErr_GetExcInfo(tp: *mut P, value: *mut P, tb: *mut P) {
+        let e = err::handled();
+        *tp = e.as_ref().map_or_else(none, |e| e.ty().as_obj().new_ref()).into_raw();
+        *tb = e.as_ref().and_then(|e| vm::types::exceptions::traceback_of(e)).unwrap_or_else(none).into_raw();
+        *value = e.unwrap_or_else(none).into_raw();
+    }
+    fn PyErr_SetExcInfo(tp: P, value: P, tb: P) {
+        drop((Ref::<Obj>::from_owned_opt(tp), Ref::<Obj>::from_owned_opt(tb)));
+        let value = Ref::<Obj>::from_owned_opt(value);
+        PyErr_SetHandledException(value.as_ref().map_or(ptr::null_mut(), |v| v.as_ptr()));
+    }
+    fn PyErr_SetHandledException(e: P) {
+        let info = &*vm::state::current().base.exc_info.get();
+        info.exc_value.set_ref(opt(e).filter(|e| !e.is_none()).map(Obj::new_ref));
+    }
+    fn _PyErr_ChainExceptions1(e: P) {
+        let Some(older) = Ref::<Obj>::from_owned_opt(e) else { return };
+        match err::take() {
+            Some(newer) => { vm::types::exceptions::set_context(&newer, Some(older)); err::restore(Some(newer)); }
+            None => { err::restore(Some(older)); }
+        }
+    }
+    fn _PyErr_SetKeyError(key: P) { let _ = err::key_error(b(key)); }
+    fn Py_GetArgcArgv(count: *mut c_int, arguments: *mut *mut *mut c_char) {
+        // The process's own, wide as C's callers expect, made once.
+        static ARGUMENTS: std::sync::OnceLock<Vec<usize>> = std::sync::OnceLock::new();
+        let kept = ARGUMENTS.get_or_init(|| {
+            let wide = |a: String| Vec::leak(a.chars().map(u32::from).chain([0]).collect()).as_ptr() as usize;
+            std::env::args().map(wide).chain([0]).collect()
+        });
+        *count = kept.len() as c_int - 1;
+        *arguments = kept.as_ptr().cast_mut().cast();
+    }
+    fn PyImport_ImportModuleAttr(module: P, name: P) -> P { new(vm::import::import_through_builtins(b(module)).and_then(|m| vm::protocol::object::getattr(&m, b(name)))) }
+    fn PyImport_ImportModuleAttrString(module: *const c_char, name: *const c_char) -> P {
+        let module = str_::new(&text(module));
+        new(vm::import::import_through_builtins(module.as_obj()).and_then(|m| vm::protocol::object::getattr_str(&m, &text(name))))
+    }
+    fn PyInstanceMethod_Function(m: P) -> P { attribute(b(m), "__func__") }
+    fn Py_Exit(code: c_int) { libc::exit(code); }
+    fn Py_GetPlatform() -> *const c_char { c"linux".as_ptr() }
+    fn Py_GetCompiler() -> *const c_char { c"[Rust]".as_ptr() }
     fn PyWeakref_NewRef(o: P, callback: P) -> P { new(weakref::new_ref(b(o), opt(callback))) }
     fn PyWeakref_NewProxy(o: P, callback: P) -> P { new(weakref::new_proxy(b(o), opt(callback))) }
     fn PyWeakref_GetObject(r: P) -> P { match weakref::get(b(r)) { Some(o) => o.as_ptr(), None => NONE().as_ptr() } }

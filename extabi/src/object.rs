@@ -82,10 +82,9 @@ api! {
             _ => { let _ = err::bad_internal_call(); ptr::null_mut() }
         }
     }
-    fn Py_EnterRecursiveCall(place: *const c_char) -> c_int {
-        match vm::protocol::call::NativeCall::enter(&text(place)) { Ok(_) => 0, Err(_) => -1 }
-    }
-    fn Py_LeaveRecursiveCall() {}
+    fn Py_EnterRecursiveCall(place: *const c_char) -> c_int { status(vm::protocol::call::NativeCall::enter(&text(place)).map(drop)) }
+    fn Py_LeaveRecursiveCall() {} // The depth is that of the native stack.
+    fn _Py_CheckRecursiveCall(_ts: *mut PyThreadState, place: *const c_char) -> c_int { Py_EnterRecursiveCall(place) }
     fn Py_ReprEnter(o: P) -> c_int {
         match repr_enter(b(o)) { Some(guard) => { core::mem::forget(guard); 0 } None => 1 }
     }

@@ -178,6 +178,14 @@ api! {
         };
         new(make())
     }
+    fn _Tandem_Unraisable(message: P) {
+        let shown = opt(message).map(str_::to_string_lossy);
+        err::write_unraisable(None, shown.as_deref());
+    }
+    fn _Tandem_RaiseFromCause(tp: P, message: P) {
+        let shown = str_::to_string_lossy(b(message));
+        if err::occurred() { let _ = err::raise_from_current(ty(tp), format_args!("{shown}")); } else { let _ = err::new(ty(tp), format_args!("{shown}")); }
+    }
     fn PyErr_WriteUnraisable(o: P) { err::write_unraisable(opt(o), None); }
     fn PyErr_Print() { PyErr_PrintEx(1) }
     fn PyErr_PrintEx(_set: c_int) {
@@ -190,6 +198,18 @@ api! {
     fn PyErr_CheckSignals() -> c_int { status(vm::signals::check()) }
     fn PyErr_SetInterrupt() { vm::signals::trip(libc::SIGINT); }
     fn PyErr_WarnEx(category: P, message: *const c_char, level: isize) -> c_int { warn(opt(category), &text(message), level) }
+    fn PyErr_WarnExplicit(category: P, message: *const c_char, file: *const c_char, line: c_int, module: *const c_char, registry: P) -> c_int {
+        let part = |p: *const c_char| if p.is_null() { none() } else { str_::new(&text(p)).into_obj() };
+        let (message, file, module) = (part(message), part(file), part(module));
+        PyErr_WarnExplicitObject(category, message.as_ptr(), file.as_ptr(), line, if module.is_none() { ptr::null_mut() } else { module.as_ptr() }, registry)
+    }
+    fn PyErr_WarnExplicitObject(category: P, message: P, file: P, line: c_int, module: P, registry: P) -> c_int {
+        let category = opt(category).unwrap_or(exc::RuntimeWarning.as_obj());
+        let line = int::from_i64(i64::from(line));
+        let part = |p: P| opt(p).unwrap_or(NONE());
+        let args: &[&Obj] = &[b(message), category, b(file), line.as_obj(), part(module), part(registry)];
+        status(vm::import::import("_warnings").and_then(|w| call::call_method(&w, "warn_explicit", args)).map(drop))
+    }
     fn PyErr_SetImportError(message: P, name: P, path: P) -> P {
         let mut keywords: Vec<(&str, &Obj)> = Vec::new();
         if let Some(n) = opt(name) { keywords.push(("name", n)); }

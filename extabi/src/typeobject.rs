@@ -403,6 +403,11 @@ api! {
         }
     }
     fn PyType_Modified(tp: *mut PyTypeObject) { type_::modified(&*tp); }
+    fn _PyType_Name(tp: *mut PyTypeObject) -> *const c_char {
+        let name = (*tp).tp_name.get();
+        let dot = libc::strrchr(name, c_int::from(b'.'));
+        if dot.is_null() { name } else { dot.add(1) }
+    }
     fn PyType_ClearCache() -> c_uint { type_::clear_cache(); 0 }
     fn PyType_GetDict(tp: *mut PyTypeObject) -> P { (*tp).tp_dict.get_ref().map_or(ptr::null_mut(), Ref::into_raw) }
     fn _PyType_Lookup(tp: *mut PyTypeObject, name: P) -> P { type_::lookup(&*tp, b(name)).map_or(ptr::null_mut(), |o| o.as_ptr()) }

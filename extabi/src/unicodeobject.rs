@@ -242,7 +242,6 @@ api! {
             Err(_) => -1,
         }
     }
-    fn _PyUnicode_IsAlpha(c: u32) -> c_int { i32::from(char::from_u32(c).is_some_and(char::is_alphabetic)) }
     fn PyUnicode_AsUCS4Copy(o: P) -> *mut u32 {
         let s = b(o).cast::<PyUnicodeObject>();
         let out = libc::malloc((s.len() + 1) * 4).cast::<u32>();

@@ -899,6 +899,8 @@ int PyArg_Parse(PyObject *o, const char *format, ...) {
     return ok ? 1 : undo_all(&s);
 }
 
+int _PyArg_Parse_SizeT(PyObject *, const char *, ...) __attribute__((alias("PyArg_Parse")));
+
 int PyArg_VaParseTupleAndKeywords(PyObject *tuple, PyObject *kwargs, const char *format, char *const *names, va_list given) {
     va_list args;
     va_copy(args, given);

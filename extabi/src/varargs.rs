@@ -22,7 +22,9 @@ c_functions! {
     PyObject_CallFunctionObjArgs PyObject_CallMethodObjArgs PyTuple_Pack PyOS_snprintf PyOS_vsnprintf PyArg_VaParse
     PyArg_ParseTuple _PyArg_ParseTuple_SizeT PyArg_Parse PyArg_VaParseTupleAndKeywords PyArg_ParseTupleAndKeywords
     _PyArg_ParseTupleAndKeywords_SizeT PyArg_UnpackTuple PySys_WriteStdout PySys_WriteStderr PySys_FormatStdout
-    PySys_FormatStderr
+    PySys_FormatStderr PyBytes_FromFormatV PyBytes_FromFormat PyErr_FormatUnraisable _PyErr_FormatFromCause
+    PyUnicodeWriter_Format _PyObject_CallFunction_SizeT _PyObject_CallMethod_SizeT _Py_VaBuildValue_SizeT _PyArg_Parse_SizeT
+    _PyArg_VaParse_SizeT _PyArg_VaParseTupleAndKeywords_SizeT PyErr_WarnExplicitFormat
 }
 
 api! {

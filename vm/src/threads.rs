@@ -231,8 +231,19 @@ pub fn states() -> Vec<&'static ThreadState> {
     out
 }
 
+/// Frees a state that is not the calling thread's and was cleared.
+///
+/// # Safety
+/// Nobody uses the state any more.
+pub unsafe fn delete_state(ts: &'static ThreadState) {
+    unlist(ts);
+    crate::frame::free_data_stack(ts);
+    // SAFETY: made by `new_state`; nobody refers to it.
+    drop(unsafe { Box::from_raw(ptr::from_ref(ts).cast_mut()) });
+}
+
 /// Drops what a state refers to.
-fn clear_state(ts: &ThreadState) {
+pub fn clear_state(ts: &ThreadState) {
     let b = &ts.base;
     for field in [
         &b.dict,

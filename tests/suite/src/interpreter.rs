@@ -56,6 +56,20 @@ impl Interpreter {
         })
     }
 
+    /// CPython itself, whatever is under test.
+    pub fn reference(project: &Project) -> Result<Interpreter> {
+        Ok(Interpreter {
+            path: project.reference()?,
+            managed: false,
+            pass: Vec::new(),
+            variants: vec![Variant {
+                name: PLAIN.to_owned(),
+                arguments: Vec::new(),
+                stressed: false,
+            }],
+        })
+    }
+
     pub fn variants(&self) -> &[Variant] {
         &self.variants
     }

@@ -12,6 +12,7 @@ mod progress;
 mod project;
 mod report;
 mod units;
+mod wheels;
 
 use anyhow::Result;
 use clap::Parser;
@@ -45,10 +46,13 @@ fn suite(options: &Options) -> Result<bool> {
     if stages.units {
         report.extend(units::run(&project)?);
     }
-    if stages.programs || stages.conformance.is_some() {
+    if stages.programs || stages.wheels || stages.conformance.is_some() {
         let interpreter = Interpreter::choose(&project, options)?;
         if stages.programs {
             report.extend(programs::run(&project, &interpreter, options)?);
+        }
+        if stages.wheels {
+            report.extend(wheels::run(&project, &interpreter, options)?);
         }
         if let Some(selection) = &stages.conformance {
             report.extend(conformance::run(

@@ -23,7 +23,11 @@ pub struct Options {
     #[arg(long)]
     pub conformance: bool,
 
-    /// Test modules (as test_int), or parts of program names
+    /// Run the smoke programs of tests/wheels over unmodified wheels from PyPI, those of the NAMEs where any is given
+    #[arg(long, conflicts_with_all = ["conformance", "programs"])]
+    pub wheels: bool,
+
+    /// Test modules (as test_int), parts of program names, or packages
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
 
@@ -117,13 +121,14 @@ pub enum Selection {
 pub struct Stages {
     pub units: bool,
     pub programs: bool,
+    pub wheels: bool,
     pub conformance: Option<Selection>,
 }
 
 impl Options {
     /// With no stage named, all of them; a NAME alone selects programs.
     pub fn stages(&self) -> Stages {
-        let unspecified = !(self.units || self.programs || self.conformance);
+        let unspecified = !(self.units || self.programs || self.wheels || self.conformance);
         let everything = unspecified && self.names.is_empty();
         let conformance = match self.names.as_slice() {
             _ if everything => Some(Selection::Quick),
@@ -135,6 +140,7 @@ impl Options {
         Stages {
             units: self.units || everything,
             programs: self.programs || unspecified,
+            wheels: self.wheels,
             conformance,
         }
     }

@@ -189,7 +189,7 @@ fn judge(program: &Program, finished: &Finished, bless: bool) -> Result<Outcome>
 }
 
 /// Where two texts part, with a few lines of each.
-fn difference(expected: &str, actual: &str) -> Option<String> {
+pub fn difference(expected: &str, actual: &str) -> Option<String> {
     if expected == actual {
         return None;
     }

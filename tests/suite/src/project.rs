@@ -33,6 +33,10 @@ impl Project {
         self.root.join("tests/programs")
     }
 
+    pub fn wheels(&self) -> PathBuf {
+        self.root.join("tests/wheels")
+    }
+
     pub fn conformance(&self) -> PathBuf {
         self.root.join("tests/conformance")
     }
