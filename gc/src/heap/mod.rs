@@ -22,8 +22,8 @@ pub use alloc::{
 };
 pub use buffers::{buffer_capacity, free_buffer, realloc_buffer};
 pub use objects::{
-    find_object, for_each_object, for_each_tracked, is_finalized, is_object, is_tracked,
-    note_weakref, object_size, set_finalized, track, track_new, untrack,
+    any_object, find_object, for_each_object, for_each_tracked, is_finalized, is_object,
+    is_tracked, note_weakref, object_size, set_finalized, track, track_new, untrack,
 };
 pub use pages::Kind;
 pub use sweep::{Usage, usage};

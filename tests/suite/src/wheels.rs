@@ -6,7 +6,7 @@
 use crate::interpreter::{Interpreter, Variant};
 use crate::options::Options;
 use crate::pool;
-use crate::process::{self, Ending, Finished, Limits};
+use child::{Ending, Finished, Limits};
 use crate::programs::difference;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -112,10 +112,10 @@ fn compare(
         expected.ending == Ending::Exit(0),
         "CPython itself: {}\n{}",
         expected.ending,
-        process::tail(&expected.stderr, 20)
+        child::tail(&expected.stderr, 20)
     );
     let actual = smoke(project, interpreter, &job.variant, job, options)?;
-    let shown = process::tail(&actual.stderr, 20);
+    let shown = child::tail(&actual.stderr, 20);
     if actual.ending != Ending::Exit(0) {
         return Ok(Outcome::Failed(format!("{}\n{shown}", actual.ending)));
     }
@@ -151,7 +151,7 @@ fn smoke(
         .join(format!("smoke_{}.py", job.package.name));
     let mut command = interpreter.command(variant);
     command.env("PYTHONPATH", &job.path).arg(program);
-    process::run(command, scratch.path(), &limits, None)
+    child::run(command, scratch.path(), &limits, None)
 }
 
 // ---- The table ----

@@ -100,7 +100,11 @@ static METHODS: &[PyMethodDef] = &[
         attributes::setattr,
         "($module, obj, name, value, /)"
     ),
-    varargs_kw!("sorted", iteration::sorted, "($module, iterable, /, *, key=None, reverse=False)"),
+    varargs_kw!(
+        "sorted",
+        iteration::sorted,
+        "($module, iterable, /, *, key=None, reverse=False)"
+    ),
     keywords!("sum", iteration::sum, "($module, iterable, /, start=0)"),
     fastcall!("vars", attributes::vars, ""),
 ];

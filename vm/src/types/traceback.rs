@@ -260,7 +260,9 @@ pub fn remove_import_frames() {
 /// Gives an exception that has no traceback one entry: the code that runs.
 pub fn begin_here(e: &Obj) {
     // SAFETY: the frames of this thread are alive while it runs here.
-    let Some(frame) = (unsafe { Frame::first_complete(crate::frame::current(crate::state::current())) }) else {
+    let Some(frame) =
+        (unsafe { Frame::first_complete(crate::frame::current(crate::state::current())) })
+    else {
         return;
     };
     let (lasti, line) = (frame.lasti(), frame.line().unwrap_or(-1));

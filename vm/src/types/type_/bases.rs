@@ -291,7 +291,8 @@ fn compatible_with_base(tp: &PyTypeObject) -> bool {
             && (tp.tp_flags.get() ^ b.tp_flags.get())
                 & (Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_PREHEADER)
                 == 0
-            && (tp.tp_clear.get().map(|f| f as usize) == Some(super::subtype::clear as *const () as usize)
+            && (tp.tp_clear.get().map(|f| f as usize)
+                == Some(super::subtype::clear as *const () as usize)
                 || tp.tp_clear.get().map(|f| f as usize) == b.tp_clear.get().map(|f| f as usize))
     })
 }
