@@ -14,11 +14,14 @@ pub mod abstract_;
 pub mod bytesobject;
 pub mod call;
 pub mod ceval;
+pub mod charmap;
 pub mod containers;
 pub mod dictobject;
+pub mod execmodule;
 pub mod import;
 pub mod loader;
 pub mod longobject;
+pub mod longtail;
 pub mod memory;
 pub mod misc;
 pub mod moduleobject;
@@ -36,10 +39,13 @@ static TABLES: &[&[Export]] = &[
     bytesobject::EXPORTS,
     call::EXPORTS,
     ceval::EXPORTS,
+    charmap::EXPORTS,
     containers::EXPORTS,
     dictobject::EXPORTS,
+    execmodule::EXPORTS,
     import::EXPORTS,
     longobject::EXPORTS,
+    longtail::EXPORTS,
     memory::EXPORTS,
     misc::EXPORTS,
     moduleobject::EXPORTS,

@@ -385,6 +385,32 @@ pub fn expect_count(
     }
 }
 
+/// Refuses keyword arguments to `__new__` of `base`, except for a subclass whose `__init__` may want them.
+pub fn new_without_keywords(
+    base: &PyTypeObject,
+    tp: &PyTypeObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<()> {
+    let init = |tp: &PyTypeObject| tp.tp_init.get().map(|f| f as usize);
+    if init(tp) == init(base) {
+        return no_keywords(type_name(base), kwargs);
+    }
+    Ok(())
+}
+
+/// Refuses keyword arguments to `__init__` of `base`, except for a subclass whose `__new__` may want them.
+pub fn init_without_keywords(
+    base: &PyTypeObject,
+    tp: &PyTypeObject,
+    kwargs: Option<&PyDictObject>,
+) -> Result<()> {
+    let new = |tp: &PyTypeObject| tp.tp_new.get().map(|f| f as usize);
+    if new(tp) == new(base) {
+        return no_keywords(type_name(base), kwargs);
+    }
+    Ok(())
+}
+
 /// Refuses keyword arguments where a type's constructor takes none.
 pub fn no_keywords(name: &str, kwargs: Option<&PyDictObject>) -> Result<()> {
     match kwargs {

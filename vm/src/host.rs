@@ -58,6 +58,7 @@ fn native_base(mut tp: &PyTypeObject) -> Option<&PyTypeObject> {
 impl gc::Host for VmHost {
     fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
         for ts in threads::states() {
+            crate::interp::dead_words::clear(ts);
             crate::frame::for_each_data_stack_range(ts, scan);
         }
     }

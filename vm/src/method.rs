@@ -378,17 +378,15 @@ where
 /// The `ml_doc` of a row: CPython's form, in which the signature comes first and ends with a line of two dashes.
 #[macro_export]
 macro_rules! method_doc {
-    ($name:literal, "") => {
-        c""
-    };
     ($name:literal, $signature:literal) => {
         // SAFETY: the literal ends with its only NUL.
         const {
-            unsafe {
-                ::core::ffi::CStr::from_bytes_with_nul_unchecked(
-                    concat!($name, $signature, "\n--\n\n\0").as_bytes(),
-                )
-            }
+            let doc: &str = if $signature.is_empty() {
+                "\0"
+            } else {
+                concat!($name, $signature, "\n--\n\n\0")
+            };
+            unsafe { ::core::ffi::CStr::from_bytes_with_nul_unchecked(doc.as_bytes()) }
         }
     };
 }

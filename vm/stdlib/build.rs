@@ -22,6 +22,12 @@ const LEFT_OUT: &[&str] = &[
 
 /// Where the library as distributed names another implementation: (file, its text, ours). Each must match once.
 const ADAPTED: &[(&str, &str, &str)] = &[
+    // As the C version words it, which other interpreters of the language have.
+    (
+        "_pydatetime.py",
+        "cannot mix naive and timezone-aware time",
+        "can't subtract offset-naive and offset-aware datetimes",
+    ),
     (
         "site.py",
         "return 'RustPython' # XXX: RUSTPYTHON; for site-packages",

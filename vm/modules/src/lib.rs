@@ -17,6 +17,7 @@ pub mod _json;
 pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
+pub mod _pickle;
 pub mod _posixsubprocess;
 pub mod _queue;
 pub mod _random;
@@ -39,6 +40,7 @@ pub mod cmath;
 pub mod errno;
 pub mod fcntl;
 pub mod gc_;
+pub mod hashes;
 pub mod itertools;
 pub mod math;
 pub mod mmap;
@@ -77,6 +79,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_locale::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
+    &_pickle::MODULE,
     &_random::MODULE,
     &_signal::MODULE,
     &_socket::MODULE,
@@ -96,6 +99,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &cmath::MODULE,
     &errno::MODULE,
     &gc_::MODULE,
+    &hashes::BLAKE2,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
+    &hashes::SHA3,
     &itertools::MODULE,
     &math::MODULE,
     &mmap::MODULE,

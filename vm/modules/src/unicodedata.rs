@@ -241,15 +241,32 @@ fn east_asian_width(this: &Obj, chr: &Obj) -> Result<&'static str> {
         .east_asian_width(point(character("east_asian_width", "argument", chr)?)))
 }
 
+/// The syllables of Hangul, which are composed by rule.
+const HANGUL: u32 = 0xac00;
+const HANGUL_END: u32 = 0xd7a4;
+
+/// The two or three letters of a syllable.
+fn hangul_decomposition(c: u32) -> String {
+    let (vowels, finals) = (21, 28);
+    let syllable = c - HANGUL;
+    let (lead, rest) = (syllable / (vowels * finals), syllable % (vowels * finals));
+    let (vowel, last) = (rest / finals, rest % finals);
+    let open = format!("{:04X} {:04X}", 0x1100 + lead, 0x1161 + vowel);
+    match last {
+        0 => open,
+        _ => format!("{open} {:04X}", 0x11a7 + last),
+    }
+}
+
 fn decomposition(this: &Obj, chr: &Obj) -> Result<String> {
     let (version, c) = (
         Version::of(this),
         character("decomposition", "argument", chr)?,
     );
-    Ok(if version.knows(c) {
-        version.ucd.decomposition(point(c))
-    } else {
-        String::new()
+    Ok(match c {
+        _ if !version.knows(c) => String::new(),
+        HANGUL..HANGUL_END => hangul_decomposition(c),
+        _ => version.ucd.decomposition(point(c)),
     })
 }
 
@@ -274,12 +291,27 @@ fn lookup(this: &Obj, name: &Obj) -> Result {
         return raise!(KeyError, "name too long");
     }
     match version.ucd.lookup(&name) {
-        Some(LookupResult::Character(c)) if version.knows(c.into()) => {
+        Some(LookupResult::Character(c))
+            if version.knows(c.into()) && !is_misspelt(&name, c.into()) =>
+        {
             Ok(str_::from_char(c.into()).into_obj())
         }
         Some(LookupResult::Sequence(sequence)) => Ok(str_::new(sequence).into_obj()),
         _ => raise!(KeyError, "undefined character name '{name}'"),
     }
+}
+
+/// Whether a name that is made by rule is not quite as the rule makes it.
+fn is_misspelt(given: &str, c: u32) -> bool {
+    const BY_RULE: [&str; 4] = [
+        "CJK UNIFIED IDEOGRAPH-",
+        "CJK COMPATIBILITY IDEOGRAPH-",
+        "TANGUT IDEOGRAPH-",
+        "HANGUL SYLLABLE ",
+    ];
+    let given = given.to_uppercase();
+    BY_RULE.iter().any(|rule| given.starts_with(rule))
+        && text::names::name(c).is_none_or(|name| name != given)
 }
 
 fn form_and_text<'a>(
@@ -307,11 +339,11 @@ fn is_normalized(_: &Obj, args: &[&Obj]) -> Result<bool> {
 fn normalize(_: &Obj, args: &[&Obj]) -> Result {
     let (form, s) = form_and_text("normalize", args)?;
     if s.is_ascii() {
-        return Ok(s.as_obj().new_ref());
+        return Ok(str_::unchanged(s)?.into_obj());
     }
     let text = wtf8(s);
     if check_normalized(form, &text) {
-        return Ok(s.as_obj().new_ref());
+        return Ok(str_::unchanged(s)?.into_obj());
     }
     let codes: Vec<u32> = normalized(form, &text)
         .code_points()

@@ -20,12 +20,27 @@ use crate::types::bytearray::ByteArrayExt;
 use crate::types::str_::{self, StrData, StrExt};
 use crate::types::{bytes, memoryview};
 
+/// In development mode, raises `LookupError` for unknown names even where nothing has to be converted.
+fn check_names(encoding: Option<&str>, errors: Option<&str>) -> Result<()> {
+    if !crate::runtime::config().dev_mode {
+        return Ok(());
+    }
+    if let Some(encoding) = encoding.filter(|&e| e != "utf-8") {
+        registry::lookup(encoding)?;
+    }
+    if let Some(errors) = errors {
+        handlers::lookup(errors)?;
+    }
+    Ok(())
+}
+
 /// `s.encode(encoding, errors)`: always a `bytes`.
 pub fn encode_to_bytes(
     s: &PyUnicodeObject,
     encoding: Option<&str>,
     errors: Option<&str>,
 ) -> Result {
+    check_names(encoding, errors)?;
     let encoding = encoding.unwrap_or("utf-8");
     if let Some(codec) = Codec::from_name(encoding) {
         return encode_native(codec, s, errors);
@@ -53,6 +68,10 @@ pub fn encode_to_bytes(
 
 /// `bytes.decode(encoding, errors)`: always a `str`.
 pub fn decode_bytes(input: &[u8], encoding: Option<&str>, errors: Option<&str>) -> Result {
+    check_names(encoding, errors)?;
+    if input.is_empty() {
+        return Ok(str_::empty().into_obj());
+    }
     let encoding = encoding.unwrap_or("utf-8");
     if let Some(codec) = Codec::from_name(encoding) {
         return Ok(decode_native(codec, input, errors, true)?.0);

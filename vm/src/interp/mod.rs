@@ -14,6 +14,7 @@ pub mod call;
 pub mod cells;
 pub mod compare;
 pub mod control;
+pub mod dead_words;
 pub mod errors;
 pub mod eval;
 pub mod exception;

@@ -173,6 +173,11 @@ fn pop_to(frame: &mut Frame, mut present: Stack, depth: usize) {
     }
 }
 
+/// How many words the instruction at `at` finds on the stack, if a path leads to it.
+pub fn depth_at(code: &PyCodeObject, at: usize) -> Option<usize> {
+    stacks(code).get(at)?.as_ref().map(Vec::len)
+}
+
 /// What each instruction finds on the stack; nothing for those that no path leads to.
 fn stacks(code: &PyCodeObject) -> Vec<Option<Stack>> {
     let count = units(code);

@@ -191,7 +191,11 @@ pub fn str(o: &Obj) -> Result {
 pub fn ascii(o: &Obj) -> Result {
     let r = repr(o)?;
     // SAFETY: repr answers with a str.
-    str_::backslash_escaped(unsafe { r.cast::<PyUnicodeObject>() })
+    let text = unsafe { r.cast::<PyUnicodeObject>() };
+    if text.is_ascii() {
+        return Ok(r);
+    }
+    str_::backslash_escaped(text)
 }
 
 /// `format(o, spec)`, a str; no spec is the empty one.
@@ -234,7 +238,12 @@ pub fn hash(o: &Obj) -> Result<isize> {
         Some(f) => {
             // Containers hash their items: only they can nest.
             if has_flag(o.ty(), Py_TPFLAGS_HAVE_GC) {
-                call::NativeCall::enter(" while hashing an object")?;
+                let what = if has_flag(o.ty(), Py_TPFLAGS_TUPLE_SUBCLASS) {
+                    " while hashing a tuple"
+                } else {
+                    " while hashing an object"
+                };
+                call::NativeCall::enter(what)?;
             }
             // SAFETY: a slot of the object's own type.
             let h = unsafe { f(o.as_ptr()) };

@@ -218,9 +218,7 @@ pub fn define_reversed(b: &mut TypeBuilder) {
 }
 
 fn reversed_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    if core::ptr::eq(tp, &PyReversed_Type) {
-        args::no_keywords("reversed", kwargs)?;
-    }
+    args::new_without_keywords(&PyReversed_Type, tp, kwargs)?;
     let args = args.objects();
     args::expect("reversed", args, 1..=1)?;
     reversed(tp, args[0])

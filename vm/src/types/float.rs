@@ -88,9 +88,7 @@ fn exact(x: &PyFloatObject) -> Result<Ref<PyFloatObject>> {
 
 fn float_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     use crate::types::tuple::TupleExt as _;
-    if ptr::eq(tp, &PyFloat_Type) {
-        args::no_keywords("float", kwargs)?;
-    }
+    args::new_without_keywords(&PyFloat_Type, tp, kwargs)?;
     let args = args.objects();
     make(tp, args)
 }

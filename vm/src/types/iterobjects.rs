@@ -54,14 +54,15 @@ impl<S: SequenceIter> Layout for ForwardIter<S> {
     }
 }
 
-/// What `__reduce__` answers: the builtin function to call, its argument, and the index to go on from.
+/// What `__reduce__` answers: the builtin function to call, its argument, and the index to go on from. Looking up the
+/// function may run Python code, which may end the iterator: `state` is asked afterwards.
 fn reduced(
     function: &'static Obj,
-    argument: &Obj,
-    index: Option<isize>,
+    state: impl FnOnce() -> (Ref, Option<isize>),
 ) -> Result<Ref<PyTupleObject>> {
     let function = crate::builtin(function)?;
-    let arguments = tuple::from_slice(&[argument]);
+    let (argument, index) = state();
+    let arguments = tuple::from_slice(&[&argument]);
     Ok(match index {
         Some(i) => tuple::from_slice(&[&function, arguments.as_obj(), int::from_isize(i).as_obj()]),
         None => tuple::pair(&function, arguments.as_obj()),
@@ -138,12 +139,10 @@ impl<S: SequenceIter> ForwardIter<S> {
     }
 
     fn reduce(&self) -> Result<Ref<PyTupleObject>> {
-        match self.seq.get() {
-            Some(s) if self.index.get() >= 0 => {
-                reduced(intern!("iter"), &s, Some(self.index.get()))
-            }
-            _ => reduced(intern!("iter"), &S::nothing(), None),
-        }
+        reduced(intern!("iter"), || match self.seq.get() {
+            Some(s) if self.index.get() >= 0 => (s, Some(self.index.get())),
+            _ => (S::nothing(), None),
+        })
     }
 
     fn set_state(&self, state: &Obj) -> Result<()> {
@@ -232,12 +231,10 @@ impl<S: SequenceIter> ReverseIter<S> {
     }
 
     fn reduce(&self) -> Result<Ref<PyTupleObject>> {
-        match self.seq.get() {
-            Some(s) if self.index.get() >= 0 => {
-                reduced(intern!("reversed"), &s, Some(self.index.get()))
-            }
-            _ => reduced(intern!("reversed"), &S::nothing(), None),
-        }
+        reduced(intern!("reversed"), || match self.seq.get() {
+            Some(s) if self.index.get() >= 0 => (s, Some(self.index.get())),
+            _ => (S::nothing(), None),
+        })
     }
 
     fn set_state(&self, state: &Obj) -> Result<()> {
@@ -326,10 +323,10 @@ fn seqiter_length_hint(it: &SeqIter) -> Result {
 }
 
 fn seqiter_reduce(it: &SeqIter) -> Result<Ref<PyTupleObject>> {
-    match it.seq.get() {
-        Some(s) => reduced(intern!("iter"), &s, Some(it.index.get())),
-        None => reduced(intern!("iter"), tuple::empty_ref().as_obj(), None),
-    }
+    reduced(intern!("iter"), || match it.seq.get() {
+        Some(s) => (s, Some(it.index.get())),
+        None => (tuple::empty().into_obj(), None),
+    })
 }
 
 fn seqiter_set_state(it: &SeqIter, state: &Obj) -> Result<()> {
@@ -415,7 +412,10 @@ fn calliter_reduce(it: &CallIter) -> Result<Ref<PyTupleObject>> {
             &iter,
             tuple::pair(&callable, &sentinel).as_obj(),
         )),
-        _ => reduced(intern!("iter"), tuple::empty_ref().as_obj(), None),
+        _ => Ok(tuple::pair(
+            &iter,
+            tuple::from_slice(&[tuple::empty_ref().as_obj()]).as_obj(),
+        )),
     }
 }
 

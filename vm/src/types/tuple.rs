@@ -224,9 +224,7 @@ fn tuple_new(
     args: &PyTupleObject,
     kwargs: Option<&PyDictObject>,
 ) -> Result<Ref<PyTupleObject>> {
-    if ptr::eq(tp, &PyTuple_Type) {
-        args::no_keywords("tuple", kwargs)?;
-    }
+    args::new_without_keywords(&PyTuple_Type, tp, kwargs)?;
     let args = args.objects();
     args::expect("tuple", args, 0..=1)?;
     let items = args.first().map_or(Ok(empty()), |o| from_iterable(o))?;

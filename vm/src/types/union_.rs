@@ -182,10 +182,15 @@ fn type_check(o: &Obj) -> Result {
 
 /// `a | b` for types, aliases and `None`; declines anything else.
 pub fn or(a: &Obj, b: &Obj) -> Result {
-    if !is_unionable(a) || !is_unionable(b) {
+    // A union takes whatever `Union[...]` takes.
+    let checked = a.is::<Union>() || b.is::<Union>();
+    if !checked && (!is_unionable(a) || !is_unionable(b)) {
         return Ok(not_implemented());
     }
-    let mut builder = Builder::default();
+    let mut builder = Builder {
+        checked,
+        ..Builder::default()
+    };
     builder.add(a)?;
     builder.add(b)?;
     builder.finish()

@@ -330,11 +330,7 @@ fn map_reduce(m: &Map) -> Result<Ref<PyTupleObject>> {
 // ---- filter ----
 
 fn filter_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    // A subclass with an __init__ of its own may want them.
-    let init = |t: &PyTypeObject| t.tp_init.get().map(|f| f as usize);
-    if init(tp) == init(&PyFilter_Type) {
-        args::no_keywords("filter", kwargs)?;
-    }
+    args::new_without_keywords(&PyFilter_Type, tp, kwargs)?;
     let args = args.objects();
     make_filter(tp, args)
 }

@@ -18,6 +18,10 @@ static_type!(Key, KEY);
 
 static MEMBERS: &[PyMemberDef] = &[member!("obj", Key, object, _Py_T_OBJECT, 0)];
 
+static GETSET: &[PyGetSetDef] = &[getset!("__text_signature__", |_: &Key| Ok(str_::new(
+    "(obj)"
+)))];
+
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Key>()
@@ -36,6 +40,7 @@ pub fn define(b: &mut TypeBuilder) {
         .unhashable()
         .tp_richcompare(compare)
         .new_disallowed()
+        .getset(GETSET)
         .members(MEMBERS);
 }
 

@@ -150,14 +150,14 @@ fn set_item(_: &Obj, args: &[&Obj]) -> Result<()> {
     proto::setitem(args[0], args[1], args[2])
 }
 
-fn length_hint(_: &Obj, args: &[&Obj]) -> Result<usize> {
+/// A default may be negative, which no length is.
+fn length_hint(_: &Obj, args: &[&Obj]) -> Result<isize> {
     args::expect("length_hint", args, 1..=2)?;
-    // A negative default is passed on as it is; the answer is its own.
-    match args::to_isize_or(args.get(1).copied(), 0)? {
-        default if default < 0 => proto::length_hint(args[0], usize::MAX)
-            .map(|n| if n == usize::MAX { default as usize } else { n }),
-        default => proto::length_hint(args[0], default as usize),
-    }
+    let default = args::to_isize_or(args.get(1).copied(), 0)?;
+    Ok(match proto::length_hint(args[0], usize::MAX)? {
+        usize::MAX => default,
+        n => n as isize,
+    })
 }
 
 fn call_object(_: &Obj, args: Args<'_>) -> Result {

@@ -51,12 +51,16 @@ static CACHE: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
 const CACHE_SIZE: usize = 100;
 
 fn exec(m: &Obj) -> Result<()> {
-    let names = dict::new();
-    names.set_str("__module__", str_::new("struct").as_obj())?;
-    let error = type_::new_type("error", &[&exc::Exception], &names)?;
-    module::add(m, "error", &error)?;
-    ERROR.set_ref(Some(error));
-    CACHE.set_ref(Some(dict::new().into_obj()));
+    // One class serves the module and any later copy of it: the functions are the same.
+    if ERROR.borrow_obj().is_none() {
+        let names = dict::new();
+        names.set_str("__module__", str_::new("struct").as_obj())?;
+        ERROR.set_ref(Some(type_::new_type("error", &[&exc::Exception], &names)?));
+        CACHE.set_ref(Some(dict::new().into_obj()));
+    }
+    if let Some(error) = ERROR.borrow_obj() {
+        module::add(m, "error", error)?;
+    }
     declare((&UNPACK_ITER, c"_struct.unpack_iterator", define_iter))?;
     add_types(m, &[(&STRUCT, c"_struct.Struct", define)])
 }
@@ -246,7 +250,7 @@ static STRUCT_GETSET: &[PyGetSetDef] = &[
 ];
 
 fn sizeof(s: &Struct) -> Result<usize> {
-    Ok(s.as_obj().ty().tp_basicsize.get() as usize + s.peek().map_or(0, |f| f.memory()))
+    Ok(s.as_obj().ty().tp_basicsize.get() as usize + s.get()?.memory())
 }
 
 fn struct_unpack_from(s: &Struct, [b, offset]: [Option<&Obj>; 2]) -> Result<Ref<PyTupleObject>> {

@@ -137,7 +137,6 @@ fn array_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObje
             "The 'u' type code is deprecated and will be removed in Python 3.16",
         )?;
     }
-    let initial = initial.filter(|o| !o.is_none());
     if let Some(o) = initial.filter(|_| !descr.is_text()) {
         if o.is::<PyUnicodeObject>() {
             let code = descr.typecode as char;

@@ -96,7 +96,10 @@ fn place(x: f64) -> i64 {
 pub(super) fn nextafter(_: &Obj, [x, y, steps]: [Option<&Obj>; 3]) -> Result<f64> {
     let (x, y) = (args::to_f64(required(x))?, args::to_f64(required(y))?);
     let steps = match steps.filter(|o| !o.is_none()) {
-        None => 1,
+        None if x.is_nan() || y.is_nan() => return Ok(x + y),
+        None if x == y => return Ok(y),
+        None if x < y => return Ok(x.next_up()),
+        None => return Ok(x.next_down()),
         Some(o) => {
             let n = number::index_int(o)?;
             if n.is_negative() {
@@ -111,9 +114,6 @@ pub(super) fn nextafter(_: &Obj, [x, y, steps]: [Option<&Obj>; 3]) -> Result<f64
     }
     if x.is_nan() || y.is_nan() {
         return Ok(if x.is_nan() { x } else { y });
-    }
-    if x == y {
-        return Ok(y);
     }
     let (from, to) = (place(x), place(y));
     if to.abs_diff(from) <= steps {

@@ -41,7 +41,11 @@ fn extend(b: &PyByteArrayObject, iterable: &Obj) -> Result<()> {
         if iterable.is_same(b.as_obj()) {
             return b.extend_from(&b.as_slice().to_vec());
         }
-        return b.extend_from(&bytes_like(iterable)?);
+        // Asking for the bytes may run code that resizes: they go where the end was.
+        let end = b.len();
+        let bytes = bytes_like(iterable)?;
+        let at = end.min(b.len());
+        return b.replace_range(at..at, &bytes);
     }
     let items = iter_or(iterable, || {
         raise!(

@@ -17,7 +17,7 @@ use crate::err::{self, Result, exc, raise};
 use crate::object::*;
 use crate::protocol::buffer as views;
 use crate::protocol::number::{index_isize, is_index};
-use crate::types::bytes::methods::ByteLike;
+use crate::types::bytes::methods::{ByteLike, Pinned};
 use crate::types::bytes::needle::{byte, bytes_like};
 use crate::types::bytes::{build, format, iter, search};
 use crate::types::slice::{self, SliceIndices};
@@ -106,7 +106,11 @@ fn init(b: &PyByteArrayObject, args: &PyTupleObject, kwargs: Option<&PyDictObjec
         let view = views::get(source, layout::PyBUF_FULL_RO)?;
         return b.extend_from(&view.to_vec());
     }
-    b.extend_from(&build::collect(source, "bytearray")?)
+    let filled = build::for_each_byte(source, "bytearray", None, |byte| b.push(byte));
+    if filled.is_err() {
+        b.resize(0)?;
+    }
+    filled
 }
 
 impl ByteLike for PyByteArrayObject {
@@ -115,6 +119,11 @@ impl ByteLike for PyByteArrayObject {
     #[inline]
     fn view(&self) -> &[u8] {
         self.as_slice()
+    }
+
+    #[inline]
+    fn pin(&self) -> Pinned<'_> {
+        Pinned::new(Some(&self.ob_exports))
     }
 
     fn make(bytes: &[u8]) -> Result {
@@ -303,7 +312,7 @@ fn assign(b: &PyByteArrayObject, key: &Obj, value: Option<&Obj>) -> Result<()> {
         return b.replace_range(start..start + s.len, &with);
     }
     match value {
-        None => delete_stepped(b, &s),
+        _ if with.is_empty() => delete_stepped(b, &s),
         Some(_) if with.len() != s.len => {
             raise!(
                 ValueError,
@@ -312,7 +321,7 @@ fn assign(b: &PyByteArrayObject, key: &Obj, value: Option<&Obj>) -> Result<()> {
                 s.len
             )
         }
-        Some(_) => {
+        _ => {
             b.write(|bytes| {
                 let mut at = s.start;
                 for byte in with {

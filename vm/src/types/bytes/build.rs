@@ -47,22 +47,37 @@ fn byte_of(item: &Obj, what: &str) -> Result<u8> {
 
 /// The bytes that an iterable of numbers yields; `target` names the type that is made of them.
 pub fn collect(o: &Obj, target: &str) -> Result<Vec<u8>> {
-    let what = if target == "bytes" { "bytes" } else { "byte" };
     let mut out = Vec::new();
+    for_each_byte(o, target, Some(64), |byte| {
+        out.push(byte);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// As [`collect`], giving each byte away as it comes. With a default length, an iterable is asked for its own first, whose
+/// errors are then errors of the conversion.
+pub fn for_each_byte(
+    o: &Obj,
+    target: &str,
+    default_length: Option<usize>,
+    mut put: impl FnMut(u8) -> Result<()>,
+) -> Result<()> {
+    let what = if target == "bytes" { "bytes" } else { "byte" };
     if let Some(list) = o.downcast_exact::<PyListObject>() {
         let mut i = 0;
         // The list may change while an item's `__index__` runs.
         while let Some(item) = list.items().get(i).cloned() {
-            out.push(byte_of(&item, what)?);
+            put(byte_of(&item, what)?)?;
             i += 1;
         }
-        return Ok(out);
+        return Ok(());
     }
     if let Some(tuple) = o.downcast_exact::<PyTupleObject>() {
-        for item in tuple.items() {
-            out.push(byte_of(item, what)?);
-        }
-        return Ok(out);
+        return tuple
+            .items()
+            .iter()
+            .try_for_each(|item| put(byte_of(item, what)?));
     }
     let it = iter_or(o, || {
         raise!(
@@ -71,11 +86,13 @@ pub fn collect(o: &Obj, target: &str) -> Result<Vec<u8>> {
             o.tp_name()
         )
     })?;
-    out.reserve(crate::protocol::object::length_hint(o, 64)?.min(1 << 30));
-    while let Some(item) = crate::protocol::object::next(&it)? {
-        out.push(byte_of(&item, what)?);
+    if let Some(default) = default_length {
+        crate::protocol::object::length_hint(o, default)?;
     }
-    Ok(out)
+    while let Some(item) = crate::protocol::object::next(&it)? {
+        put(byte_of(&item, what)?)?;
+    }
+    Ok(())
 }
 
 // ---- Operators ----
@@ -175,6 +192,10 @@ pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
                 );
             }
         };
+        let list = iterable.downcast_exact::<PyListObject>();
+        if list.is_some_and(|list| list.len() != items.len()) {
+            return raise!(RuntimeError, "sequence changed size during iteration");
+        }
         total = match total.checked_add(part.len()) {
             Some(n) => n,
             None => return raise!(OverflowError, "join() result is too long"),

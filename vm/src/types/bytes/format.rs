@@ -154,7 +154,7 @@ fn byte(value: &Obj) -> Result<u8> {
         return raise!(
             TypeError,
             "%c requires an integer in range(256) or a single byte, not {}",
-            value.tp_name()
+            crate::types::type_::fully_qualified_name(value.ty())
         );
     }
     match u8::try_from(number::index_isize(value, None)?) {
@@ -168,7 +168,8 @@ pub fn remainder<S: ByteLike>(a: &Obj, args: &Obj) -> Result {
     let Some(format) = a.downcast::<S>() else {
         return Ok(not_implemented());
     };
-    // Arguments may run code that changes a bytearray, so its format is a copy.
+    // Arguments may run code: the bytes of the format stay in place, but may be overwritten.
+    let _pinned = format.pin();
     let format = format.view().to_vec();
     let text_like = args.is::<PyBytesObject>()
         || args.is::<PyByteArrayObject>()

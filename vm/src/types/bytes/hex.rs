@@ -61,6 +61,7 @@ pub fn hex_ascii(bytes: &[u8], sep: Option<u8>, group: i32) -> Vec<u8> {
 }
 
 pub fn method_hex<S: ByteLike>(s: &S, [sep, group]: [Option<&Obj>; 2]) -> Result {
+    let _pinned = s.pin();
     let group = group.map_or(Ok(1), c_int)?;
     let sep = sep.map(separator).transpose()?;
     Ok(str_::from_ascii(&hex_ascii(s.view(), sep, group)).into_obj())

@@ -103,12 +103,16 @@ fn length_hint<S: ByteLike + 'static>(it: &BytesIter) -> Result<usize> {
 
 fn reduce(it: &BytesIter) -> Result {
     let iter = crate::builtin(intern!("iter"))?;
+    // The look-up may have ended the iterator.
     match it.bytes.borrow() {
         Some(bytes) => {
             let index = int::from_usize(it.index.get());
             Ok(tuple::new(&[&iter, tuple::new(&[bytes]).as_obj(), index.as_obj()]).into_obj())
         }
-        None => Ok(tuple::pair(&iter, tuple::empty().as_obj()).into_obj()),
+        None => {
+            let nothing = tuple::new(&[tuple::empty_ref().as_obj()]);
+            Ok(tuple::pair(&iter, nothing.as_obj()).into_obj())
+        }
     }
 }
 

@@ -1,7 +1,32 @@
 //! The methods that `bytes` and `bytearray` have in common: their table, over anything that can be seen as bytes.
 
+use core::cell::Cell;
+
 use crate::err::Result;
 use crate::object::*;
+
+/// While this lives, the bytes of a `bytearray` stay where they are: what would resize it raises `BufferError`.
+pub struct Pinned<'a>(Option<&'a Cell<isize>>);
+
+impl<'a> Pinned<'a> {
+    /// Pins by a count of exports; nothing is needed where bytes never move.
+    #[inline]
+    pub fn new(exports: Option<&'a Cell<isize>>) -> Pinned<'a> {
+        if let Some(n) = exports {
+            n.set(n.get() + 1);
+        }
+        Pinned(exports)
+    }
+}
+
+impl Drop for Pinned<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(n) = self.0 {
+            n.set(n.get() - 1);
+        }
+    }
+}
 
 /// A type whose instances are rows of bytes.
 pub trait ByteLike: Layout + Sized {
@@ -10,6 +35,12 @@ pub trait ByteLike: Layout + Sized {
 
     /// The bytes. Those of a `bytearray` may change or move when Python code runs.
     fn view(&self) -> &[u8];
+
+    /// Pins the bytes, for methods whose arguments may run Python code.
+    #[inline]
+    fn pin(&self) -> Pinned<'_> {
+        Pinned::new(None)
+    }
 
     /// A new object of this type.
     fn make(bytes: &[u8]) -> Result;

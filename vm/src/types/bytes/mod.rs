@@ -28,8 +28,8 @@ use crate::args::Signature;
 use crate::err::{Result, exc, raise};
 use crate::method::{Methods, noargs};
 use crate::object::*;
-use crate::types::slice;
 use crate::types::type_::builder::{CompareOp, TypeBuilder};
+use crate::types::{slice, str_};
 
 pub fn define(b: &mut TypeBuilder) {
     b.sizes(size_of::<PyVarObject>() + size_of::<isize>() + 1, 1)
@@ -175,34 +175,29 @@ pub fn new_of_type(tp: &PyTypeObject, bytes: &[u8]) -> Result {
 }
 
 fn bytes_from(source: Option<&Obj>, encoding: Option<&Obj>, errors: Option<&Obj>) -> Result {
-    let Some(source) = source else {
-        if encoding.is_some() || errors.is_some() {
-            let which = if encoding.is_some() {
-                "encoding"
-            } else {
-                "errors"
-            };
-            return raise!(TypeError, "{which} without a string argument");
+    let name = |which, o: Option<&'_ Obj>| {
+        o.map(|o| str_::text_argument("bytes", which, o).map(str::to_owned))
+            .transpose()
+    };
+    let (encoding, errors) = (name("encoding", encoding)?, name("errors", errors)?);
+    let unwanted = match (&encoding, &errors) {
+        (Some(_), _) => Some("encoding"),
+        (None, Some(_)) => Some("errors"),
+        (None, None) => None,
+    };
+    let text = source.and_then(|o| o.downcast::<PyUnicodeObject>());
+    if let (Some(text), Some(encoding)) = (text, &encoding) {
+        return crate::codecs::encode_to_bytes(text, Some(encoding), errors.as_deref());
+    }
+    if let Some(which) = unwanted {
+        if text.is_some() {
+            return raise!(TypeError, "string argument without an encoding");
         }
+        return raise!(TypeError, "{which} without a string argument");
+    }
+    let Some(source) = source else {
         return Ok(empty().into_obj());
     };
-    if encoding.is_some() || errors.is_some() {
-        let Some(s) = source.downcast::<PyUnicodeObject>() else {
-            let which = if encoding.is_some() {
-                "encoding"
-            } else {
-                "errors"
-            };
-            return raise!(TypeError, "{which} without a string argument");
-        };
-        let encoding = encoding
-            .map(|o| crate::types::str_::text_argument("bytes", "encoding", o))
-            .transpose()?;
-        let errors = errors
-            .map(|o| crate::types::str_::text_argument("bytes", "errors", o))
-            .transpose()?;
-        return crate::codecs::encode_to_bytes(s, encoding, errors);
-    }
     if let Some(special) =
         crate::protocol::object::lookup_special(source, crate::intern!("__bytes__"))?
     {

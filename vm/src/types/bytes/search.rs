@@ -20,6 +20,7 @@ fn locate<S: ByteLike>(
     how: fn(Str<'_>, Str<'_>) -> Option<usize>,
 ) -> Result<Option<usize>> {
     args::expect(name, argv, 1..=3)?;
+    let _pinned = s.pin();
     let bounds = bounds(argv)?;
     let needle = needle(argv[0])?;
     let Some(range) = fit(bounds, s.view().len()) else {
@@ -58,6 +59,7 @@ pub fn rindex<S: ByteLike>(s: &S, args: &[&Obj]) -> Result<isize> {
 
 pub fn count<S: ByteLike>(s: &S, argv: &[&Obj]) -> Result<usize> {
     args::expect("count", argv, 1..=3)?;
+    let _pinned = s.pin();
     let bounds = bounds(argv)?;
     let needle = needle(argv[0])?;
     let range = fit(bounds, s.view().len());
@@ -71,6 +73,7 @@ pub fn count<S: ByteLike>(s: &S, argv: &[&Obj]) -> Result<usize> {
 }
 
 pub fn contains<S: ByteLike>(s: &S, o: &Obj) -> Result<bool> {
+    let _pinned = s.pin();
     if !has_buffer(o) && is_index(o) {
         let b = byte(o)?;
         return Ok(s.view().contains(&b));
@@ -89,6 +92,7 @@ fn has_affix<S: ByteLike>(
     test: fn(&[u8], &[u8]) -> bool,
 ) -> Result<bool> {
     args::expect(name, argv, 1..=3)?;
+    let _pinned = s.pin();
     let bounds = bounds(argv)?;
     let matches = |o: &Obj| {
         let affix = bytes_like(o)?;
@@ -140,6 +144,7 @@ pub fn removesuffix<S: ByteLike>(s: &S, suffix: &Obj) -> Result {
 
 pub fn replace<S: ByteLike>(s: &S, argv: &[&Obj]) -> Result {
     args::expect("replace", argv, 2..=3)?;
+    let _pinned = s.pin();
     let (old, new) = (bytes_like(argv[0])?, bytes_like(argv[1])?);
     let max = usize::try_from(args::to_isize_or(argv.get(2).copied(), -1)?).unwrap_or(usize::MAX);
     let bytes = s.view();

@@ -43,6 +43,7 @@ fn collector<'a, S: ByteLike>(
 }
 
 pub fn split<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result {
+    let _pinned = s.pin();
     let (sep, max) = arguments(sep, maxsplit)?;
     let (hay, mut pieces) = (Str::Latin1(s.view()), Vec::new());
     match sep {
@@ -53,6 +54,7 @@ pub fn split<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result {
 }
 
 pub fn rsplit<S: ByteLike>(s: &S, [sep, maxsplit]: [Option<&Obj>; 2]) -> Result {
+    let _pinned = s.pin();
     let (sep, max) = arguments(sep, maxsplit)?;
     let (hay, mut pieces) = (Str::Latin1(s.view()), Vec::new());
     match sep {

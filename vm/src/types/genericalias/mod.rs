@@ -400,9 +400,8 @@ fn iter_next(it: &GenericAliasIter) -> Result<Option<Ref>> {
 }
 
 fn iter_reduce(it: &GenericAliasIter) -> Result<Ref<PyTupleObject>> {
+    let iter = crate::builtin(intern!("iter"))?;
+    // The look-up may have ended the iterator.
     let argument = it.alias.get().unwrap_or_else(|| tuple::empty().into_obj());
-    Ok(tuple::pair(
-        &*crate::builtin(intern!("iter"))?,
-        tuple::from_array([argument]).as_obj(),
-    ))
+    Ok(tuple::pair(&iter, tuple::from_array([argument]).as_obj()))
 }

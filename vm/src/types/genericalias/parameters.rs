@@ -33,6 +33,7 @@ fn collect(args: &[Ref], found: &mut Vec<Ref>) -> Result<()> {
             continue;
         }
         if let Some(inner) = nested(arg) {
+            let _depth = call::NativeCall::enter(" in __parameter__ calculation")?;
             collect(&inner, found)?;
         } else if object::getattr_opt(arg, intern!("__typing_subst__"))?.is_some() {
             add(found, arg);
@@ -161,7 +162,13 @@ pub fn substitute(
         let value = match object::getattr_opt(&arg, intern!("__typing_subst__"))? {
             Some(subst) => match index_of(parameters, &arg) {
                 Some(i) => call::call1(&subst, &values[i])?,
-                None => arg.clone(),
+                None => {
+                    return raise!(
+                        TypeError,
+                        "argument {} with __typing_subst__ was not found in __parameters__",
+                        repr_lossy(&arg)
+                    );
+                }
             },
             None => substitute_inside(&arg, parameters, &values)?,
         };

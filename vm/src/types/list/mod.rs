@@ -319,14 +319,7 @@ pub fn from_iterable(o: &Obj) -> Result<Ref<PyListObject>> {
 }
 
 fn list_init(l: &PyListObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result<()> {
-    use crate::types::dict::DictExt as _;
-    let inherits = |tp: &PyTypeObject| {
-        ptr::eq(tp, &PyList_Type)
-            || tp.tp_init.get().map(|f| f as usize) == PyList_Type.tp_init.get().map(|f| f as usize)
-    };
-    if kwargs.is_some_and(|k| k.len() > 0) && inherits(l.as_obj().ty()) {
-        return raise!(TypeError, "list() takes no keyword arguments");
-    }
+    args::init_without_keywords(&PyList_Type, l.as_obj().ty(), kwargs)?;
     let args = args.objects();
     args::expect("list", args, 0..=1)?;
     l.clear();
@@ -404,6 +397,10 @@ fn list_richcompare(l: &PyListObject, other: &Obj, op: CompareOp) -> Result {
         if x.is_same(&y) || object::rich_compare_bool(&x, &y, CompareOp::Eq)? {
             i += 1;
             continue;
+        }
+        // The comparison may have shortened a list: then the lengths decide.
+        if i >= l.len() || i >= m.len() {
+            break;
         }
         // The first pair that differs decides.
         return match op {

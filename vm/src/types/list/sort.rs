@@ -258,23 +258,46 @@ fn power(start: usize, len: usize, next: usize, n: usize) -> u32 {
     }
 }
 
-/// How far `v` is sorted from its start; a falling stretch is turned round first.
+/// How far `v` is sorted from its start. A falling stretch is turned round first; equal items in it keep their order.
 fn natural_run<T: Copy>(
     v: &mut [T],
     less: &mut impl FnMut(&T, &T) -> Result<bool>,
 ) -> Result<usize> {
-    if v.len() < 2 {
+    let rising = |v: &[T], from: usize, less: &mut dyn FnMut(&T, &T) -> Result<bool>| {
+        let mut len = from;
+        while len < v.len() && !less(&v[len], &v[len - 1])? {
+            len += 1;
+        }
+        Ok(len)
+    };
+    let mut len = rising(v, 1, less)?;
+    if len >= v.len() {
         return Ok(v.len());
     }
-    let falling = less(&v[1], &v[0])?;
-    let mut len = 2;
-    while len < v.len() && less(&v[len], &v[len - 1])? == falling {
-        len += 1;
-    }
-    if falling {
+    if len > 1 {
+        if less(&v[0], &v[len - 1])? {
+            return Ok(len);
+        }
+        // All equal so far.
         v[..len].reverse();
     }
-    Ok(len)
+    len += 1;
+    // How many of the last items equal the one before them.
+    let mut equal = 0;
+    while len < v.len() {
+        if less(&v[len], &v[len - 1])? {
+            v[len - 1 - equal..len].reverse();
+            equal = 0;
+        } else if less(&v[len - 1], &v[len])? {
+            break;
+        } else {
+            equal += 1;
+        }
+        len += 1;
+    }
+    v[len - 1 - equal..len].reverse();
+    v[..len].reverse();
+    rising(v, len, less)
 }
 
 /// Sorts `v`, the first `sorted` items of which are.

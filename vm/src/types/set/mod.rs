@@ -298,11 +298,7 @@ fn make_frozenset(tp: &PyTypeObject, items: Option<&Obj>) -> Result {
 }
 
 fn frozenset_new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
-    let own_init =
-        tp.tp_init.get().map(|f| f as usize) != PyFrozenSet_Type.tp_init.get().map(|f| f as usize);
-    if !own_init {
-        args::no_keywords("frozenset", kwargs)?;
-    }
+    args::new_without_keywords(&PyFrozenSet_Type, tp, kwargs)?;
     args::expect_count(type_name(tp), args.items().len(), 0..=1)?;
     make_frozenset(tp, args.items().first().map(|items| &**items))
 }

@@ -164,9 +164,6 @@ pub fn decoded(o: &Obj, encoding: Option<&str>, errors: Option<&str>) -> Result 
         );
     }
     let buffer = crate::protocol::buffer::simple(o)?;
-    if buffer.bytes().is_empty() {
-        return Ok(empty().into_obj());
-    }
     crate::codecs::decode_bytes(buffer.bytes(), encoding, errors)
 }
 

@@ -14,6 +14,7 @@ use crate::protocol::number;
 use crate::protocol::object as protocol;
 use crate::types::int::{self, IntExt};
 use crate::types::tuple::TupleExt;
+use crate::types::type_;
 
 /// What a format is written to: the pieces that `str` and `bytes` treat differently.
 pub trait Sink {
@@ -330,8 +331,8 @@ fn character(value: &Obj) -> Result<u32> {
     if !number::is_index(value) {
         return raise!(
             TypeError,
-            "%c requires an int or a unicode character, not {:.200}",
-            value.tp_name()
+            "%c requires an int or a unicode character, not {}",
+            type_::fully_qualified_name(value.ty())
         );
     }
     let n = number::index(value)?;

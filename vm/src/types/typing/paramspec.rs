@@ -183,7 +183,7 @@ fn new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) ->
     let [name, bound, default, covariant, contravariant, infer] = SIGNATURE.bind(args, kwargs)?;
     let name = super::check_name("paramspec", name)?;
     let variance = Variance::from_args(covariant, contravariant, infer)?;
-    let bound = super::checked_bound(bound)?;
+    let bound = bound.filter(|b| !b.is_none()).map(Obj::new_ref);
     let p = make(name, variance)?;
     p.bound.set(bound);
     p.default.set(Some(no_default::or(default)));
