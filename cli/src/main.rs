@@ -44,7 +44,7 @@ fn run(config: vm::runtime::Config) -> i32 {
         }
     };
     let code = vm::runtime::run_main();
-    let code = vm::runtime::finish(ts, code);
+    let code = vm::shutdown::finish(ts, code);
     if code == vm::err_display::INTERRUPTED {
         die_of_interrupt();
     }

@@ -4,7 +4,7 @@
 //! full, and the counts only answer `gc.get_count`.
 
 use crate::gil::Gil;
-use crate::heap::pages::RANGE;
+use crate::heap::pages::{LISTED, RANGE};
 use crate::heap::spans::{FROZEN, GENERATION, MIDDLE, OLD, TRACKED, YOUNG, spans};
 use crate::host::host;
 use crate::managers;
@@ -131,6 +131,18 @@ pub fn get_stats() -> [GenerationStats; GENERATIONS] {
 /// Moves every tracked object to the permanent generation, which no collection examines.
 pub fn freeze() {
     change_generation(|_| true, FROZEN);
+    CONTROL
+        .generations
+        .iter()
+        .for_each(|generation| generation.count.set(0));
+}
+
+/// Moves every tracked object to the oldest generation unexamined: what start-up made lives as long as the program.
+pub fn settle() {
+    change_generation(|_| true, OLD);
+    take_young_pages()
+        .iter()
+        .for_each(|&number| RANGE.page(number as usize).unset(LISTED));
     CONTROL
         .generations
         .iter()

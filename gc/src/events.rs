@@ -7,6 +7,7 @@ use crate::control;
 use crate::gil::Gil;
 use crate::heap::alloc::{Usage, usage};
 use crate::managers::{self, Collected};
+use crate::native;
 use core::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::Write;
@@ -270,8 +271,9 @@ pub fn cascade_end() {
     ));
 }
 
-/// Writes the summary line. Call it once, when the interpreter ends.
+/// Call it once, when the interpreter ends: writes the summary line, and leaves the memory to the kernel.
 pub fn finish() {
+    native::end();
     if !is_recording() {
         return;
     }

@@ -24,7 +24,8 @@ mod stress;
 pub use control::{
     DEBUG_COLLECTABLE, DEBUG_SAVEALL, DEBUG_STATS, DEBUG_UNCOLLECTABLE, GENERATIONS,
     GenerationStats, disable, enable, freeze, get_count, get_debug, get_freeze_count, get_stats,
-    get_threshold, is_collecting, is_enabled, is_requested, set_debug, set_threshold, unfreeze,
+    get_threshold, is_collecting, is_enabled, is_requested, set_debug, set_threshold, settle,
+    unfreeze,
 };
 pub use events::{Reason, cascade_begin, cascade_end, finish, is_recording};
 pub use gil::Gil;
@@ -36,6 +37,6 @@ pub use managers::{
     collect_pending, facts, free_object, init,
 };
 pub use roots::threads::{
-    ThreadStack, after_fork, publish, register_thread, resume, unregister_thread,
+    ThreadStack, after_fork, publish, register_thread, resume, stack_bounds, unregister_thread,
 };
 pub use stress::{start_stress, stop_stress};

@@ -4,7 +4,6 @@
 //! up by qualified name in the doc database when somebody asks. Extensions' docs carry both.
 
 use core::ffi::{CStr, c_char};
-use std::sync::OnceLock;
 
 use layout::*;
 
@@ -77,19 +76,12 @@ pub fn type_signature(tp: &PyTypeObject) -> Ref {
 
 /// The database's text for a qualified name: "builtins.list.append".
 pub fn lookup(qualified: &str) -> Option<&'static str> {
-    static TEXT: OnceLock<String> = OnceLock::new();
+    static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/docs.txt"));
     let found = rustpython_doc::get(qualified)?;
     if found.len == 0 {
         return None;
     }
-    // Unpacked when the first docstring is asked for: few programs ever do.
-    let text = TEXT.get_or_init(|| {
-        xz::decode_all(rustpython_doc::BLOB)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .unwrap_or_default()
-    });
-    text.get(found.offset as usize..(found.offset + found.len) as usize)
+    TEXT.get(found.offset as usize..(found.offset + found.len) as usize)
 }
 
 /// The database's name of a type, or of one of its attributes.

@@ -11,7 +11,7 @@ use crate::threads;
 use crate::types::dict::DictExt as _;
 use crate::types::list::ListExt as _;
 use crate::types::weakref;
-use crate::types::{dict, int, list, str_};
+use crate::types::{dict, int, list, str_, tuple};
 
 /// The runtime as `gc` sees it.
 pub struct VmHost;
@@ -97,6 +97,13 @@ impl gc::Host for VmHost {
     fn needs_dealloc(&self, object: *mut PyObject) -> bool {
         // What a Python class adds is memory and references: only the native type it extends may own more.
         native_base(ty(object)).is_none_or(|tp| !has_flag(tp, FLAG_PLAIN))
+    }
+
+    fn untrack_if_atomic(&self, object: *mut PyObject) {
+        // SAFETY: a survivor is alive.
+        if let Some(t) = unsafe { &*object }.downcast_exact::<PyTupleObject>() {
+            tuple::untrack_if_atomic(t);
+        }
     }
 
     fn append_garbage(&self, object: *mut PyObject) {

@@ -293,10 +293,7 @@ fn is_builtin(_: &Obj, name: &Obj) -> Result<i64> {
 
 fn create_dynamic(_: &Obj, args_: &[&Obj]) -> Result {
     args::expect("create_dynamic", args_, 1..=2)?;
-    match import::dynamic() {
-        Some((create, _)) => create(args_[0]),
-        None => raise!(ImportError, "this build loads no extension modules"),
-    }
+    import::create_dynamic(args_[0])
 }
 
 fn exec_dynamic(_: &Obj, m: &Obj) -> Result<i64> {

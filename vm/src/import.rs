@@ -30,6 +30,23 @@ pub fn install_dynamic(create: CreateDynamic, exec: ExecDynamic) {
     DYNAMIC.set(Some((create, exec)));
 }
 
+/// Whether the loader was used.
+static HAS_EXTENSIONS: Global<bool> = Global::new(false);
+
+/// Whether an extension module was loaded.
+pub fn has_extensions() -> bool {
+    HAS_EXTENSIONS.get()
+}
+
+/// Loads an extension module.
+pub fn create_dynamic(spec: &Obj) -> Result {
+    let Some((create, _)) = dynamic() else {
+        return raise!(ImportError, "this build loads no extension modules");
+    };
+    HAS_EXTENSIONS.set(true);
+    create(spec)
+}
+
 /// The loader of extension modules, if there is one.
 pub fn dynamic() -> Option<(CreateDynamic, ExecDynamic)> {
     DYNAMIC.get()
@@ -59,7 +76,18 @@ pub fn start() -> Result<()> {
     call::call_method(&m, "_install_external_importers", &[])?;
     let external = import("_frozen_importlib_external")?;
     EXTERNAL.set(external.into_raw());
-    Ok(())
+    install_zipimport()
+}
+
+/// Puts the importer of zip files in front of the others.
+fn install_zipimport() -> Result<()> {
+    let Some(hooks) = runtime::sys_attribute("path_hooks") else {
+        return raise!(RuntimeError, "unable to get sys.path_hooks");
+    };
+    let zipimport = import("zipimport")?;
+    let importer = object::getattr_str(&zipimport, "zipimporter")?;
+    let front = int::from_i64(0);
+    call::call_method(&hooks, "insert", &[front.as_obj(), &importer]).map(drop)
 }
 
 /// Runs a frozen module without the import system, which is what it may be part of.

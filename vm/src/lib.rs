@@ -30,6 +30,7 @@ pub mod opcodes;
 pub mod paths;
 pub mod protocol;
 pub mod runtime;
+pub mod shutdown;
 pub mod signals;
 pub mod slots;
 pub mod slots_buffer;

@@ -23,8 +23,8 @@ pub fn run(config: &Config) -> Result<()> {
             prepend_path(config, "")?;
             let globals = module::dict_of(&main);
             set_loader(&globals, "BuiltinImporter")?;
-            source::register("<string>", text);
             let code = source::compile_text(text, "<string>", compiler::Mode::Exec, 0)?;
+            source::register(code.as_obj(), "<string>", text)?;
             crate::interp::eval_code(&code, &globals, None).map(drop)
         }
         Program::Module(name) => run_module(name, true),

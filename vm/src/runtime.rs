@@ -1,7 +1,7 @@
-//! Start-up, running the main program, and shutdown.
+//! Start-up, and running the main program.
 //!
 //! Order matters: the heap, the hash key, interned strings, types, `builtins` and `sys`, then the import system (two frozen
-//! Python modules), then the standard streams and `site`, then the program. Shutdown goes the other way.
+//! Python modules), then the standard streams and `site`, then the program. `shutdown` goes the other way.
 
 use core::ptr;
 use std::fs::File;
@@ -9,14 +9,14 @@ use std::path::PathBuf;
 
 use layout::*;
 
-use crate::err::{self, Result, exc};
+use crate::err::{Result, exc};
 use crate::method::ModuleDef;
 use crate::object::*;
-use crate::protocol::{call, object};
+use crate::protocol::object;
 use crate::state::ThreadState;
 use crate::types::dict::{self, DictExt as _};
 use crate::types::{list, module, str_};
-use crate::{host, import, intern, slots, threads, types};
+use crate::{host, import, slots, threads, types};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,6 +250,7 @@ pub fn start(
     if !crate::runtime::config().no_site {
         import::import("site")?;
     }
+    gc::settle();
     Ok(ts)
 }
 
@@ -263,7 +264,7 @@ fn random_key() -> num::hash::Key {
 
 /// `sys.stdin`, `sys.stdout`, `sys.stderr`, and `open`.
 fn streams() -> Result<()> {
-    let io = import::import("io")?;
+    let io = import::import("_io")?;
     let open = object::getattr_str(&io, "open")?;
     builtins_dict().set_str("open", &open)?;
     crate::stdio::init(&io)
@@ -283,135 +284,6 @@ pub fn run_main() -> i32 {
         return crate::main_program::interact();
     }
     code
-}
-
-// ---- Shutdown ----
-
-/// Waits for threads, runs exit functions, flushes the streams, tears modules down. The exit code may change: output that
-/// cannot be written is an error.
-pub fn finish(ts: &'static ThreadState, code: i32) -> i32 {
-    wait_for_threads();
-    crate::at_exit::run();
-    let mut code = flush_streams(code);
-    threads::begin_finalizing(ts);
-    crate::sys::set_finalizing();
-    tear_down();
-    if flush_streams(0) != 0 {
-        code = 120;
-    }
-    gc::stop_stress();
-    gc::finish();
-    code
-}
-
-fn wait_for_threads() {
-    let Some(threading) = modules().get_str("threading") else {
-        return;
-    };
-    if call::call_method(&threading, "_shutdown", &[]).is_err() {
-        err::write_unraisable(None, Some("Exception ignored on threading shutdown"));
-    }
-}
-
-fn flush_streams(code: i32) -> i32 {
-    let mut code = code;
-    for name in ["stdout", "stderr"] {
-        let Some(stream) = sys_attribute(name).filter(|s| !s.is_none()) else {
-            continue;
-        };
-        let closed = object::getattr_opt(&stream, intern!("closed"))
-            .ok()
-            .flatten();
-        if closed.is_some_and(|c| c.is_same(TRUE())) {
-            continue;
-        }
-        if call::call_method(&stream, "flush", &[]).is_err() {
-            if name == "stdout" {
-                err::write_unraisable(
-                    Some(&stream),
-                    Some("Exception ignored while flushing sys.stdout"),
-                );
-                code = 120;
-            } else {
-                err::clear();
-            }
-        }
-    }
-    err::clear();
-    code
-}
-
-/// Clears the modules in CPython's order: names first that programs hide, then the rest, `sys` and `builtins` last.
-fn tear_down() {
-    let modules = modules();
-    let mut all = Vec::new();
-    let mut pos = 0;
-    while let Some((name, m, _)) = modules.next(&mut pos) {
-        all.push((name, m));
-    }
-    for name in [
-        "path",
-        "argv",
-        "ps1",
-        "ps2",
-        "last_exc",
-        "last_type",
-        "last_value",
-        "last_traceback",
-        "path_hooks",
-        "path_importer_cache",
-        "meta_path",
-    ] {
-        if set_sys_attribute(name, NONE()).is_err() {
-            err::clear();
-        }
-    }
-    let mut weak = Vec::new();
-    for (name, m) in all {
-        if module::is_module(&m) {
-            if let Ok(reference) = types::weakref::new_ref(&m, None) {
-                weak.push((name.clone(), reference));
-            }
-        }
-        if modules.set(&name, NONE()).is_err() {
-            err::clear();
-        }
-        drop(m);
-    }
-    modules.clear();
-    gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
-    for (_, reference) in weak.iter().rev() {
-        let Some(m) = types::weakref::get(reference) else {
-            continue;
-        };
-        if m.is_same(sys()) || m.is_same(builtins()) {
-            continue;
-        }
-        clear_namespace(&module::dict_of(&m));
-    }
-    gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
-    err::clear();
-}
-
-/// Sets a dying module's names to None: those with one underscore first, then all but `__builtins__`.
-fn clear_namespace(d: &PyDictObject) {
-    let names = match d.copy() {
-        Ok(copy) => copy,
-        Err(_) => return err::clear(),
-    };
-    for hidden in [true, false] {
-        let mut pos = 0;
-        while let Some((name, value, _)) = names.next(&mut pos) {
-            let text = str_::to_string_lossy(&name);
-            let is_hidden = text.starts_with('_') && !text[1..].starts_with('_');
-            if value.is_none() || text == "__builtins__" || is_hidden != hidden {
-                continue;
-            }
-            if d.set(&name, NONE()).is_err() {
-                err::clear();
-            }
-        }
-    }
 }
 
 /// A list of str.

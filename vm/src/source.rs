@@ -166,19 +166,13 @@ pub fn raise_error(e: &Error) -> Raised {
 }
 
 /// Lets tracebacks show lines of a program that came on the command line.
-pub fn register(filename: &str, text: &str) {
-    let run = || -> Result<()> {
-        let Some(linecache) = runtime::modules_get("linecache") else {
-            return Ok(());
-        };
-        call::call_method(
-            &linecache,
-            "_register_code",
-            &[str_::new(filename).as_obj(), str_::new(text).as_obj()],
-        )?;
-        Ok(())
-    };
-    if run().is_err() {
-        err::clear();
-    }
+pub fn register(code: &Obj, filename: &str, text: &str) -> Result<()> {
+    let linecache = crate::import::import("linecache")?;
+    let (text, filename) = (str_::new(text), str_::new(filename));
+    call::call_method(
+        &linecache,
+        "_register_code",
+        &[code, text.as_obj(), filename.as_obj()],
+    )
+    .map(drop)
 }

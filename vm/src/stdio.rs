@@ -1,4 +1,4 @@
-//! The standard streams: `sys.stdin`, `sys.stdout`, `sys.stderr`, made through `io.open` as CPython makes them.
+//! The standard streams: `sys.stdin`, `sys.stdout`, `sys.stderr`, made through `_io.open` as CPython makes them.
 
 use crate::err::{self, Result};
 use crate::object::*;
@@ -6,7 +6,7 @@ use crate::protocol::{call, object};
 use crate::runtime;
 use crate::types::{int, str_};
 
-/// Makes the streams. `io` is the `io` module.
+/// Makes the streams. `io` is the `_io` module.
 pub fn init(io: &Obj) -> Result<()> {
     for (fd, name, mode) in [(0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")] {
         let stream = match open(io, fd, name, mode) {

@@ -372,22 +372,15 @@ pub fn set_recursion_limit(limit: c_int) {
 /// enough for the deepest native call that does not check.
 pub fn stack_limit() -> usize {
     const MARGIN: usize = 256 * 1024;
-    // SAFETY: asks about the calling thread; the attributes are initialised by the call.
-    unsafe {
-        let mut attributes = core::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();
-        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
-            return 0;
-        }
-        let (mut low, mut size): (*mut c_void, usize) = (ptr::null_mut(), 0);
-        libc::pthread_attr_getstack(attributes.as_ptr(), &mut low, &mut size);
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        // The main thread's stack grows up to its limit, which may be "unlimited": count on 8 MiB then.
-        let here = ptr::from_ref(&size) as usize;
-        let top = low as usize + size;
-        let usable = size.min(64 << 20);
-        let low = (top - usable).min(here);
-        low + MARGIN.min(usable / 4)
+    let (low, top) = gc::stack_bounds();
+    if top == 0 {
+        return 0;
     }
+    // The main thread's stack grows up to its limit, which may be "unlimited".
+    let here = ptr::from_ref(&top) as usize;
+    let usable = (top - low).min(64 << 20);
+    let low = (top - usable).min(here);
+    low + MARGIN.min(usable / 4)
 }
 
 // ---- Pending calls ----

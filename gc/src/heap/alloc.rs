@@ -5,7 +5,7 @@
 //! this is where a collection may be triggered, and nowhere else. A cell is zeroed when it is popped.
 
 use super::classes::{self, CLASSES, LARGEST_CELL};
-use super::pages::{Kind, PAGE, PARTIAL, RANGE};
+use super::pages::{Kind, PAGE, PARTIAL, RANGE, SMALL_HEAP};
 use super::spans::{ALLOCATED, Span, spans};
 use crate::gil::Gil;
 use crate::managers;
@@ -14,6 +14,9 @@ use core::cell::Cell;
 use layout::PyObject;
 
 const ROWS: usize = 5;
+/// How many bytes of a new span's cells are listed at a time in a small heap: a list is written into its cells, and a
+/// small program must not pay for memory that it does not use.
+const PORTION: usize = 4096;
 
 /// The head of a free cell, at the cell's start.
 #[repr(C)]
@@ -30,6 +33,10 @@ pub struct List {
     held: Cell<*mut FreeCell>,
     /// Spans with free cells, as a page number plus 1; 0 is none.
     partial: Cell<u32>,
+    /// A new span whose cells are listed a few at a time, as a page number plus 1; 0 is none.
+    fresh: Cell<u32>,
+    /// The first cell of it that was not listed yet.
+    unlisted: Cell<u32>,
 }
 
 static LISTS: Gil<[List; ROWS * CLASSES]> = Gil::new(
@@ -38,6 +45,8 @@ static LISTS: Gil<[List; ROWS * CLASSES]> = Gil::new(
             free: Cell::new(core::ptr::null_mut()),
             held: Cell::new(core::ptr::null_mut()),
             partial: Cell::new(0),
+            fresh: Cell::new(0),
+            unlisted: Cell::new(0),
         }
     }; ROWS * CLASSES],
 );
@@ -146,21 +155,26 @@ fn refill(list: &List, class: usize, offset: usize, kind: Kind) -> bool {
     if !list.free.get().is_null() {
         return true;
     }
-    let span = list.take_partial().or_else(|| {
-        let pages = classes::span_pages(class) as u32;
-        Span::create(
-            pages,
-            list_number(class, offset, kind),
-            classes::cell_size(class),
-            kind,
-            offset,
-        )
-    });
-    let Some(span) = span else {
-        return false;
+    let count = match list.take_partial() {
+        Some(span) => list.thread(span),
+        None if list.fresh.get() != 0 => list.thread_fresh(),
+        None => {
+            let pages = classes::span_pages(class) as u32;
+            let number = list_number(class, offset, kind);
+            let cell = classes::cell_size(class);
+            let Some(span) = Span::create(pages, number, cell, kind, offset) else {
+                return false;
+            };
+            if RANGE.used.get() <= SMALL_HEAP {
+                list.fresh.set(span.number as u32 + 1);
+                list.unlisted.set(0);
+                list.thread_fresh()
+            } else {
+                list.thread(span)
+            }
+        }
     };
-    let count = list.thread(span);
-    note_growth(count * span.cell_size());
+    note_growth(count * classes::cell_size(class));
     true
 }
 
@@ -275,10 +289,31 @@ impl List {
         count
     }
 
+    /// Links the next portion of the fresh span's cells into the list, which is empty, in address order.
+    fn thread_fresh(&self) -> usize {
+        let span = Span::at(self.fresh.get() as usize - 1);
+        let first = self.unlisted.get() as usize;
+        let end = span
+            .cells()
+            .min(first + (PORTION / span.cell_size()).max(1));
+        for index in (first..end).rev() {
+            let object = span.object(index);
+            debug_assert!(RANGE.state(object).get() == 0, "was never listed");
+            // SAFETY: the cells of a fresh span from `unlisted` on were never in a list.
+            unsafe { self.push((object - span.offset()) as *mut u8) };
+        }
+        self.unlisted.set(end as u32);
+        if end == span.cells() {
+            self.fresh.set(0);
+        }
+        end - first
+    }
+
     fn forget(&self) {
         self.free.set(core::ptr::null_mut());
         self.held.set(core::ptr::null_mut());
         self.partial.set(0);
+        self.fresh.set(0);
     }
 }
 

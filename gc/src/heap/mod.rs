@@ -19,7 +19,7 @@ pub use alloc::{
 };
 pub use buffers::{buffer_capacity, free_buffer, realloc_buffer};
 pub use objects::{
-    find_object, for_each_object, for_each_tracked, is_finalized, is_object, is_tracked,
-    note_weakref, object_size, set_finalized, track, untrack,
+    any_object, find_object, for_each_object, for_each_tracked, is_finalized, is_object,
+    is_tracked, note_weakref, object_size, set_finalized, track, untrack,
 };
 pub use pages::Kind;

@@ -110,12 +110,24 @@ pub fn for_each_tracked(generation: Option<usize>, mut f: impl FnMut(*mut PyObje
 /// Calls `f` with every live object whose type is known, tracked or not. `f` may allocate and free.
 pub fn for_each_object(mut f: impl FnMut(*mut PyObject)) {
     let wanted = |address: usize| {
-        // SAFETY: the cell is handed out, so its header can be read.
-        let typed = unsafe { !(*(address as *mut PyObject)).ob_type.get().is_null() };
         let retired = RANGE.state(address).get() & RETIRED != 0;
-        typed && !retired && !conservative::is_condemned(address)
+        has_type(address) && !retired && !conservative::is_condemned(address)
     };
     for_each_that(wanted, &mut f);
+}
+
+/// Whether `f` holds for some object that was not freed yet: those that wait for their death rites count. `f` must not
+/// allocate or free.
+pub fn any_object(mut f: impl FnMut(*mut PyObject) -> bool) -> bool {
+    spans().filter(|span| !span.is_buffer()).any(|span| {
+        span.allocated()
+            .any(|object| has_type(object) && f(object as *mut PyObject))
+    })
+}
+
+fn has_type(address: usize) -> bool {
+    // SAFETY: callers name cells that are handed out, whose header can be read.
+    unsafe { !(*(address as *mut PyObject)).ob_type.get().is_null() }
 }
 
 /// Lists the wanted objects first: what `f` does may change the spans.

@@ -2,9 +2,11 @@
    mimalloc's internal headers, since no public function takes an arbitrary address. Every block of a page lies behind
    page_start; only the first `capacity` blocks are backed by memory. */
 
+#define _DEFAULT_SOURCE
 #include <mimalloc.h>
 #include <mimalloc/internal.h>
 #include <mimalloc/prim.h>
+#include <sys/mman.h>
 
 typedef struct tandem_block_s {
   uintptr_t start;
@@ -60,6 +62,29 @@ void tandem_native_free_blocks(const mi_page_t *page, uint64_t *bits, bool alone
    a thread without the GIL may free it during a scan. So arenas serve everything up to their own limit. */
 void tandem_native_keep_readable(void) {
   mi_option_set(mi_option_arena_max_object_size, INT32_MAX);
+}
+
+/* Runs before anything allocates much. The first arena is huge pages only beyond its first 32 MiB, so that a small program
+   does not pay with whole huge pages for what it scatters over them. */
+__attribute__((constructor)) static void tandem_native_start(void) {
+  mi_process_init();
+  const long allowed = mi_option_get(mi_option_allow_thp);
+  mi_option_set(mi_option_allow_thp, 0);
+  void *block = mi_malloc(1);
+  mi_option_set(mi_option_allow_thp, allowed);
+  mi_page_t *page = _mi_safe_ptr_page(block);
+  if (allowed != 0 && page != NULL && page->memid.memkind == MI_MEM_ARENA) {
+    const size_t small = 32 * MI_MiB;
+    size_t size;
+    uint8_t *arena = mi_arena_area((mi_arena_id_t)page->memid.mem.arena.arena, &size);
+    if (arena != NULL && size > small) madvise(arena + small, size - small, MADV_HUGEPAGE);
+  }
+  mi_free(block);
+}
+
+/* At the end of the process the kernel takes all memory at once: above 1, mimalloc gives none back itself. */
+void tandem_native_end(void) {
+  mi_option_set(mi_option_destroy_on_exit, 2);
 }
 
 size_t tandem_native_committed(void) {

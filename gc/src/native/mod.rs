@@ -12,6 +12,7 @@ unsafe extern "C" {
     fn tandem_native_free_blocks(page: usize, bits: *mut u64, alone: bool);
     fn tandem_native_committed() -> usize;
     fn tandem_native_keep_readable();
+    fn tandem_native_end();
 }
 
 /// A block of native memory.
@@ -52,6 +53,12 @@ pub fn note_free_blocks(block: &Block, bits: &mut [u64], alone: bool) {
 pub fn keep_freed_blocks_readable() {
     // SAFETY: sets an option.
     unsafe { tandem_native_keep_readable() };
+}
+
+/// The process ends: memory need not go back to the kernel piece by piece.
+pub fn end() {
+    // SAFETY: sets an option.
+    unsafe { tandem_native_end() };
 }
 
 /// Bytes that native memory takes from the kernel.

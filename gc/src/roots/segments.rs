@@ -4,7 +4,8 @@ use core::ffi::{c_int, c_void};
 
 /// A loaded binary or library.
 pub struct Module {
-    /// The writable segments, as start and length; unused places have length 0.
+    /// The writable segments, as start and length; unused places have length 0. What the loader makes read-only before any
+    /// code runs is left out.
     pub writable: [(usize, usize); 8],
     /// Its number among the modules that have thread-local storage; 0 if it has none.
     pub tls_number: usize,
@@ -30,27 +31,65 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, f: *mut c_vo
         tls_size: 0,
         tls_here: info.dlpi_tls_data as usize,
     };
-    let mut count = 0;
-    for index in 0..info.dlpi_phnum as usize {
-        // SAFETY: the table has so many entries.
-        let segment = unsafe { &*info.dlpi_phdr.add(index) };
+    // SAFETY: the table has so many entries.
+    let segments = unsafe { core::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum as usize) };
+    let range = |segment: &libc::Elf64_Phdr| {
         let start = info.dlpi_addr as usize + segment.p_vaddr as usize;
-        if segment.p_type == libc::PT_TLS {
-            module.tls_size = segment.p_memsz as usize;
-        }
-        let writable = segment.p_type == libc::PT_LOAD && segment.p_flags & libc::PF_W != 0;
-        if writable && count < module.writable.len() {
-            module.writable[count] = (start, segment.p_memsz as usize);
-            count += 1;
-        }
+        (start, start + segment.p_memsz as usize)
+    };
+    let of_kind = |kind| {
+        segments
+            .iter()
+            .filter(move |segment| segment.p_type == kind)
+    };
+    if let Some(storage) = of_kind(libc::PT_TLS).next() {
+        module.tls_size = storage.p_memsz as usize;
+    }
+    let frozen = of_kind(libc::PT_GNU_RELRO).next().map_or((0, 0), range);
+    let writable = of_kind(libc::PT_LOAD)
+        .filter(|segment| segment.p_flags & libc::PF_W != 0)
+        .flat_map(|segment| without(range(segment), frozen));
+    for (place, (start, end)) in module.writable.iter_mut().zip(writable) {
+        *place = (start, end - start);
     }
     f(&module);
     0
 }
 
+/// What is left of a range of addresses, as start and end, without the whole pages of another.
+fn without(
+    (start, end): (usize, usize),
+    (hole_start, hole_end): (usize, usize),
+) -> impl Iterator<Item = (usize, usize)> {
+    const SYSTEM_PAGE: usize = 4096;
+    let hole_end = hole_end / SYSTEM_PAGE * SYSTEM_PAGE;
+    let before = (start, end.min(hole_start));
+    let after = (start.max(hole_end), end);
+    let apart = hole_end <= start || end <= hole_start;
+    let parts = if apart {
+        [(start, end), (0, 0)]
+    } else {
+        [before, after]
+    };
+    parts.into_iter().filter(|(start, end)| start < end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hole_is_cut_out_by_whole_pages() {
+        let cut = |range, hole| without(range, hole).collect::<Vec<_>>();
+        assert_eq!(cut((0x1000, 0x5000), (0, 0)), [(0x1000, 0x5000)]);
+        assert_eq!(cut((0x1000, 0x5000), (0x1000, 0x3010)), [(0x3000, 0x5000)]);
+        assert_eq!(cut((0x1000, 0x5000), (0x1000, 0x5000)), []);
+        assert_eq!(
+            cut((0x1000, 0x5000), (0x2000, 0x3000)),
+            [(0x1000, 0x2000), (0x3000, 0x5000)]
+        );
+        assert_eq!(cut((0x1000, 0x5000), (0x7000, 0x8000)), [(0x1000, 0x5000)]);
+    }
 
     /// The kernel's own list is the check: each writable mapping of a file is named.
     #[test]

@@ -161,7 +161,16 @@ impl ThreadStack {
     }
 }
 
-fn stack_bounds() -> (usize, usize) {
+/// The lowest address of the calling thread's stack and the one above its highest; both are 0 if they are not known.
+pub fn stack_bounds() -> (usize, usize) {
+    thread_local! {
+        // The kernel writes a list of all mappings to answer for the main thread.
+        static BOUNDS: (usize, usize) = ask_for_stack_bounds();
+    }
+    BOUNDS.with(|bounds| *bounds)
+}
+
+fn ask_for_stack_bounds() -> (usize, usize) {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut lowest = core::ptr::null_mut();
     let mut size = 0;

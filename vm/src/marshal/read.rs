@@ -299,7 +299,9 @@ impl<'a> Reader<'a> {
         for _ in 0..n {
             items.push(self.required("tuple")?);
         }
-        let made = tuple::from_vec(items).into_obj();
+        let made = tuple::from_vec(items);
+        tuple::untrack_if_atomic(&made);
+        let made = made.into_obj();
         self.fill(place, &made);
         Ok(made)
     }

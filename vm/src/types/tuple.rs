@@ -160,6 +160,21 @@ impl Fresh {
     }
 }
 
+/// Hides a tuple from the cycle collector if nothing in it can be part of a cycle.
+pub fn untrack_if_atomic(t: &PyTupleObject) {
+    let may_be_tracked = |o: &Obj| {
+        has_flag(o.ty(), Py_TPFLAGS_HAVE_GC as u64)
+            && (o.downcast_exact::<PyTupleObject>().is_none() || gc::is_tracked(o.as_ptr()))
+    };
+    // SAFETY: a tuple has as many items as its size says; those that are not written yet are null.
+    let items = unsafe { slice::from_raw_parts(t.ob_item.as_ptr(), t.len()) };
+    let is_atomic =
+        |item: &Cell<*mut PyObject>| item.borrow_obj().is_some_and(|o| !may_be_tracked(o));
+    if items.iter().all(is_atomic) {
+        gc::untrack(t.as_ptr());
+    }
+}
+
 fn or_abort<T>(result: Result<T>) -> T {
     result.unwrap_or_else(|_| crate::fatal("out of memory while a tuple was made"))
 }

@@ -61,6 +61,7 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 fn exec(_: &Obj) -> Result<()> {
+    vm::shutdown::set_silent_callback(&weak_set::REMOVE);
     declare((&data::ABC_DATA, c"_abc._abc_data", data::define))
 }
 

@@ -11,7 +11,7 @@ use vm::types::{cfunction, weakref};
 #[repr(transparent)]
 pub struct WeakSet(Slot);
 
-static REMOVE: PyMethodDef = o!("_destroy", remove, "");
+pub static REMOVE: PyMethodDef = o!("_destroy", remove, "");
 
 /// The callback of a weakref; self is a weakref to the set.
 fn remove(owner: &Obj, dead: &Obj) -> Result<()> {
