@@ -217,6 +217,8 @@ pub fn start(
         crate::fatal("the memory manager was chosen twice");
     }
     gc::install_host(&host::VmHost);
+    // What start-up makes stays: nothing of it is worth a collection.
+    gc::disable();
     crate::locale::init();
     crate::hash::set_key(match config.hash_seed {
         Some(seed) => num::hash::Key::from_seed(seed),
@@ -246,11 +248,14 @@ pub fn start(
     crate::sys::init(&sys)?;
     crate::signals::init();
     import::start()?;
+    import::import("_signal")?;
     streams()?;
+    gc::settle();
+    gc::enable();
     if !crate::runtime::config().no_site {
         import::import("site")?;
+        gc::settle();
     }
-    gc::settle();
     Ok(ts)
 }
 

@@ -158,7 +158,11 @@ pub fn set_silent_callback(method: &'static PyMethodDef) {
 }
 
 /// Modules of the library whose functions, as callbacks of weak references, only tidy a container up.
-const TIDY: [&str; 2] = ["<frozen _weakrefset>", "<frozen weakref>"];
+const TIDY: [&str; 3] = [
+    "<frozen _weakrefset>",
+    "<frozen weakref>",
+    "<frozen importlib._bootstrap>",
+];
 
 /// Whether the death of some object that is still there may have effects beyond memory.
 fn has_witnesses() -> bool {
@@ -225,18 +229,22 @@ fn is_witness(o: &Obj) -> bool {
     if tp.tp_finalize.get().is_none() && tp.tp_del.get().is_none() {
         return false;
     }
-    // One that has ended has nothing left to do.
-    let ended = is_generator(tp) && {
-        // SAFETY: just checked.
-        unsafe { o.cast::<Generator>() }.frame_state.get() >= phase::COMPLETED
-    };
-    !ended
+    !is_idle_generator(o)
 }
 
-fn is_generator(tp: &PyTypeObject) -> bool {
-    [&PyGen_Type, &PyCoro_Type, &PyAsyncGen_Type]
-        .iter()
-        .any(|generator| core::ptr::eq(*generator, tp))
+/// Whether it is a generator that has nothing to do when it is closed: it has ended, or has not begun, of which only a
+/// coroutine complains.
+fn is_idle_generator(o: &Obj) -> bool {
+    let is_exactly = |tp: &PyTypeObject| core::ptr::eq(o.ty(), tp);
+    let is_coroutine = is_exactly(&PyCoro_Type);
+    if !is_coroutine && !is_exactly(&PyGen_Type) && !is_exactly(&PyAsyncGen_Type) {
+        return false;
+    }
+    // SAFETY: the three types have the layout in common.
+    match unsafe { o.cast::<Generator>() }.frame_state.get() {
+        phase::CREATED => !is_coroutine,
+        state => state >= phase::COMPLETED,
+    }
 }
 
 /// Whether a callback of a weak reference has no effects.

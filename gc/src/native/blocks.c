@@ -64,22 +64,19 @@ void tandem_native_keep_readable(void) {
   mi_option_set(mi_option_arena_max_object_size, INT32_MAX);
 }
 
-/* Runs before anything allocates much. The first arena is huge pages only beyond its first 32 MiB, so that a small program
-   does not pay with whole huge pages for what it scatters over them. */
+/* Reserves the first arena, as mimalloc would at the first allocation, but with huge pages only beyond its first 32 MiB: a
+   small program must not pay with whole huge pages for what it scatters over them. */
 __attribute__((constructor)) static void tandem_native_start(void) {
   mi_process_init();
-  const long allowed = mi_option_get(mi_option_allow_thp);
-  mi_option_set(mi_option_allow_thp, 0);
-  void *block = mi_malloc(1);
-  mi_option_set(mi_option_allow_thp, allowed);
-  mi_page_t *page = _mi_safe_ptr_page(block);
-  if (allowed != 0 && page != NULL && page->memid.memkind == MI_MEM_ARENA) {
-    const size_t small = 32 * MI_MiB;
-    size_t size;
-    uint8_t *arena = mi_arena_area((mi_arena_id_t)page->memid.mem.arena.arena, &size);
-    if (arena != NULL && size > small) madvise(arena + small, size - small, MADV_HUGEPAGE);
+  const size_t small = 32 * MI_MiB, size = mi_option_get_size(mi_option_arena_reserve);
+  const bool overcommit = _mi_os_has_overcommit();
+  mi_arena_id_t arena;
+  if (mi_reserve_os_memory_ex(size, overcommit, false, false, &arena) != 0) return;
+  /* As there: what the kernel backs on demand counts when it is first used. */
+  if (overcommit) mi_subproc_stat_adjust_decrease(_mi_subproc(), committed, size);
+  if (mi_option_is_enabled(mi_option_allow_thp) && size > small) {
+    madvise((uint8_t *)mi_arena_area(arena, NULL) + small, size - small, MADV_HUGEPAGE);
   }
-  mi_free(block);
 }
 
 /* At the end of the process the kernel takes all memory at once: above 1, mimalloc gives none back itself. */
