@@ -194,12 +194,10 @@ fn standard_streams() -> Option<Vec<Ref>> {
         if stream.is_none() {
             continue;
         }
-        let lower = ["buffer", "raw"].iter().try_fold(stream, |upper, below| {
-            let lower = quiet_attribute(&upper, below);
-            layers.push(upper);
-            lower
-        })?;
-        layers.push(lower);
+        let buffer = quiet_attribute(&stream, "buffer")?;
+        // Without buffering, the text goes straight to the file.
+        layers.extend(quiet_attribute(&buffer, "raw"));
+        layers.extend([stream, buffer]);
     }
     Some(layers)
 }
