@@ -22,6 +22,11 @@ const LEFT_OUT: &[&str] = &[
 
 /// Where the library as distributed names another implementation: (file, its text, ours). Each must match once.
 const ADAPTED: &[(&str, &str, &str)] = &[
+    (
+        "pickle.py",
+        "from _pickle import PickleBuffer",
+        "from _picklebuffer import PickleBuffer",
+    ),
     // As the C version words it, which other interpreters of the language have.
     (
         "_pydatetime.py",

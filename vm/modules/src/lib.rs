@@ -18,7 +18,7 @@ pub mod _json;
 pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
-pub mod _pickle;
+pub mod _picklebuffer;
 pub mod _posixsubprocess;
 pub mod _queue;
 pub mod _random;
@@ -82,7 +82,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_locale::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
-    &_pickle::MODULE,
+    &_picklebuffer::MODULE,
     &_random::MODULE,
     &_signal::MODULE,
     &_socket::MODULE,

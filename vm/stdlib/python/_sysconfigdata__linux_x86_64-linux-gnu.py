@@ -37,6 +37,7 @@ build_time_vars = {
     "OPT": "-DNDEBUG -g -O2 -Wall",
     "PY_CFLAGS": _flags,
     "Py_DEBUG": 0,
+    "WITH_DOC_STRINGS": 1,
     "Py_ENABLE_SHARED": 0,
     "Py_GIL_DISABLED": 0,
     "SHLIB_SUFFIX": ".so",

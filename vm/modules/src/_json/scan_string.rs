@@ -99,7 +99,7 @@ fn escaped<U: Unit>(text: &PyUnicodeObject, units: &[U], at: &mut usize, c: u32)
         b'u' => {
             let first = four_digits(text, units, at)?;
             let pair = (0xd800..0xdc00).contains(&first)
-                && *at + 6 < units.len()
+                && *at + 6 <= units.len()
                 && units[*at].into() == u32::from(b'\\')
                 && units[*at + 1].into() == u32::from(b'u');
             if pair {
@@ -118,8 +118,7 @@ fn escaped<U: Unit>(text: &PyUnicodeObject, units: &[U], at: &mut usize, c: u32)
 }
 
 fn four_digits<U: Unit>(text: &PyUnicodeObject, units: &[U], at: &mut usize) -> Result<u32> {
-    // The closing quote must follow: a text that ends with the digits is cut off.
-    let digits = units.get(*at..*at + 4).filter(|_| *at + 4 < units.len());
+    let digits = units.get(*at..*at + 4);
     let digit = |u: &U| char::from_u32((*u).into()).and_then(|c| c.to_digit(16));
     let value = digits.and_then(|d| d.iter().try_fold(0, |n, u| digit(u).map(|d| n << 4 | d)));
     match value {

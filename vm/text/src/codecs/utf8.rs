@@ -27,6 +27,10 @@ pub fn decode<H: DecodeErrors>(
         out.push_utf8(std::str::from_utf8(&input[at..valid]).unwrap_or_default());
         let (end, reason) = match error.error_len() {
             None if !last => return Ok((out.finish(), valid)),
+            // A surrogate, which the handler may accept once it is whole.
+            Some(_) if !last && matches!(input[valid..], [0xed, 0xa0..=0xbf]) => {
+                return Ok((out.finish(), valid));
+            }
             None => (input.len(), "unexpected end of data"),
             Some(len) if is_start(input[valid]) => (valid + len, "invalid continuation byte"),
             Some(len) => (valid + len, "invalid start byte"),

@@ -1,6 +1,7 @@
-//! `_pickle`: `PickleBuffer`, which marks a buffer as one that pickles may leave outside of their stream.
+//! `_picklebuffer`: `pickle.PickleBuffer`, which marks a buffer as one that pickles may leave outside of their stream.
 //!
-//! The pickler and the unpickler themselves are those of the `pickle` module.
+//! The pickler and the unpickler are those that the `pickle` module has in Python. So there is no `_pickle`, which promises
+//! native ones.
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
@@ -13,7 +14,7 @@ use vm::types::memoryview;
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
-    name: "_pickle",
+    name: "_picklebuffer",
     methods: &[],
     exec: |m| add_types(m, &[(&PyPickleBuffer_Type, c"pickle.PickleBuffer", define)]),
 };
