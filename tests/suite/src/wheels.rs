@@ -6,12 +6,12 @@
 use crate::interpreter::{Interpreter, Variant};
 use crate::options::Options;
 use crate::pool;
-use child::{Ending, Finished, Limits};
 use crate::programs::difference;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::{Case, Outcome};
 use anyhow::{Context, Result, bail, ensure};
+use child::{Ending, Finished, Limits};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
