@@ -21,6 +21,7 @@ mod native;
 mod roots;
 mod stress;
 
+pub use arch::call_quietly;
 pub use control::{
     DEBUG_COLLECTABLE, DEBUG_SAVEALL, DEBUG_STATS, DEBUG_UNCOLLECTABLE, GENERATIONS,
     GenerationStats, disable, enable, freeze, get_count, get_debug, get_freeze_count, get_stats,
@@ -36,7 +37,7 @@ pub use managers::conservative::{
 };
 pub use managers::{
     Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, collect,
-    collect_pending, facts, free_object, init,
+    collect_pending, facts, free_object, free_quietly, init,
 };
 pub use roots::threads::{
     ThreadStack, after_fork, publish, register_thread, resume, stack_bounds, unregister_thread,

@@ -306,15 +306,24 @@ const CHUNK_HEADER: usize = offset_of!(_PyStackChunk, data);
 /// Makes room for `words` words on top of the thread's data stack.
 #[inline(always)]
 pub fn push(ts: &ThreadState, words: usize) -> Result<*mut Frame> {
+    match push_near(ts, words) {
+        Some(frame) => Ok(frame),
+        None => push_slow(ts, words),
+    }
+}
+
+/// As [`push`], where the topmost chunk has room.
+#[inline(always)]
+pub fn push_near(ts: &ThreadState, words: usize) -> Option<*mut Frame> {
     let top = ts.base.datastack_top.get();
     let room =
         (ts.base.datastack_limit.get() as usize).wrapping_sub(top as usize) / size_of::<usize>();
-    if !top.is_null() && words < room {
-        // SAFETY: there is room below the limit.
-        ts.base.datastack_top.set(unsafe { top.add(words) });
-        return Ok(top.cast());
+    if top.is_null() || words >= room {
+        return None;
     }
-    push_slow(ts, words)
+    // SAFETY: there is room below the limit.
+    ts.base.datastack_top.set(unsafe { top.add(words) });
+    Some(top.cast())
 }
 
 #[cold]
@@ -372,9 +381,20 @@ fn push_slow(ts: &ThreadState, words: usize) -> Result<*mut Frame> {
 pub fn pop(ts: &ThreadState, frame: *mut Frame) {
     let chunk = ts.base.datastack_chunk.get();
     if frame as usize == chunk as usize + CHUNK_HEADER {
-        return pop_slow(ts, chunk);
+        // SAFETY: the arguments are what the function wants.
+        unsafe { gc::call_quietly(pop_quietly, ptr::from_ref(ts) as usize, chunk as usize) };
+        return;
     }
     ts.base.datastack_top.set(frame.cast());
+}
+
+unsafe extern "C" fn pop_quietly(ts: usize, chunk: usize) -> usize {
+    // SAFETY: the caller passes its thread state.
+    pop_slow(
+        unsafe { &*(ts as *const ThreadState) },
+        chunk as *mut _PyStackChunk,
+    );
+    0
 }
 
 #[cold]
@@ -469,7 +489,8 @@ pub unsafe fn initialize(
         (*frame).stackpointer = locals.add(count);
         let mut index = given;
         while index < count {
-            locals.add(index).write(StackRef::NULL);
+            // Volatile, to keep the loop as short as it is: most calls have few locals.
+            locals.add(index).write_volatile(StackRef::NULL);
             index += 1;
         }
     }

@@ -85,6 +85,31 @@ pub unsafe fn decref(o: *mut PyObject) {
     }
 }
 
+/// As [`decref`], for code that seldom has the last reference: deallocation disturbs no register of the caller.
+///
+/// # Safety
+/// The same.
+#[inline(always)]
+pub unsafe fn decref_quietly(o: *mut PyObject) {
+    // SAFETY: the caller's.
+    let count = unsafe { &(*o).ob_refcnt };
+    let n = count.get();
+    if (n as i32) < 0 {
+        return;
+    }
+    count.set(n - 1);
+    if n == 1 {
+        // SAFETY: the last reference is gone.
+        unsafe { gc::call_quietly(dealloc_address, o as usize, 0) };
+    }
+}
+
+unsafe extern "C" fn dealloc_address(o: usize, _: usize) -> usize {
+    // SAFETY: the caller's.
+    unsafe { dealloc(o as *mut PyObject) };
+    0
+}
+
 /// How many nested deallocations run before the rest is put off.
 const DEALLOC_DEPTH: u32 = 50;
 

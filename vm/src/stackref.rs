@@ -187,7 +187,7 @@ impl<M> StackRef<M> {
     {
         if M::FACTS.counts && !self.is_borrowed() {
             // SAFETY: the word owns a reference, and ends here.
-            unsafe { object::decref(self.as_ptr()) };
+            unsafe { object::decref_quietly(self.as_ptr()) };
         }
     }
 

@@ -63,3 +63,16 @@ pub unsafe extern "C" fn scrub_below(bytes: usize) {
         "ret",
     )
 }
+
+/// A function that [`call_quietly`] can call.
+pub type Rare = unsafe extern "C" fn(usize, usize) -> usize;
+
+/// `f(a, b)`, for what hot code seldom does.
+///
+/// # Safety
+/// As `f` says.
+#[inline(always)]
+pub unsafe fn call_quietly(f: Rare, a: usize, b: usize) -> usize {
+    // SAFETY: the caller's.
+    unsafe { f(a, b) }
+}

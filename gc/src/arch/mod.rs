@@ -1,4 +1,5 @@
-//! What depends on the processor: spilling registers, the stack pointer, the thread pointer, prefetching.
+//! What depends on the processor: spilling registers, the stack pointer, the thread pointer, prefetching,
+//! calls that disturb nothing.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
@@ -6,6 +7,6 @@ mod aarch64;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub use aarch64::{Registers, prefetch, scrub_below, spill, thread_pointer};
+pub use aarch64::{Registers, call_quietly, prefetch, scrub_below, spill, thread_pointer};
 #[cfg(target_arch = "x86_64")]
-pub use x86_64::{Registers, prefetch, scrub_below, spill, thread_pointer};
+pub use x86_64::{Registers, call_quietly, prefetch, scrub_below, spill, thread_pointer};

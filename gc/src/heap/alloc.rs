@@ -8,6 +8,7 @@ use super::classes::{self, GRANULE, LARGEST_CELL, LARGEST_LINEAR};
 use super::lists::{self, List};
 use super::pages::{ALONE, Kind, PAGE, PARTIAL, PREFIXED, RANGE};
 use super::spans::{ALLOCATED, Span};
+use crate::arch::call_quietly;
 use crate::gil::Gil;
 use crate::managers;
 use crate::stress;
@@ -92,7 +93,21 @@ fn allocate(size: usize, offset: usize, kind: Kind, zeroed: bool) -> *mut u8 {
             return hand_out(cell, size, offset, zeroed);
         }
     }
-    allocate_slow(size, offset, kind)
+    let rest = offset << KIND_BITS | kind as usize;
+    // SAFETY: the arguments are what the function wants.
+    unsafe { call_quietly(allocate_rarely, size, rest) as *mut u8 }
+}
+
+const KIND_BITS: u32 = 8;
+
+/// [`allocate_slow`], with the offset and the kind in one argument.
+unsafe extern "C" fn allocate_rarely(size: usize, rest: usize) -> usize {
+    let kind = match rest & ((1 << KIND_BITS) - 1) {
+        1 => Kind::Plain,
+        2 => Kind::Destructible,
+        _ => Kind::Buffer,
+    };
+    allocate_slow(size, rest >> KIND_BITS, kind) as usize
 }
 
 #[inline(always)]

@@ -16,6 +16,7 @@ pub mod conservative;
 pub mod none;
 pub mod refcount;
 
+use crate::arch::call_quietly;
 use crate::control;
 use crate::events::{self, Reason};
 use crate::gil::Gil;
@@ -196,6 +197,27 @@ pub unsafe fn free_object(object: *mut PyObject) {
     }
     // SAFETY: as above.
     unsafe { free_slowly(address) }
+}
+
+/// As `free_object`, for an object that is not tracked, in code that must not be disturbed.
+///
+/// # Safety
+/// As `free_object`.
+#[inline(always)]
+pub unsafe fn free_quietly(object: *mut PyObject) {
+    let address = object as usize;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !QUICK_FREES.get() || !RANGE.contains(address) || !release_small_cell(address) {
+            call_quietly(free_rarely, address, 0);
+        }
+    }
+}
+
+unsafe extern "C" fn free_rarely(address: usize, _: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { free_slowly(address) };
+    0
 }
 
 /// # Safety

@@ -208,8 +208,10 @@ pub fn load_attr_property<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     if getter.func_version.get() != cache.second_version.get() {
         return Flow::Deopt;
     }
-    let Ok(callee) = bind::push_exact(r.ts, StackRef::<M>::new(getter.as_obj()), 1) else {
-        return Flow::Error;
+    let word = StackRef::<M>::new(getter.as_obj());
+    let Some(callee) = bind::push_near(r.ts, word, 1) else {
+        word.close();
+        return Flow::Deopt;
     };
     bind::set_argument(callee, 0, r.peek(1));
     r.shrink(1);

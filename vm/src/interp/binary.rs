@@ -101,15 +101,15 @@ fn put<M: Manager>(r: &mut Regs<M>, write: impl FnOnce(&Obj), make: impl FnOnce(
             // The assignment is done.
             r.jump(1);
         }
-        Place::Nowhere => return put_new(r, make()),
+        Place::Nowhere => return put_new(r, StackRef::owned(make())),
     }
     Flow::Next
 }
 
 #[inline(always)]
-fn put_new<M: Manager>(r: &mut Regs<M>, number: Ref) -> Flow {
+fn put_new<M: Manager>(r: &mut Regs<M>, number: StackRef<M>) -> Flow {
     let (left, right) = (r.peek(2), r.peek(1));
-    r.poke(2, StackRef::owned(number));
+    r.poke(2, number);
     r.shrink(1);
     close_number(right);
     close_number(left);
@@ -125,7 +125,7 @@ fn close_number<M: Manager>(word: StackRef<M>) {
     let count = &word.obj().ob_refcnt;
     match count.get() {
         // SAFETY: this was the last reference.
-        1 => unsafe { gc::free_object(word.as_ptr()) },
+        1 => unsafe { gc::free_quietly(word.as_ptr()) },
         n if (n as i32) < 0 => {}
         n => count.set(n - 1),
     }
@@ -151,7 +151,31 @@ pub fn put_int<M: Manager>(r: &mut Regs<M>, value: i64) -> Flow {
             || int::from_digit(value).into_obj(),
         );
     }
-    put_new(r, int::from_i64(value).into_obj())
+    put_new(r, unusual_int(value))
+}
+
+/// An int as a word.
+#[inline(always)]
+pub fn int_word<M: Manager>(value: i64) -> StackRef<M> {
+    if int::is_plain_digit(value) {
+        StackRef::owned(int::from_digit(value).into_obj())
+    } else {
+        unusual_int(value)
+    }
+}
+
+/// One that is a static object, or has more than one digit.
+#[inline(always)]
+fn unusual_int<M: Manager>(value: i64) -> StackRef<M> {
+    match int::find_small(value) {
+        Some(small) => StackRef::immortal(small.as_obj()),
+        // SAFETY: the function takes any number.
+        None => StackRef::from_bits(unsafe { gc::call_quietly(make_int, value as usize, 0) }),
+    }
+}
+
+unsafe extern "C" fn make_int(value: usize, _: usize) -> usize {
+    int::from_i64(value as i64).into_raw() as usize
 }
 
 #[inline(always)]
@@ -166,7 +190,7 @@ fn with_floats<M: Manager>(r: &mut Regs<M>, operate: impl FnOnce(f64, f64) -> f6
 #[inline(always)]
 pub fn put_float<M: Manager>(r: &mut Regs<M>, value: f64) -> Flow {
     if !r.obj(2).is_exact::<PyFloatObject>() {
-        return put_new(r, float::new(value).into_obj());
+        return put_new(r, StackRef::owned(float::new(value).into_obj()));
     }
     put(
         r,

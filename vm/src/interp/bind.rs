@@ -25,19 +25,32 @@ pub fn code_of(function: &PyFunctionObject) -> &PyCodeObject {
 }
 
 /// Pushes a frame whose first `given` locals the caller writes.
-#[inline(always)]
 pub fn push_exact<M: Manager>(
     ts: &ThreadState,
     function: StackRef<M>,
     given: usize,
 ) -> Result<*mut Frame> {
     // SAFETY: the caller's word is a function's.
-    let f: &PyFunctionObject = unsafe { function.obj().cast() };
-    let code = code_of(f);
+    let code = code_of(unsafe { function.obj().cast() });
     let frame = frame::push(ts, code.co_framesize.get() as usize)?;
     // SAFETY: fresh room of the frame's size.
     unsafe { frame::initialize(frame, function.with(), code, given, frame::current(ts)) };
     Ok(frame)
+}
+
+/// As [`push_exact`], where there is room nearby. The word is consumed only then.
+#[inline(always)]
+pub fn push_near<M: Manager>(
+    ts: &ThreadState,
+    function: StackRef<M>,
+    given: usize,
+) -> Option<*mut Frame> {
+    // SAFETY: the caller's word is a function's.
+    let code = code_of(unsafe { function.obj().cast() });
+    let frame = frame::push_near(ts, code.co_framesize.get() as usize)?;
+    // SAFETY: fresh room of the frame's size.
+    unsafe { frame::initialize(frame, function.with(), code, given, frame::current(ts)) };
+    Some(frame)
 }
 
 /// Writes an argument of a frame that [`push_exact`] has pushed.
@@ -45,6 +58,20 @@ pub fn push_exact<M: Manager>(
 pub fn set_argument<M: Manager>(frame: *mut Frame, index: usize, value: StackRef<M>) {
     // SAFETY: the frame has that local, still unwritten.
     unsafe { Frame::locals_start(frame).add(index).write(value.with()) };
+}
+
+/// Writes arguments of such a frame, from the local `first` on.
+#[inline(always)]
+pub fn set_arguments<M: Manager>(frame: *mut Frame, first: usize, words: &[StackRef<M>]) {
+    // SAFETY: the frame has these locals, still unwritten. Volatile accesses keep the loop, which has few rounds, as
+    // short as it is.
+    unsafe {
+        let mut to = Frame::locals_start(frame).add(first);
+        for word in words {
+            to.write_volatile(word.with());
+            to = to.add(1);
+        }
+    }
 }
 
 /// Arguments as they stand on a stack: positional ones, then the values of the keywords.

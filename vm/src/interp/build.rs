@@ -126,7 +126,7 @@ pub fn list_append<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     // SAFETY: the compiler puts a list there.
     let list: &PyListObject = unsafe { r.obj(oparg as usize + 1).cast() };
     let value = r.pop_ref();
-    list.push(value);
+    list::push_quietly(list, value);
     Flow::Next
 }
 

@@ -19,9 +19,8 @@ use crate::protocol::{self, object};
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
 use crate::types::dict::DictExt;
-use crate::types::list::ListExt;
 use crate::types::tuple::{self, TupleExt};
-use crate::types::{function, int};
+use crate::types::{function, int, list};
 
 /// From a call to where it returns to, in units.
 const AFTER_CALL: usize = 1 + caches::CALL;
@@ -141,8 +140,20 @@ fn push_python<M: Manager>(
 const FEW: usize = 8;
 
 /// Passes words on as the array of objects that C wants; the word before it may be overwritten by the callee.
-#[inline(never)]
+#[inline(always)]
 fn with_objects<M: Manager, R>(
+    words: &[StackRef<M>],
+    f: impl FnOnce(*const *mut PyObject) -> R,
+) -> R {
+    if M::FACTS.counts {
+        return with_copies(words, f);
+    }
+    // Untagged words are objects, and below them lies a word of the same call.
+    f(words.as_ptr().cast())
+}
+
+#[inline(never)]
+fn with_copies<M: Manager, R>(
     words: &[StackRef<M>],
     f: impl FnOnce(*const *mut PyObject) -> R,
 ) -> R {
@@ -240,7 +251,7 @@ fn star_tuple(callable: &Obj, arguments: &Obj) -> Result {
     if let Some(raised) = errors::bad_star_arguments(callable, arguments) {
         return Err(raised);
     }
-    Ok(tuple::from_vec(object::to_vec(arguments)?).into_obj())
+    Ok(tuple::from_iterable(arguments)?.into_obj())
 }
 
 /// Pushes the frame of a call that is spread from a tuple and a dict, which it does not consume.
@@ -252,6 +263,16 @@ pub fn push_spread(
     positional: &PyTupleObject,
     keywords: Option<&PyDictObject>,
 ) -> Result<*mut Frame> {
+    let given = positional.items();
+    if given.len() <= FEW && keywords.is_none_or(|keywords| keywords.len() == 0) {
+        let mut few = [StackRef::NULL; FEW];
+        for (word, item) in few.iter_mut().zip(given) {
+            *word = StackRef::new(item);
+        }
+        let words = &few[..given.len()];
+        let keywords = None;
+        return bind::push(ts, function, namespace(f), &Arguments { words, keywords });
+    }
     let mut words: Vec<StackRef> = positional
         .items()
         .iter()
@@ -294,15 +315,13 @@ fn enter_exact<M: Manager>(
 ) -> Flow {
     let depth = oparg as usize + 2;
     let with_self = usize::from(!this.is_null());
-    let Ok(callee) = bind::push_exact(r.ts, function, oparg as usize + with_self) else {
-        return Flow::Error;
+    let Some(callee) = bind::push_near(r.ts, function, oparg as usize + with_self) else {
+        return Flow::Deopt;
     };
     if with_self != 0 {
         bind::set_argument(callee, 0, this);
     }
-    for (index, word) in r.top(oparg as usize).iter().enumerate() {
-        bind::set_argument(callee, index + with_self, *word);
-    }
+    bind::set_arguments(callee, with_self, r.top(oparg as usize));
     r.shrink(depth);
     r.enter(callee, AFTER_CALL);
     Flow::Next
@@ -349,7 +368,12 @@ pub fn call_bound_method_exact_args<M: Manager>(r: &mut Regs<M>, oparg: u32) -> 
     }
     let (function, this) = (StackRef::new(function), StackRef::new(this));
     let flow = enter_exact(r, function, oparg, this);
-    word.close();
+    if flow == Flow::Deopt {
+        function.close();
+        this.close();
+    } else {
+        word.close();
+    }
     flow
 }
 
@@ -622,16 +646,8 @@ pub fn call_tuple_1<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if oparg != 1 || !r.peek(2).is_null() || !r.peek(3).is(PyTuple_Type.as_obj()) {
         return Flow::Deopt;
     }
-    let result = tuple_of(r.obj(1));
+    let result = tuple::from_iterable(r.obj(1)).map(Ref::into_obj);
     r.finish(3, result)
-}
-
-#[inline(never)]
-fn tuple_of(o: &Obj) -> Result {
-    if o.is_exact::<PyTupleObject>() {
-        return Ok(o.new_ref());
-    }
-    Ok(tuple::from_vec(object::to_vec(o)?).into_obj())
 }
 
 /// `items.append(x)`, with the `POP_TOP` that follows.
@@ -644,7 +660,7 @@ pub fn call_list_append<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return Flow::Deopt;
     };
     let value = r.pop_ref();
-    list.push(value);
+    list::push_quietly(list, value);
     r.drop(2);
     r.jump(1);
     Flow::Next

@@ -110,13 +110,20 @@ pub fn resume_check<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     }
 }
 
-#[cold]
-#[inline(never)]
+/// Does what the thread was asked for.
+#[inline(always)]
 pub fn check_pending(ts: &'static ThreadState) -> Flow {
-    match pending::handle_pending(ts) {
-        Ok(()) => Flow::Next,
-        Err(_) => Flow::Error,
+    // SAFETY: the argument is what the function wants.
+    match unsafe { gc::call_quietly(pending_fails, core::ptr::from_ref(ts) as usize, 0) } {
+        0 => Flow::Next,
+        _ => Flow::Error,
     }
+}
+
+unsafe extern "C" fn pending_fails(ts: usize, _: usize) -> usize {
+    // SAFETY: the caller passes its thread state.
+    let ts = unsafe { &*(ts as *const ThreadState) };
+    usize::from(pending::handle_pending(ts).is_err())
 }
 
 // ---- Recursion ----
@@ -189,6 +196,12 @@ pub fn return_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     Flow::Next
 }
 
+unsafe extern "C" fn end_quietly(ts: usize, frame: usize) -> usize {
+    // SAFETY: the caller's.
+    unsafe { unwind::end(&*(ts as *const ThreadState), frame as *mut Frame) };
+    0
+}
+
 /// As [`unwind::end`], with the usual case inline: a call's frame that nobody has looked at.
 #[inline(always)]
 unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
@@ -198,7 +211,12 @@ unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
             || !(*frame).frame_obj.is_null()
             || !(*frame).locals.is_null()
         {
-            return unwind::end(ts, frame);
+            gc::call_quietly(
+                end_quietly,
+                core::ptr::from_ref(ts) as usize,
+                frame as usize,
+            );
+            return;
         }
         let remaining = &ts.base.py_recursion_remaining;
         remaining.set(remaining.get() + 1);
@@ -208,7 +226,7 @@ unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
             let end = word.add(code.co_nlocalsplus.get() as usize);
             (*frame).stackpointer = word;
             while word < end {
-                let value: StackRef<M> = (*word).with();
+                let value: StackRef<M> = word.read_volatile().with();
                 value.close();
                 word = word.add(1);
             }

@@ -42,7 +42,7 @@ fn unary(which: u32, frame: &Frame, value: &Obj) -> Result {
         4 => asyncgen::wrap(value),
         5 => number::positive(value),
         6 => match value.downcast::<PyListObject>() {
-            Some(list) => Ok(tuple::from_vec(list.items().to_vec()).into_obj()),
+            Some(list) => Ok(tuple::from_refs(list.items()).into_obj()),
             None => raise!(SystemError, "list expected"),
         },
         7 => typing::typevar::of_compiler(value, None, None),

@@ -3,6 +3,7 @@
 use gc::Manager;
 use layout::*;
 
+use super::binary::int_word;
 use super::regs::Regs;
 use super::{Flow, errors, specialize};
 use crate::err::{self, Result, exc};
@@ -70,6 +71,18 @@ fn exhausted<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     Flow::Next
 }
 
+unsafe extern "C" fn finish_list(it: usize, _: usize) -> usize {
+    // SAFETY: the caller passes such an iterator.
+    unsafe { (*(it as *const ListIter)).finish() };
+    0
+}
+
+unsafe extern "C" fn finish_tuple(it: usize, _: usize) -> usize {
+    // SAFETY: the caller passes such an iterator.
+    unsafe { (*(it as *const TupleIter)).finish() };
+    0
+}
+
 #[inline(always)]
 pub fn for_iter_list<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let Some(it) = r.obj(1).downcast_exact::<ListIter>() else {
@@ -81,7 +94,8 @@ pub fn for_iter_list<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
             Flow::Next
         }
         None => {
-            it.finish();
+            // SAFETY: the argument is what the function wants.
+            unsafe { gc::call_quietly(finish_list, it.as_ptr() as usize, 0) };
             exhausted(r, oparg)
         }
     }
@@ -98,7 +112,8 @@ pub fn for_iter_tuple<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
             Flow::Next
         }
         None => {
-            it.finish();
+            // SAFETY: the argument is what the function wants.
+            unsafe { gc::call_quietly(finish_tuple, it.as_ptr() as usize, 0) };
             exhausted(r, oparg)
         }
     }
@@ -111,7 +126,7 @@ pub fn for_iter_range<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     };
     match it.next_value() {
         Some(value) => {
-            r.push_ref(int::from_i64(value as i64).into_obj());
+            r.push(int_word(value as i64));
             Flow::Next
         }
         None => exhausted(r, oparg),

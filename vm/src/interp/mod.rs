@@ -42,6 +42,7 @@ pub use pending::handle_pending;
 
 /// What the loop does after an instruction.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Flow {
     /// Go on with the next instruction.
     Next,
@@ -57,4 +58,20 @@ pub enum Flow {
     Extend,
     /// The base frame was reached: its value is on the stack.
     Exit,
+}
+
+impl Flow {
+    /// The inverse of `as usize`.
+    #[inline(always)]
+    pub fn from_bits(bits: usize) -> Flow {
+        match bits {
+            0 => Flow::Next,
+            1 => Flow::Error,
+            2 => Flow::Reraise,
+            3 => Flow::Deopt,
+            4 => Flow::Redo,
+            5 => Flow::Extend,
+            _ => Flow::Exit,
+        }
+    }
 }

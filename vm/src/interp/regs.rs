@@ -1,7 +1,7 @@
 //! The interpreter's registers: where it is in the code, the stack pointer, the frame and the thread.
 //!
-//! Opcode functions get them by exclusive reference and are inlined into the loop, which lets the compiler keep them in
-//! machine registers; so no reference to them is ever passed to a function that is not inlined.
+//! Opcode functions get them by exclusive reference and are inlined into the loop's functions, whose parameters they are;
+//! this keeps them in machine registers. So no reference to them is ever passed to a function that is not inlined.
 
 use gc::Manager;
 use layout::*;
@@ -38,6 +38,21 @@ impl<M: Manager> Regs<M> {
             locals: Frame::locals_start(frame).cast(),
             ts,
         }
+    }
+
+    #[inline(always)]
+    pub fn at(
+        ip: *const CodeUnit,
+        sp: *mut StackRef<M>,
+        locals: *mut StackRef<M>,
+        ts: &'static ThreadState,
+    ) -> Self {
+        Regs { ip, sp, locals, ts }
+    }
+
+    #[inline(always)]
+    pub fn locals(&self) -> *mut StackRef<M> {
+        self.locals
     }
 
     /// The word `depth` below the top, which is at depth 1.

@@ -207,8 +207,10 @@ pub fn binary_op_subscr_getitem<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return Flow::Deopt;
     }
     let index = r.peek(1);
-    let Ok(callee) = bind::push_exact(r.ts, StackRef::<M>::new(function.as_obj()), 2) else {
-        return Flow::Error;
+    let word = StackRef::<M>::new(function.as_obj());
+    let Some(callee) = bind::push_near(r.ts, word, 2) else {
+        word.close();
+        return Flow::Deopt;
     };
     bind::set_argument(callee, 0, container);
     bind::set_argument(callee, 1, index);

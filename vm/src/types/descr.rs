@@ -698,12 +698,7 @@ fn wrapper_call(
             this.tp_name()
         );
     }
-    call_wrapped(
-        d,
-        this,
-        &tuple::from_vec(args.items()[1..].to_vec()),
-        kwargs,
-    )
+    call_wrapped(d, this, &tuple::from_refs(&args.items()[1..]), kwargs)
 }
 
 fn wrapper_get(d: &PyWrapperDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) -> Result {

@@ -63,6 +63,31 @@ pub fn init_class_keys(class: &PyHeapTypeObject) {
             table::share_key(table, name, str_hash(name));
         }
     }
+    inherit_keys(tp, table);
+}
+
+/// How many more names a class's instances can take whatever names they are expected to have.
+const SPARE_SHARED_KEYS: usize = 6;
+
+/// Adds the names of the base class, whose methods assign them to instances of this one too.
+fn inherit_keys(tp: &PyTypeObject, table: &DictKeys) {
+    // SAFETY: null, or the class's base, which lives as long as it does.
+    let base = unsafe { tp.tp_base.get().as_ref() };
+    let inline = (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_HEAPTYPE) as u64;
+    let inherited = base
+        .filter(|base| has_flag(base, inline))
+        .and_then(shared_keys);
+    for key in inherited
+        .iter()
+        .flat_map(|keys| (0..keys.nentries()).filter_map(move |ix| keys.key(ix)))
+    {
+        if table.usable() <= SPARE_SHARED_KEYS {
+            return;
+        }
+        if is_str_key(key) && table.find_str(key, str_hash(key)).is_none() {
+            table::share_key(table, key, str_hash(key));
+        }
+    }
 }
 
 /// Gives up the key table of a class that dies.

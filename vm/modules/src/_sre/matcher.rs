@@ -5,6 +5,9 @@
 //! are undone from the trail, repetitions that began since are forgotten. Repetitions are a list whose nodes never change,
 //! one for each round; so going back is setting a number.
 
+use core::cell::Cell;
+use core::{fmt, mem};
+
 use text::{Char, Str, search};
 
 use super::charset::{Fold, is_word, lower, same};
@@ -60,6 +63,50 @@ struct Node {
     outer: u32,
 }
 
+/// The memory of a matcher.
+#[derive(Default)]
+struct Stacks {
+    marks: Vec<usize>,
+    choices: Vec<Choice>,
+    barriers: Vec<u32>,
+    nodes: Vec<Node>,
+    trail: Vec<(u32, usize)>,
+}
+
+/// Memory that the next matcher for the same program takes over, so that most matches need none of their own.
+#[derive(Default)]
+pub struct Spare(Cell<Stacks>);
+
+impl Clone for Spare {
+    fn clone(&self) -> Spare {
+        Spare::default()
+    }
+}
+
+impl fmt::Debug for Spare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spare")
+    }
+}
+
+/// How many choices the memory that is kept has room for at most.
+const SPARE_CHOICES: usize = 1 << 10;
+
+impl Drop for Matcher<'_> {
+    fn drop(&mut self) {
+        if self.choices.capacity().max(self.trail.capacity()) > SPARE_CHOICES {
+            return;
+        }
+        self.program.spare.0.set(Stacks {
+            marks: mem::take(&mut self.marks),
+            choices: mem::take(&mut self.choices),
+            barriers: mem::take(&mut self.barriers),
+            nodes: mem::take(&mut self.nodes),
+            trail: mem::take(&mut self.trail),
+        });
+    }
+}
+
 /// What is kept from one match to the next.
 pub struct Matcher<'p> {
     program: &'p Program,
@@ -87,18 +134,22 @@ const LAST_INDEX: u32 = u32::MAX;
 
 impl<'p> Matcher<'p> {
     pub fn new(program: &'p Program) -> Matcher<'p> {
+        let mut spare = program.spare.0.take();
+        spare.marks.clear();
+        spare.marks.resize(program.marks, UNSET);
+        spare.trail.clear();
         Matcher {
             program,
-            marks: vec![UNSET; program.marks],
+            marks: spare.marks,
             last_index: 0,
             start: 0,
             end: 0,
             whole: false,
             advance_from: None,
-            choices: Vec::new(),
-            barriers: Vec::new(),
-            nodes: Vec::new(),
-            trail: Vec::new(),
+            choices: spare.choices,
+            barriers: spare.barriers,
+            nodes: spare.nodes,
+            trail: spare.trail,
             steps: 0,
         }
     }
@@ -165,10 +216,9 @@ impl<'p> Matcher<'p> {
         Ok(false)
     }
 
+    /// Takes back every mark that the attempt before has set.
     fn reset(&mut self) {
-        self.marks.fill(UNSET);
-        self.last_index = 0;
-        self.trail.clear();
+        self.undo(0);
     }
 
     fn one<C: Char>(&self, single: Single, c: C) -> bool {

@@ -7,6 +7,7 @@
 use text::Buf;
 
 use super::charset::{Fold, Set};
+use super::matcher::Spare;
 
 /// Unlimited repetition.
 pub const NO_LIMIT: u32 = u32::MAX;
@@ -137,6 +138,7 @@ pub struct Program {
     pub info: Info,
     /// Number of marks: two for each group.
     pub marks: usize,
+    pub spare: Spare,
 }
 
 mod code {

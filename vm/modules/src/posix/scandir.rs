@@ -65,6 +65,7 @@ fn define_iterator(b: &mut TypeBuilder) {
         .destructible()
         .new_disallowed()
         .dealloc_drop::<Scandir>()
+        .tp_traverse(|it: &Scandir, v| v.visit(&it.path.object))
         .tp_finalize(finalize)
         .iter_self()
         .tp_iternext(next)
@@ -180,6 +181,12 @@ fn define_entry(b: &mut TypeBuilder) {
         .destructible()
         .new_disallowed()
         .tp_dealloc(dealloc_entry)
+        .tp_traverse(|e: &DirEntry, v| {
+            v.visit_ptr(e.name.get())?;
+            v.visit_ptr(e.path.get())?;
+            v.slot(&e.stat)?;
+            v.slot(&e.lstat)
+        })
         .tp_repr(repr)
         .methods(ENTRY_METHODS)
         .members(ENTRY_MEMBERS);

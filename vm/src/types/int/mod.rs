@@ -215,7 +215,7 @@ static SMALL: [PyLongObject; SMALL_COUNT] = {
 
 /// The static int of a small value.
 #[inline(always)]
-fn find_small(n: i64) -> Option<&'static PyLongObject> {
+pub fn find_small(n: i64) -> Option<&'static PyLongObject> {
     let i = n.wrapping_sub(SMALLEST) as u64 as usize;
     SMALL.get(i)
 }

@@ -165,6 +165,26 @@ fn or_abort<T>(result: Result<T>) -> T {
     result.unwrap_or_else(|_| crate::fatal("out of memory while a list was made"))
 }
 
+/// As [`ListExt::push`], in code that must not be disturbed.
+#[inline(always)]
+pub fn push_quietly(l: &PyListObject, item: Ref) {
+    let n = l.len();
+    if n as isize >= l.allocated.get() {
+        // SAFETY: the arguments are what the function wants.
+        unsafe { gc::call_quietly(push_rarely, l.as_ptr() as usize, item.into_raw() as usize) };
+        return;
+    }
+    // SAFETY: there is room behind the last item.
+    unsafe { l.ob_item.get().add(n).write(item.into_raw()) };
+    l.ob_base.ob_size.set(n as isize + 1);
+}
+
+unsafe extern "C" fn push_rarely(l: usize, item: usize) -> usize {
+    // SAFETY: the caller passes a list, and an item that it gives away.
+    unsafe { (*(l as *const PyListObject)).push(Ref::from_owned(item as *mut PyObject)) };
+    0
+}
+
 #[cold]
 #[inline(never)]
 fn push_slow(l: &PyListObject, item: Ref) -> Result<()> {
