@@ -172,18 +172,18 @@ impl<M: Manager> Regs<M> {
     /// As [`finish_bool`](Self::finish_bool) for a known value; a jump that tests it is taken at once.
     #[inline(always)]
     pub fn finish_test(&mut self, count: usize, value: bool) -> Flow {
+        self.drop(count);
         // SAFETY: an instruction follows.
         let next = unsafe { *self.ip };
         let wanted = match next as u8 {
             op::POP_JUMP_IF_FALSE => false,
             op::POP_JUMP_IF_TRUE => true,
             _ => {
-                self.replace(count, truth(value));
+                self.push(truth(value));
                 return Flow::Next;
             }
         };
         self.jump(1 + caches::POP_JUMP_IF_FALSE as isize);
-        self.drop(count);
         self.branch(value == wanted, u32::from(next >> 8));
         Flow::Next
     }

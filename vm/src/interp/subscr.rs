@@ -12,10 +12,10 @@ use crate::protocol::object;
 use crate::stackref::StackRef;
 use crate::types::dict::DictExt;
 use crate::types::int::IntExt;
-use crate::types::list::ListExt;
+use crate::types::list::{self, ListExt};
 use crate::types::slice;
-use crate::types::str_::StrExt;
-use crate::types::tuple::TupleExt;
+use crate::types::str_::{self, StrExt};
+use crate::types::tuple::{self, TupleExt};
 
 #[inline(always)]
 pub fn binary_slice<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
@@ -23,8 +23,43 @@ pub fn binary_slice<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     r.finish(3, result)
 }
 
+/// A bound of a slice, if it is an ordinary one.
+fn bound(o: &Obj, default: isize) -> Option<isize> {
+    if o.is_none() {
+        return Some(default);
+    }
+    o.downcast_exact::<PyLongObject>()
+        .filter(|n| n.is_compact())
+        .map(|n| n.compact_value())
+}
+
+/// A slice of a builtin sequence, for which no slice object is needed.
+#[inline(always)]
+fn plain_slice(container: &Obj, start: &Obj, stop: &Obj) -> Option<Ref> {
+    let bounds = (bound(start, 0)?, bound(stop, isize::MAX)?, 1);
+    let range = |length| {
+        let indices = slice::adjust(bounds, length);
+        let start = indices.start as usize;
+        start..start + indices.len
+    };
+    if let Some(text) = container.downcast_exact::<PyUnicodeObject>() {
+        let range = range(text.len());
+        return Some(str_::substring(text, range.start, range.end).into_obj());
+    }
+    if let Some(list) = container.downcast_exact::<PyListObject>() {
+        let items = list.items();
+        return Some(list::from_refs(&items[range(items.len())]).into_obj());
+    }
+    let tuple: &PyTupleObject = container.downcast_exact()?;
+    let range = range(tuple.items().len());
+    Some(tuple::slice(tuple, range.start, range.end).into_obj())
+}
+
 #[inline(never)]
 fn get_slice(container: &Obj, start: &Obj, stop: &Obj) -> Result {
+    if let Some(made) = plain_slice(container, start, stop) {
+        return Ok(made);
+    }
     object::getitem(container, slice::new(start, stop, NONE())?.as_obj())
 }
 

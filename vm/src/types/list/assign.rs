@@ -37,10 +37,42 @@ pub(super) fn assign_subscript(l: &PyListObject, key: &Obj, value: Option<&Obj>)
     match value {
         None => delete_indices(l, slices::adjust(bounds, l.len())),
         Some(value) => {
+            if exchange(l, &slices::adjust(bounds, l.len()), value) {
+                return Ok(());
+            }
             let values = values_of(value)?;
             assign_indices(l, slices::adjust(bounds, l.len()), values)
         }
     }
+}
+
+/// How many items are exchanged without memory to keep the old ones in.
+const FEW: usize = 16;
+
+/// Replaces a few items by as many others. False, with nothing done, where it is not as simple as that.
+fn exchange(l: &PyListObject, indices: &SliceIndices, value: &Obj) -> bool {
+    let values = if let Some(other) = value.downcast_exact::<PyListObject>() {
+        if ptr::eq(other, l) {
+            return false;
+        }
+        other.items()
+    } else if let Some(t) = value.downcast_exact::<PyTupleObject>() {
+        t.items()
+    } else {
+        return false;
+    };
+    if indices.step != 1 || values.len() != indices.len || values.len() > FEW {
+        return false;
+    }
+    let mut old = [const { None::<Ref> }; FEW];
+    for ((i, value), old) in indices.iter().zip(values).zip(&mut old) {
+        // SAFETY: the indices are within the list, which does not change until the old items are dropped.
+        let item = unsafe { ptr::replace(l.ob_item.get().add(i), value.clone().into_raw()) };
+        // SAFETY: the list owned it.
+        *old = Some(unsafe { Ref::from_owned(item) });
+    }
+    drop(old);
+    true
 }
 
 /// The items to assign, taken out before the list changes: they may be its own.
