@@ -3,7 +3,7 @@
 use crate::project::Project;
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// A name, what the name means to a reader, the kind, and the arguments before all others.
@@ -36,8 +36,6 @@ pub struct Subject {
     pub kind: Kind,
     program: OsString,
     arguments: Vec<OsString>,
-    /// Where a peer's library is, if it must be told.
-    home: Option<PathBuf>,
     pub version: String,
 }
 
@@ -86,7 +84,6 @@ impl Subject {
             kind: row.2,
             program: program.into(),
             arguments,
-            home: None,
             version: String::new(),
         })
     }
@@ -98,20 +95,21 @@ impl Subject {
         if !launcher.is_file() {
             bail!("not installed (`cargo lab peers install`)");
         }
+        let program = peers.join("usr/bin").join(program);
         let libraries = peers.join("usr/lib/x86_64-linux-gnu");
         let arguments = [
             "--library-path".into(),
             libraries.clone().into(),
+            // Where a Python believes itself to be is where it looks for its library.
             "--argv0".into(),
-            launcher.into(),
-            peers.join("usr/bin").join(program).into(),
+            program.clone().into(),
+            program.into(),
         ];
         Ok(Subject {
             name: row.0,
             kind: row.2,
             program: libraries.join("ld-linux-x86-64.so.2").into(),
             arguments: arguments.to_vec(),
-            home: (row.2 == Kind::CPython).then(|| peers.join("usr")),
             version: String::new(),
         })
     }
@@ -147,9 +145,6 @@ impl Subject {
             .env("PYTHONHASHSEED", "0")
             .env("PYTHON_COLORS", "0")
             .env("LC_ALL", "C.UTF-8");
-        if let Some(home) = &self.home {
-            command.env("PYTHONHOME", home);
-        }
         command
     }
 
