@@ -21,6 +21,11 @@ Options of Tandem:
 --gc=NAME            the memory manager (default: refcount)
 --gc-stats=FILE      write each collection as a line of JSON
 --gc-stress=N        collect at every Nth allocation of the program
+--jit=NAME           the compiler: off or baseline (default: off)
+--jit-threshold=N    compile what was entered, or whose loops turned, N times
+--jit-stats=on       say at the end what was compiled
+--jit-dump=FUNCTION  print the machine code of functions of that qualified name
+--jit-perf=on        write /tmp/perf-PID.map for perf
 --stdlib=DIR         use the standard library in DIR instead of the one built in
 
 Options as in CPython:
@@ -58,7 +63,7 @@ arg ...: arguments passed to program in sys.argv[1:]
 pub fn environment() -> String {
     "\
 Environment variables of Tandem:
-TANDEM_GC, TANDEM_GC_STATS, TANDEM_GC_STRESS, TANDEM_STDLIB: defaults of the options of the same names
+TANDEM_GC, TANDEM_GC_STATS, TANDEM_GC_STRESS, TANDEM_JIT, TANDEM_JIT_THRESHOLD, TANDEM_STDLIB: defaults of the options of the same names
 
 Environment variables as in CPython:
 PYTHONPATH, PYTHONSAFEPATH, PYTHONNOUSERSITE, PYTHONUSERBASE, PYTHONSTARTUP, PYTHONOPTIMIZE, PYTHONDEBUG, PYTHONINSPECT,

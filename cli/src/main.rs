@@ -45,6 +45,7 @@ fn run(config: vm::runtime::Config) -> i32 {
     };
     let code = vm::runtime::run_main();
     let code = vm::shutdown::finish(ts, code);
+    jit::report();
     if code == vm::err_display::INTERRUPTED {
         die_of_interrupt();
     }

@@ -41,6 +41,26 @@ const OWN: &[Own] = &[
         name: "stdlib",
         variable: "TANDEM_STDLIB",
     },
+    Own {
+        name: "jit",
+        variable: "TANDEM_JIT",
+    },
+    Own {
+        name: "jit-threshold",
+        variable: "TANDEM_JIT_THRESHOLD",
+    },
+    Own {
+        name: "jit-dump",
+        variable: "TANDEM_JIT_DUMP",
+    },
+    Own {
+        name: "jit-stats",
+        variable: "TANDEM_JIT_STATS",
+    },
+    Own {
+        name: "jit-perf",
+        variable: "TANDEM_JIT_PERF",
+    },
 ];
 
 fn usage_error(name: &str, message: &str) -> Request {
@@ -250,6 +270,7 @@ fn defaults(arguments: &[String], name: &str) -> Config {
         orig_argv: arguments.to_vec(),
         executable,
         manager: "refcount".to_owned(),
+        second_tier: None,
         gc_stress: None,
         gc_stats: None,
         stdlib: None,
@@ -381,6 +402,28 @@ fn apply_own(mut c: Config, own: &HashMap<&str, String>, name: &str) -> Request 
             _ => return usage_error(name, "--gc-stress takes a positive number of allocations"),
         }
     }
+    match own.get("jit").map(String::as_str) {
+        None | Some("off") => {}
+        Some("baseline") => c.second_tier = Some(jit::install),
+        Some(other) => {
+            return usage_error(
+                name,
+                &format!("unknown compiler '{other}' (choose from off, baseline)"),
+            );
+        }
+    }
+    let mut compiler = jit::Options::default();
+    if let Some(n) = own.get("jit-threshold") {
+        match n.parse() {
+            Ok(n) if n > 0 => compiler.threshold = n,
+            _ => return usage_error(name, "--jit-threshold takes a positive number"),
+        }
+    }
+    compiler.dump = own.get("jit-dump").cloned();
+    let switch = |option: &str| own.get(option).is_some_and(|v| v != "0" && v != "off");
+    compiler.stats = switch("jit-stats");
+    compiler.perf = switch("jit-perf");
+    jit::configure(compiler);
     c.gc_stats = own.get("gc-stats").map(PathBuf::from);
     c.stdlib = own.get("stdlib").map(PathBuf::from);
     if let Some(dir) = &c.stdlib {

@@ -52,6 +52,9 @@ pub struct Frame {
     pub return_offset: u16,
     pub owner: u8,
     pub visited: u8,
+    /// While a callee runs: not 0 if compiled code called it, which then goes on in compiled code; where, is up to the
+    /// [`Tier`](crate::tier::Tier).
+    pub resume: u32,
     pub localsplus: [StackRef; 0],
 }
 
@@ -63,6 +66,7 @@ const _: () = {
     assert!(offset_of!(Frame, instr_ptr) == 56);
     assert!(offset_of!(Frame, return_offset) == 72);
     assert!(offset_of!(Frame, owner) == 74);
+    assert!(offset_of!(Frame, resume) == 76);
     assert!(offset_of!(Frame, localsplus) == 80);
 };
 
@@ -92,6 +96,7 @@ impl Frame {
             return_offset: 0,
             owner: owner::INTERPRETER,
             visited: 0,
+            resume: 0,
             localsplus: [],
         }
     }
@@ -484,6 +489,7 @@ pub unsafe fn initialize(
         (*frame).return_offset = 0;
         (*frame).owner = owner::THREAD;
         (*frame).visited = 0;
+        (*frame).resume = 0;
         let locals = Frame::locals_start(frame);
         let count = code.co_nlocalsplus.get() as usize;
         (*frame).stackpointer = locals.add(count);

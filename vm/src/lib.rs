@@ -42,6 +42,7 @@ pub mod suggestions;
 pub mod sys;
 pub mod thread_handle;
 pub mod threads;
+pub mod tier;
 pub mod time;
 pub mod types;
 pub mod unraisable;

@@ -214,6 +214,7 @@ macro_rules! for_each_opcode {
             UNPACK_SEQUENCE_LIST = 209, UNPACK_SEQUENCE, iter::unpack_sequence_list, 1, |_| 1, |oparg| oparg, ARG;
             UNPACK_SEQUENCE_TUPLE = 210, UNPACK_SEQUENCE, iter::unpack_sequence_tuple, 1, |_| 1, |oparg| oparg, ARG;
             UNPACK_SEQUENCE_TWO_TUPLE = 211, UNPACK_SEQUENCE, iter::unpack_sequence_two_tuple, 1, |_| 1, |_| 2, ARG | ESCAPES;
+            RESUME_COMPILED = 212, RESUME, control::resume_compiled, 0, |_| 0, |_| 0, NONE;
             ENTER_EXECUTOR = 255, ENTER_EXECUTOR, control::enter_executor, 0, |_| 0, |_| 0, ARG;
         }
     };

@@ -54,6 +54,8 @@ pub struct Config {
     pub executable: String,
     /// The name of the memory manager.
     pub manager: String,
+    /// Installs a second tier; called once the memory manager is chosen.
+    pub second_tier: Option<fn()>,
     /// Collect at every Nth allocation.
     pub gc_stress: Option<u64>,
     /// Where collections are written as JSON lines.
@@ -219,6 +221,9 @@ pub fn start(
     gc::install_host(&host::VmHost);
     // What start-up makes stays: nothing of it is worth a collection.
     gc::disable();
+    if let Some(install) = config.second_tier {
+        install();
+    }
     crate::locale::init();
     crate::hash::set_key(match config.hash_seed {
         Some(seed) => num::hash::Key::from_seed(seed),

@@ -12,6 +12,7 @@ use layout::*;
 use super::{instructions, units};
 use crate::frame::CodeUnit;
 use crate::opcodes::{BASE, CACHES, op};
+use crate::tier;
 
 /// One entry. What the fields mean is up to the instruction's form; the interpreter and compiled code agree on them in
 /// `interp::specialize`.
@@ -32,10 +33,12 @@ const _: () = assert!(size_of::<InlineCache>() == 32);
 #[repr(C)]
 pub struct CacheTable {
     pub len: usize,
-    /// For compiled code: its entry, null until there is one.
-    pub compiled: Cell<*mut u8>,
+    /// The compiled code, null until there is some.
+    pub compiled: Cell<*mut tier::Compiled>,
+    /// Entries and turns of loops since it was last compiled.
     pub heat: Cell<u32>,
-    pub flags: Cell<u32>,
+    /// How often it has been compiled.
+    pub attempts: Cell<u32>,
     reserved: usize,
     entries: [InlineCache; 0],
 }
@@ -124,7 +127,7 @@ pub fn warm_up(code: &PyCodeObject) {
         (*table).len = sites;
         let mut number = 0;
         for (offset, opcode) in each(start, count) {
-            if opcode == op::RESUME {
+            if opcode == op::RESUME && !tier::is_on() {
                 start.add(offset).cast::<u8>().write(op::RESUME_CHECK);
             } else if is_adaptive(opcode) && number < sites {
                 number += 1;
@@ -168,6 +171,7 @@ fn each(start: *const CodeUnit, count: usize) -> impl Iterator<Item = (usize, u8
 
 /// Frees the table.
 pub fn free(code: &PyCodeObject) {
+    tier::discard(code);
     let table = code.co_executors.replace(ptr::null_mut());
     if !table.is_null() {
         // SAFETY: made by `warm_up` as a buffer, and taken out of the code.

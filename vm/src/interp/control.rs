@@ -15,6 +15,7 @@ use crate::opcodes::{caches, op};
 use crate::raise;
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
+use crate::tier;
 
 #[inline(always)]
 pub fn nop<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
@@ -89,7 +90,20 @@ pub fn resume<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     if breaker & EVENTS != 0 && oparg & 3 < BEHIND_YIELD_FROM {
         return check_pending(r.ts);
     }
+    if tier::is_on() && tier::entered(code) {
+        return Flow::Compiled;
+    }
     Flow::Next
+}
+
+/// In front of code that is compiled.
+#[inline(always)]
+pub fn resume_compiled<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
+    if tier::is_current(r.ts, r.code()) {
+        Flow::Compiled
+    } else {
+        Flow::Deopt
+    }
 }
 
 #[inline(always)]
@@ -193,7 +207,7 @@ pub fn return_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     // SAFETY: the frame has returned.
     unsafe { end_frame::<M>(r.ts, done) };
     r.push(value);
-    Flow::Next
+    r.go_on()
 }
 
 unsafe extern "C" fn end_quietly(ts: usize, frame: usize) -> usize {
@@ -203,8 +217,11 @@ unsafe extern "C" fn end_quietly(ts: usize, frame: usize) -> usize {
 }
 
 /// As [`unwind::end`], with the usual case inline: a call's frame that nobody has looked at.
+///
+/// # Safety
+/// The same.
 #[inline(always)]
-unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
+pub unsafe fn end_frame<M: Manager>(ts: &'static ThreadState, frame: *mut Frame) {
     // SAFETY: the caller's: the frame has returned and was the topmost.
     unsafe {
         if (*frame).owner != owner::THREAD
@@ -257,7 +274,11 @@ pub fn jump_backward<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
             *unit = 0;
             cache_table::warm_up(r.code());
             if *place == op::JUMP_BACKWARD {
-                place.write(op::JUMP_BACKWARD_NO_JIT);
+                place.write(if tier::is_on() {
+                    op::JUMP_BACKWARD_JIT
+                } else {
+                    op::JUMP_BACKWARD_NO_JIT
+                });
             }
         }
     }
@@ -277,7 +298,10 @@ pub fn jump_backward_no_jit<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn jump_backward_jit<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    jump_backward_no_jit(r, oparg)
+    match jump_backward_no_jit(r, oparg) {
+        Flow::Next if tier::turned(r.code()) => Flow::Compiled,
+        flow => flow,
+    }
 }
 
 #[inline(always)]

@@ -39,7 +39,7 @@ pub fn return_generator<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     let offset = usize::from(unsafe { (*caller).return_offset });
     r.leave_to(caller, offset);
     r.push_ref(made);
-    Flow::Next
+    r.go_on()
 }
 
 /// Every caller of a generator resumes behind an instruction with as many caches as this.
@@ -67,7 +67,7 @@ pub fn yield_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let caller = core::mem::replace(&mut this.previous, core::ptr::null_mut());
     r.leave_to(caller, AFTER_YIELD);
     r.push(value);
-    Flow::Next
+    r.go_on()
 }
 
 // ---- Delegation ----

@@ -13,6 +13,7 @@ pub mod cached;
 pub mod call;
 pub mod cells;
 pub mod compare;
+pub mod compiled;
 pub mod control;
 pub mod dead_words;
 pub mod errors;
@@ -58,6 +59,8 @@ pub enum Flow {
     Extend,
     /// The base frame was reached: its value is on the stack.
     Exit,
+    /// Go on in compiled code, if there is any for this place.
+    Compiled,
 }
 
 impl Flow {
@@ -71,7 +74,8 @@ impl Flow {
             3 => Flow::Deopt,
             4 => Flow::Redo,
             5 => Flow::Extend,
-            _ => Flow::Exit,
+            6 => Flow::Exit,
+            _ => Flow::Compiled,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::opcodes::{caches, op};
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
 
+#[repr(C)]
 pub struct Regs<M> {
     /// The unit after the current instruction and its caches.
     pub ip: *const CodeUnit,
@@ -325,6 +326,7 @@ impl<M: Manager> Regs<M> {
     pub fn enter(&mut self, callee: *mut Frame, offset: usize) {
         let caller = self.frame();
         caller.return_offset = offset as u16;
+        caller.resume = 0;
         caller.stackpointer = self.sp.cast();
         let remaining = &self.ts.base.py_recursion_remaining;
         remaining.set(remaining.get() - 1);
@@ -354,6 +356,16 @@ impl<M: Manager> Regs<M> {
         unsafe {
             self.ip = (*previous).instr_ptr.add(offset);
             self.sp = (*previous).stackpointer.cast();
+        }
+    }
+
+    /// After [`leave_to`](Self::leave_to): whether that frame goes on in compiled code.
+    #[inline(always)]
+    pub fn go_on(&self) -> Flow {
+        if self.frame().resume == 0 {
+            Flow::Next
+        } else {
+            Flow::Compiled
         }
     }
 }

@@ -12,8 +12,8 @@ use layout::*;
 use super::regs::Regs;
 use super::unwind::{Resume, unwind};
 use super::{
-    Flow, attr, binary, build, call, cells, compare, control, exception, extend, format, generator,
-    import_, intrinsics, iter,
+    Flow, attr, binary, build, call, cells, compare, compiled, control, exception, extend, format,
+    generator, import_, intrinsics, iter,
 };
 use super::{load_store, match_, monitoring, names, subscr, super_};
 use crate::err::{Raised, Result};
@@ -23,6 +23,7 @@ use crate::object::Ref;
 use crate::opcodes::{flag, flags, op};
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
+use crate::tier;
 
 /// A base frame, with room for the value that the topmost function returns.
 #[repr(C)]
@@ -198,6 +199,30 @@ unsafe fn failed<M: Manager>(
     }
     // SAFETY: the frame runs now, and notes where.
     unsafe {
+        let r = Regs::<M>::new((*frame).instr_ptr, (*frame).stackpointer, frame, ts);
+        if tier::is_on() {
+            go(tiered::<M>, r, 0)
+        } else {
+            next(r)
+        }
+    }
+}
+
+/// Goes on in compiled code, where there is any.
+unsafe fn tiered<M: Manager>(
+    ip: *const CodeUnit,
+    sp: *mut StackRef<M>,
+    locals: *mut StackRef<M>,
+    ts: &'static ThreadState,
+    _: u32,
+) -> Left {
+    // SAFETY: the locals are the running frame's.
+    let frame = compiled::enter::<M>(ip, sp, unsafe { locals.cast::<Frame>().sub(1) }, ts);
+    if frame.is_null() {
+        return core::ptr::null_mut();
+    }
+    // SAFETY: the frame runs now, and notes where.
+    unsafe {
         next(Regs::<M>::new(
             (*frame).instr_ptr,
             (*frame).stackpointer,
@@ -209,7 +234,7 @@ unsafe fn failed<M: Manager>(
 
 /// The frame that handles the exception, which notes where it goes on; null if none does.
 #[inline(never)]
-fn recover(
+pub fn recover(
     ts: &'static ThreadState,
     frame: *mut Frame,
     ip: *const CodeUnit,
@@ -454,6 +479,7 @@ macro_rules! handlers {
                                 go(Handlers::<M>::TABLE[usize::from(opcode)], r, oparg << 8 | low)
                             }
                             Flow::Exit => r.pop().as_ptr(),
+                            Flow::Compiled => go(tiered::<M>, r, 0),
                             Flow::Error => go(failed::<M>, r, 1),
                             Flow::Reraise => go(failed::<M>, r, 0),
                         }

@@ -70,6 +70,10 @@ fn reduced(
 }
 
 impl<S: SequenceIter> ForwardIter<S> {
+    /// Where compiled code finds the position and the sequence.
+    pub const INDEX_OFFSET: usize = core::mem::offset_of!(Self, index);
+    pub const SEQUENCE_OFFSET: usize = core::mem::offset_of!(Self, seq);
+
     const METHODS: &'static [PyMethodDef] = &[
         noargs!("__length_hint__", Self::length_hint, "($self, /)"),
         noargs!("__reduce__", Self::reduce, "($self, /)"),

@@ -189,8 +189,9 @@ impl IntExt for PyLongObject {
 
 // ---- Making ----
 
-const SMALLEST: i64 = -5;
-const LARGEST: i64 = 256;
+/// The first of the ints that are static objects, and the last.
+pub const SMALLEST: i64 = -5;
+pub const LARGEST: i64 = 256;
 const SMALL_COUNT: usize = (LARGEST - SMALLEST + 1) as usize;
 
 const fn small_int(n: i64) -> PyLongObject {

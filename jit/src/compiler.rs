@@ -1,0 +1,418 @@
+//! One code object's way to machine code: instruction by instruction, in order, with a model of the evaluation stack.
+//!
+//! The stack's words have their homes in the frame, and at every place that control reaches from elsewhere they are there.
+//! In between, the model says where each word is: at home, still in the local or constant that it was loaded from, or in a
+//! register, unboxed perhaps. An instruction first tests what it relies on, while its operands are still in place; a test
+//! that fails leaves to the interpreter at that instruction. What has no form of its own calls the interpreter's handler.
+
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use layout::PyCodeObject;
+use vm::code;
+use vm::interp::Flow;
+use vm::opcodes::{flag, op};
+
+use crate::decode::{Decoded, Instruction, decode, row};
+use crate::ops;
+use crate::runtime::{Assembler, Entry, frame, regs};
+use crate::value::{Kind, Registers, Value};
+
+/// What is emitted behind the function's code.
+pub enum Cold {
+    /// A failed guard: the stack as it was before the instruction goes home, and the interpreter executes it.
+    Exit {
+        label: DynamicLabel,
+        stack: Vec<Value>,
+        unit: usize,
+        flow: Flow,
+    },
+    /// The last reference to rax is gone.
+    Dealloc {
+        label: DynamicLabel,
+        back: DynamicLabel,
+        unit: usize,
+        number: bool,
+    },
+    /// A handler has entered a frame.
+    Entered { label: DynamicLabel },
+}
+
+pub struct Compiler<'a> {
+    pub code: &'a PyCodeObject,
+    pub ops: Assembler,
+    /// Whether references are counted.
+    pub counts: bool,
+    /// The eval breaker's word that this code runs under.
+    pub version: usize,
+    pub attempt: u32,
+    pub decoded: Decoded,
+    /// Labels of units that are jumped to or entered at.
+    labels: Vec<Option<DynamicLabel>>,
+    entries: Vec<usize>,
+    pub stack: Vec<Value>,
+    pub free: Registers,
+    /// What is known of the locals' types.
+    pub kinds: Vec<Kind>,
+    pub cold: Vec<Cold>,
+    /// Where a handler's unusual answer goes.
+    left: DynamicLabel,
+    /// The exit of the instruction being compiled, if it has one.
+    exit: Option<DynamicLabel>,
+    /// The number of the instruction being compiled.
+    pub number: usize,
+    pub locals: usize,
+    /// False behind an instruction that control does not pass.
+    pub reachable: bool,
+    /// Instructions to skip, since an earlier one has done their work.
+    pub skip: usize,
+    /// Where each instruction's code begins, for listings.
+    pub places: Vec<(usize, usize)>,
+}
+
+/// The machine code of a code object.
+pub struct Output {
+    pub bytes: Vec<u8>,
+    /// Where each unit's entry is in the bytes.
+    pub entries: Vec<Option<usize>>,
+    pub places: Vec<(usize, usize)>,
+}
+
+/// Compiles code; nothing if that is not possible.
+pub fn compile(code: &PyCodeObject, counts: bool, attempt: u32) -> Option<Output> {
+    let decoded = decode(code)?;
+    let units = code::units(code);
+    let locals = code.co_nlocalsplus.get() as usize;
+    let mut ops = Assembler::new(0);
+    let left = ops.new_dynamic_label();
+    let mut c = Compiler {
+        code,
+        ops,
+        counts,
+        version: code._co_instrumentation_version.get(),
+        attempt,
+        decoded,
+        labels: vec![None; units + 1],
+        entries: Vec::new(),
+        stack: Vec::new(),
+        free: Registers::default(),
+        kinds: vec![Kind::Unknown; locals],
+        cold: Vec::new(),
+        left,
+        exit: None,
+        number: 0,
+        locals,
+        reachable: false,
+        skip: 0,
+        places: Vec::new(),
+    };
+    c.all();
+    c.cold();
+    let entries = c.entry_offsets(units);
+    let places = c.places;
+    let bytes = c.ops.finalize().ok()?;
+    Some(Output {
+        bytes,
+        entries,
+        places,
+    })
+}
+
+impl Compiler<'_> {
+    fn entry_offsets(&mut self, units: usize) -> Vec<Option<usize>> {
+        let mut offsets = vec![None; units];
+        for &unit in &self.entries {
+            let label = self.labels[unit];
+            if let (Some(label), true) = (label, unit < units) {
+                let place = self.ops.labels().resolve_dynamic(label).ok();
+                offsets[unit] = place.map(|at| at.0);
+            }
+        }
+        offsets
+    }
+
+    fn all(&mut self) {
+        self.entry(0);
+        self.number = 0;
+        while self.number < self.decoded.instructions.len() {
+            let i = self.decoded.instructions[self.number];
+            if self.decoded.depth[i.start] >= 0 {
+                self.one(&i);
+            } else {
+                self.reachable = false;
+            }
+            self.number += 1;
+        }
+    }
+
+    fn one(&mut self, i: &Instruction) {
+        let head = self.decoded.is_target[i.start] || self.labels[i.start].is_some();
+        if head {
+            if self.reachable {
+                self.flush();
+            }
+            let label = self.label(i.start);
+            self.entry(i.start);
+            dynasm!(self.ops ; .arch x64 ; =>label);
+            self.begin_block(self.decoded.depth[i.start] as usize);
+        } else if !self.reachable {
+            return;
+        }
+        self.places.push((self.ops.offset().0, i.start));
+        if self.skip > 0 {
+            self.skip -= 1;
+            return;
+        }
+        self.exit = None;
+        debug_assert_eq!(self.stack.len(), self.decoded.depth[i.start] as usize);
+        if self.free.count() < 4 || self.free.count_floats() < 4 {
+            self.flush();
+        }
+        self.reachable = i.falls_through();
+        ops::emit(self, i);
+    }
+
+    fn begin_block(&mut self, depth: usize) {
+        self.stack.clear();
+        self.stack.resize(depth, Value::Home);
+        self.free = Registers::default();
+        self.forget_kinds();
+        self.reachable = true;
+        self.skip = 0;
+    }
+
+    /// Other code may have stored to the locals.
+    pub fn forget_kinds(&mut self) {
+        self.kinds.fill(Kind::Unknown);
+    }
+
+    /// The label of a unit.
+    pub fn label(&mut self, unit: usize) -> DynamicLabel {
+        *self.labels[unit].get_or_insert_with(|| self.ops.new_dynamic_label())
+    }
+
+    /// Lets the interpreter enter at a unit, where all values are at home.
+    pub fn entry(&mut self, unit: usize) {
+        self.label(unit);
+        if self.entries.last() != Some(&unit) {
+            self.entries.push(unit);
+        }
+    }
+
+    /// The instruction that follows, if control reaches it only from here.
+    pub fn following(&self, ahead: usize) -> Option<Instruction> {
+        let i = *self.decoded.instructions.get(self.number + ahead)?;
+        let head = self.decoded.is_target[i.start] || self.labels[i.start].is_some();
+        (!head).then_some(i)
+    }
+
+    /// Where a word of the stack has its home, from r12.
+    pub fn home(&self, index: usize) -> i32 {
+        ((self.locals + index) * 8) as i32
+    }
+
+    pub fn unit_address(&self, unit: usize) -> i64 {
+        code::instructions(self.code).wrapping_add(unit) as i64
+    }
+
+    /// From the code object to a unit.
+    pub fn unit_offset(unit: usize) -> i32 {
+        (code::HEADER + unit * 2) as i32
+    }
+
+    // ---- Leaving ----
+
+    /// Where to go if the instruction cannot be executed here. The stack must be as before the instruction.
+    pub fn exit(&mut self) -> DynamicLabel {
+        self.exit_with(Flow::Deopt)
+    }
+
+    /// As [`exit`](Self::exit), for reasons that say nothing about the code.
+    pub fn exit_with(&mut self, flow: Flow) -> DynamicLabel {
+        if let Some(label) = self.exit {
+            return label;
+        }
+        let label = self.ops.new_dynamic_label();
+        self.exit = Some(label);
+        let stack = self.stack.clone();
+        let unit = self.decoded.instructions[self.number].start;
+        self.cold.push(Cold::Exit {
+            label,
+            stack,
+            unit,
+            flow,
+        });
+        label
+    }
+
+    fn cold(&mut self) {
+        let left = self.left;
+        dynasm!(self.ops ; .arch x64
+            ; =>left
+            ; jmp QWORD [r13 + Entry::Left.offset()]
+        );
+        for cold in core::mem::take(&mut self.cold) {
+            match cold {
+                Cold::Exit {
+                    label,
+                    stack,
+                    unit,
+                    flow,
+                } => {
+                    dynasm!(self.ops ; .arch x64 ; =>label);
+                    self.stack = stack;
+                    self.flush();
+                    let depth = self.home(self.stack.len());
+                    dynasm!(self.ops ; .arch x64
+                        ; lea rax, [r12 + depth]
+                        ; mov [rbx + regs::SP as i32], rax
+                        ; lea rax, [r15 + Self::unit_offset(unit)]
+                        ; mov [rbx], rax
+                        ; mov al, flow as i8
+                        ; jmp QWORD [r13 + Entry::Leave.offset()]
+                    );
+                }
+                Cold::Dealloc {
+                    label,
+                    back,
+                    unit,
+                    number,
+                } => {
+                    let routine = if number {
+                        Entry::FreeNumber
+                    } else {
+                        Entry::Dealloc
+                    };
+                    dynasm!(self.ops ; .arch x64 ; =>label);
+                    if !number {
+                        dynasm!(self.ops ; .arch x64
+                            ; lea rcx, [r15 + Self::unit_offset(unit)]
+                            ; mov [r12 + frame::INSTR_PTR], rcx
+                        );
+                    }
+                    dynasm!(self.ops ; .arch x64
+                        ; call QWORD [r13 + routine.offset()]
+                        ; jmp =>back
+                    );
+                }
+                Cold::Entered { label } => {
+                    dynasm!(self.ops ; .arch x64
+                        ; =>label
+                        ; mov DWORD [r12 + frame::RESUME], 1
+                        ; mov al, Flow::Compiled as i8
+                        ; jmp QWORD [r13 + Entry::Leave.offset()]
+                    );
+                }
+            }
+        }
+    }
+
+    // ---- The interpreter's handlers ----
+
+    /// Executes an instruction by its handler. Afterwards the stack is at home.
+    pub fn call_handler(&mut self, i: &Instruction, opcode: u8) {
+        self.flush();
+        let flags = row(opcode).map_or(u16::MAX, |row| row.flags);
+        let depth = self.home(self.stack.len());
+        let real_ip = wants_ip(i.base);
+        dynasm!(self.ops ; .arch x64
+            ; lea rax, [r12 + depth]
+            ; mov [rbx + regs::SP as i32], rax
+            ; lea rax, [r15 + Self::unit_offset(i.at)]
+            ; mov [r12 + frame::INSTR_PTR], rax
+        );
+        if real_ip {
+            dynasm!(self.ops ; .arch x64
+                ; lea rax, [r15 + Self::unit_offset(i.next)]
+                ; mov [rbx], rax
+            );
+        }
+        dynasm!(self.ops ; .arch x64
+            ; mov rdi, rbx
+            ; mov esi, i.oparg as i32
+            ; call QWORD [r13 + i32::from(opcode) * 8]
+        );
+        if leaves_frame(i.base) {
+            dynasm!(self.ops ; .arch x64 ; jmp QWORD [r13 + Entry::Leave.offset()]);
+            self.reachable = false;
+            return;
+        }
+        let left = self.left;
+        dynasm!(self.ops ; .arch x64
+            ; test al, al
+            ; jne =>left
+        );
+        if real_ip {
+            dynasm!(self.ops ; .arch x64
+                ; mov rcx, [r13 + Entry::Nowhere.offset()]
+                ; mov [rbx], rcx
+            );
+        }
+        if flags & flag::ESCAPES != 0 {
+            self.forget_kinds();
+        }
+        if !self.reachable {
+            return;
+        }
+        let depth = self.decoded.depth.get(i.next).copied().unwrap_or(-1);
+        if enters_frame(i.base) {
+            let label = self.ops.new_dynamic_label();
+            self.cold.push(Cold::Entered { label });
+            dynasm!(self.ops ; .arch x64
+                ; cmp [rbx + regs::LOCALS as i32], r12
+                ; jne =>label
+            );
+            if depth >= 0 {
+                self.entry(i.next);
+            }
+        }
+        self.stack.clear();
+        self.stack.resize(depth.max(0) as usize, Value::Home);
+    }
+
+    /// Compares the thread's requests, and the version of its instrumentation, with what this code runs under; the flags
+    /// say whether they are equal.
+    pub fn compare_version(&mut self) {
+        const BREAKER: i32 = core::mem::offset_of!(layout::PyThreadState, eval_breaker) as i32;
+        match i32::try_from(self.version) {
+            Ok(version) => dynasm!(self.ops ; .arch x64 ; cmp QWORD [r14 + BREAKER], version),
+            Err(_) => dynasm!(self.ops ; .arch x64
+                ; mov rax, QWORD self.version as i64
+                ; cmp [r14 + BREAKER], rax
+            ),
+        }
+    }
+}
+
+/// Whether a handler looks at, or keeps, the place behind its instruction.
+fn wants_ip(base: u8) -> bool {
+    matches!(
+        base,
+        op::RETURN_GENERATOR
+            | op::YIELD_VALUE
+            | op::RERAISE
+            | op::CLEANUP_THROW
+            | op::END_ASYNC_FOR
+            | op::RAISE_VARARGS
+    )
+}
+
+/// Whether control goes on in the caller's frame.
+fn leaves_frame(base: u8) -> bool {
+    matches!(
+        base,
+        op::RETURN_VALUE | op::RETURN_GENERATOR | op::YIELD_VALUE
+    )
+}
+
+/// Whether a handler may push the frame of a Python function, or enter a generator's.
+fn enters_frame(base: u8) -> bool {
+    matches!(
+        base,
+        op::CALL
+            | op::CALL_KW
+            | op::CALL_FUNCTION_EX
+            | op::FOR_ITER
+            | op::SEND
+            | op::LOAD_ATTR
+            | op::BINARY_OP
+    )
+}

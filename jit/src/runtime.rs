@@ -1,0 +1,263 @@
+//! What compiled code is linked to: the table that register r13 points to, and the code that all functions share.
+//!
+//! Registers in compiled code: rbx, the interpreter's registers; r12, the frame's locals; r13, the table; r14, the thread;
+//! r15, the code object. rax, rcx, rdx and xmm0, xmm1 are scratch; the others hold values of the stack.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
+use gc::Kind;
+use layout::*;
+use vm::interp::Flow;
+
+use crate::helpers;
+use crate::memory::CodeMemory;
+
+pub type Assembler = VecAssembler<X64Relocation>;
+
+macro_rules! entries {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Entries of the table behind the interpreter's handlers.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum Entry {
+            /// Where the entries begin.
+            First = 255,
+            $($(#[$doc])* $name,)*
+            End,
+        }
+
+        impl Entry {
+            /// The entries in order.
+            pub const ALL: &[Entry] = &[$(Entry::$name,)*];
+        }
+    };
+}
+
+entries! {
+    /// An address that the interpreter takes for code without caches.
+    Nowhere,
+    /// Where code memory begins.
+    Memory,
+    /// Leaves compiled code with the flow in al.
+    Leave,
+    /// After a handler that did not answer `Next`, in al.
+    Left,
+    /// The int of rax, in rax.
+    BoxInt,
+    /// The float of xmm0, in rax.
+    BoxFloat,
+    /// Frees the number rax, whose count is 0.
+    FreeNumber,
+    /// Deallocates rax, whose count is 0.
+    Dealloc,
+    /// The types of ints and floats.
+    IntType,
+    FloatType,
+    BoxIntSlow,
+    BoxFloatSlow,
+    FreeNumberSlow,
+    DeallocSlow,
+}
+
+impl Entry {
+    /// From r13, in bytes.
+    pub const fn offset(self) -> i32 {
+        self as i32 * 8
+    }
+}
+
+/// Offsets in the interpreter's registers.
+pub mod regs {
+    pub const IP: i8 = 0;
+    pub const SP: i8 = 8;
+    pub const LOCALS: i8 = 16;
+}
+
+/// Offsets in a frame, from its locals.
+pub mod frame {
+    use core::mem::offset_of;
+    use vm::frame::Frame;
+    const LOCALS: i32 = size_of::<Frame>() as i32;
+    pub const EXECUTABLE: i32 = offset_of!(Frame, executable) as i32 - LOCALS;
+    pub const INSTR_PTR: i32 = offset_of!(Frame, instr_ptr) as i32 - LOCALS;
+    pub const RESUME: i32 = offset_of!(Frame, resume) as i32 - LOCALS;
+}
+
+/// Bytes of the native frame for values that are saved over calls.
+const SPILL: i32 = 256;
+
+/// The scratch and value registers that calls may change.
+const SAVED: [u8; 8] = [1, 2, 6, 7, 8, 9, 10, 11];
+
+/// The place of the routine that compiled code is entered by.
+pub struct Shared {
+    pub enter: usize,
+    pub table: &'static [usize],
+}
+
+/// Makes the shared code and the table.
+pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option<Shared> {
+    static NOWHERE: [u16; 64] = [0; 64];
+    let mut table = vec![0; Entry::End as usize];
+    table[..256].copy_from_slice(&handlers);
+    let mut set = |entry: Entry, value: usize| table[entry as usize] = value;
+    set(Entry::Nowhere, (&raw const NOWHERE[32]) as usize);
+    set(Entry::Memory, memory.base());
+    set(Entry::IntType, (&raw const PyLong_Type) as usize);
+    set(Entry::FloatType, (&raw const PyFloat_Type) as usize);
+    set(Entry::BoxIntSlow, helpers::box_int as *const () as usize);
+    set(
+        Entry::BoxFloatSlow,
+        helpers::box_float as *const () as usize,
+    );
+    set(
+        Entry::FreeNumberSlow,
+        helpers::free_number as *const () as usize,
+    );
+    set(Entry::DeallocSlow, helpers::dealloc as *const () as usize);
+    let table: &'static mut [usize] = Box::leak(table.into_boxed_slice());
+    let mut ops = Assembler::new(0);
+    let enter = ops.offset().0;
+    enter_routine(&mut ops, table.as_ptr() as usize);
+    let leave = ops.offset().0;
+    dynasm!(ops ; .arch x64
+        ; add rsp, SPILL + 8
+        ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbx ; pop rbp
+        ; ret
+    );
+    let left = ops.offset().0;
+    left_routine(&mut ops);
+    let box_int = ops.offset().0;
+    box_int_routine(&mut ops);
+    let box_float = ops.offset().0;
+    box_float_routine(&mut ops, counts);
+    let free_number = ops.offset().0;
+    slow_routine(&mut ops, Entry::FreeNumberSlow);
+    let dealloc = ops.offset().0;
+    slow_routine(&mut ops, Entry::DeallocSlow);
+    let code = ops.finalize().ok()?;
+    let start = memory.base() + memory.place(&code)?.offset as usize;
+    table[Entry::Leave as usize] = start + leave;
+    table[Entry::Left as usize] = start + left;
+    table[Entry::BoxInt as usize] = start + box_int;
+    table[Entry::BoxFloat as usize] = start + box_float;
+    table[Entry::FreeNumber as usize] = start + free_number;
+    table[Entry::Dealloc as usize] = start + dealloc;
+    Some(Shared {
+        enter: start + enter,
+        table,
+    })
+}
+
+/// rdi: the interpreter's registers; rsi: where to go.
+fn enter_routine(ops: &mut Assembler, table: usize) {
+    dynasm!(ops ; .arch x64
+        ; push rbp ; push rbx ; push r12 ; push r13 ; push r14 ; push r15
+        ; sub rsp, SPILL + 8
+        ; mov rbx, rdi
+        ; mov r12, [rdi + regs::LOCALS as i32]
+        ; mov r14, [rdi + 24]
+        ; mov r13, QWORD table as i64
+        ; mov r15, [r12 + frame::EXECUTABLE]
+        ; and r15, -2
+        ; mov rax, [r13 + Entry::Nowhere.offset()]
+        ; mov [rbx], rax
+        ; jmp rsi
+    );
+}
+
+/// al: the flow that a handler answered with, in a frame whose `instr_ptr` is at the instruction.
+fn left_routine(ops: &mut Assembler) {
+    dynasm!(ops ; .arch x64
+        // Another frame, or a place that the handler has set: it is complete.
+        ; cmp [rbx + regs::LOCALS as i32], r12
+        ; jne >leave
+        ; mov rcx, [r13 + Entry::Nowhere.offset()]
+        ; cmp [rbx], rcx
+        ; jne >leave
+        ; mov rcx, [r12 + frame::INSTR_PTR]
+        ; cmp al, Flow::Error as i8
+        ; je >raised
+        ; cmp al, Flow::Reraise as i8
+        ; jne >back
+        ; raised:
+        ; add rcx, 2
+        ; back:
+        ; mov [rbx], rcx
+        ; leave:
+        ; jmp QWORD [r13 + Entry::Leave.offset()]
+    );
+}
+
+/// Calls a helper with rax for its argument, keeping every register but rax.
+fn slow_routine(ops: &mut Assembler, helper: Entry) {
+    save(ops);
+    dynasm!(ops ; .arch x64
+        ; mov rdi, rax
+        ; call QWORD [r13 + helper.offset()]
+    );
+    restore(ops);
+}
+
+/// Saves what calls may change but rax; the stack is aligned afterwards, as these routines are called.
+fn save(ops: &mut Assembler) {
+    for reg in SAVED {
+        dynasm!(ops ; .arch x64 ; push Rq(reg));
+    }
+    dynasm!(ops ; .arch x64 ; sub rsp, 136);
+    for x in 0..16u8 {
+        dynasm!(ops ; .arch x64 ; movsd [rsp + i32::from(x) * 8], Rx(x));
+    }
+}
+
+fn restore(ops: &mut Assembler) {
+    for x in 0..16u8 {
+        dynasm!(ops ; .arch x64 ; movsd Rx(x), [rsp + i32::from(x) * 8]);
+    }
+    dynasm!(ops ; .arch x64 ; add rsp, 136);
+    for reg in SAVED.into_iter().rev() {
+        dynasm!(ops ; .arch x64 ; pop Rq(reg));
+    }
+    dynasm!(ops ; .arch x64 ; ret);
+}
+
+fn box_int_routine(ops: &mut Assembler) {
+    slow_routine(ops, Entry::BoxIntSlow);
+}
+
+fn box_float_routine(ops: &mut Assembler, counts: bool) {
+    let size = size_of::<PyFloatObject>();
+    if let Some(a) = gc::inline_allocation(size, 0, Kind::Plain) {
+        let refcnt = if counts {
+            1
+        } else {
+            _Py_IMMORTAL_INITIAL_REFCNT as i32
+        };
+        dynasm!(ops ; .arch x64
+            ; mov rcx, QWORD a.head as i64
+            ; mov rax, [rcx]
+            ; test rax, rax
+            ; jz >slow
+            ; mov rdx, [rax]
+            ; mov [rcx], rdx
+            ; mov DWORD [rax], refcnt
+            ; mov DWORD [rax + 4], 0
+            ; mov rcx, QWORD (&raw const PyFloat_Type) as i64
+            ; mov [rax + 8], rcx
+            ; movsd [rax + 16], xmm0
+        );
+        for offset in (size..a.cell_size).step_by(8) {
+            dynasm!(ops ; .arch x64 ; mov QWORD [rax + offset as i32], 0);
+        }
+        dynasm!(ops ; .arch x64
+            ; mov rcx, QWORD a.base as i64
+            ; mov rdx, rax
+            ; sub rdx, rcx
+            ; shr rdx, 4
+            ; mov rcx, QWORD a.states as i64
+            ; mov BYTE [rcx + rdx], a.state as i8
+            ; ret
+            ; slow:
+        );
+    }
+    slow_routine(ops, Entry::BoxFloatSlow);
+}
