@@ -9,11 +9,11 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use layout::PyCodeObject;
 use vm::code;
 use vm::interp::Flow;
-use vm::opcodes::{flag, op};
+use vm::opcodes::op;
 
 use crate::decode::{Decoded, Instruction, decode, row};
 use crate::ops;
-use crate::runtime::{Assembler, Entry, frame, regs};
+use crate::runtime::{Assembler, Entry, frame, regs, thread};
 use crate::value::{Kind, Registers, Value};
 
 /// What is emitted behind the function's code.
@@ -32,8 +32,16 @@ pub enum Cold {
         unit: usize,
         number: bool,
     },
-    /// A handler has entered a frame.
-    Entered { label: DynamicLabel },
+    /// The sequence iterator in rax is exhausted: it lets go of its sequence.
+    Exhausted {
+        label: DynamicLabel,
+        target: DynamicLabel,
+    },
+    /// A handler has entered a frame, which may return to `back`.
+    Entered {
+        label: DynamicLabel,
+        back: Option<DynamicLabel>,
+    },
 }
 
 pub struct Compiler<'a> {
@@ -43,7 +51,6 @@ pub struct Compiler<'a> {
     pub counts: bool,
     /// The eval breaker's word that this code runs under.
     pub version: usize,
-    pub attempt: u32,
     pub decoded: Decoded,
     /// Labels of units that are jumped to or entered at.
     labels: Vec<Option<DynamicLabel>>,
@@ -52,6 +59,8 @@ pub struct Compiler<'a> {
     pub free: Registers,
     /// What is known of the locals' types.
     pub kinds: Vec<Kind>,
+    /// The version that the keys of the globals are known to have.
+    pub globals: Option<u32>,
     pub cold: Vec<Cold>,
     /// Where a handler's unusual answer goes.
     left: DynamicLabel,
@@ -70,6 +79,8 @@ pub struct Compiler<'a> {
 
 /// The machine code of a code object.
 pub struct Output {
+    /// Where the code begins in the bytes.
+    pub start: usize,
     pub bytes: Vec<u8>,
     /// Where each unit's entry is in the bytes.
     pub entries: Vec<Option<usize>>,
@@ -77,7 +88,7 @@ pub struct Output {
 }
 
 /// Compiles code; nothing if that is not possible.
-pub fn compile(code: &PyCodeObject, counts: bool, attempt: u32) -> Option<Output> {
+pub fn compile(code: &PyCodeObject, counts: bool) -> Option<Output> {
     let decoded = decode(code)?;
     let units = code::units(code);
     let locals = code.co_nlocalsplus.get() as usize;
@@ -88,13 +99,13 @@ pub fn compile(code: &PyCodeObject, counts: bool, attempt: u32) -> Option<Output
         ops,
         counts,
         version: code._co_instrumentation_version.get(),
-        attempt,
         decoded,
         labels: vec![None; units + 1],
         entries: Vec::new(),
         stack: Vec::new(),
         free: Registers::default(),
         kinds: vec![Kind::Unknown; locals],
+        globals: None,
         cold: Vec::new(),
         left,
         exit: None,
@@ -104,12 +115,23 @@ pub fn compile(code: &PyCodeObject, counts: bool, attempt: u32) -> Option<Output
         skip: 0,
         places: Vec::new(),
     };
+    // The places to enter at lie before the code, the first one last.
+    for _ in 0..units {
+        dynasm!(c.ops ; .arch x64 ; .bytes [0u8; 4]);
+    }
+    let start = c.ops.offset().0;
     c.all();
     c.cold();
     let entries = c.entry_offsets(units);
     let places = c.places;
-    let bytes = c.ops.finalize().ok()?;
+    let mut bytes = c.ops.finalize().ok()?;
+    for (unit, place) in entries.iter().enumerate() {
+        let from = start - 4 * (unit + 1);
+        let distance = place.map_or(0, |at| (at - start + 1) as u32);
+        bytes[from..from + 4].copy_from_slice(&distance.to_le_bytes());
+    }
     Some(Output {
+        start,
         bytes,
         entries,
         places,
@@ -172,7 +194,7 @@ impl Compiler<'_> {
 
     fn begin_block(&mut self, depth: usize) {
         self.stack.clear();
-        self.stack.resize(depth, Value::Home);
+        self.stack.resize(depth, Value::HOME);
         self.free = Registers::default();
         self.forget_kinds();
         self.reachable = true;
@@ -182,6 +204,7 @@ impl Compiler<'_> {
     /// Other code may have stored to the locals.
     pub fn forget_kinds(&mut self) {
         self.kinds.fill(Kind::Unknown);
+        self.globals = None;
     }
 
     /// The label of a unit.
@@ -207,10 +230,6 @@ impl Compiler<'_> {
     /// Where a word of the stack has its home, from r12.
     pub fn home(&self, index: usize) -> i32 {
         ((self.locals + index) * 8) as i32
-    }
-
-    pub fn unit_address(&self, unit: usize) -> i64 {
-        code::instructions(self.code).wrapping_add(unit) as i64
     }
 
     /// From the code object to a unit.
@@ -241,6 +260,29 @@ impl Compiler<'_> {
             flow,
         });
         label
+    }
+
+    /// Leaves to the interpreter at the next instruction, with everything at home.
+    pub fn exit_behind(&mut self, i: &Instruction) -> DynamicLabel {
+        let label = self.ops.new_dynamic_label();
+        let depth = self.decoded.depth[i.next].max(0) as usize;
+        self.cold.push(Cold::Exit {
+            label,
+            stack: vec![Value::HOME; depth],
+            unit: i.next,
+            flow: Flow::Next,
+        });
+        label
+    }
+
+    pub fn exhausted(&mut self, label: DynamicLabel, target: DynamicLabel) {
+        self.cold.push(Cold::Exhausted { label, target });
+    }
+
+    /// Whether the interpreter's form of an instruction has failed there since it was chosen.
+    pub fn has_missed(&self, i: &Instruction) -> bool {
+        self.cache(i)
+            .is_some_and(|cache| cache.counter.get() < vm::code::caches::counter::COOLDOWN)
     }
 
     fn cold(&mut self) {
@@ -293,13 +335,26 @@ impl Compiler<'_> {
                         ; jmp =>back
                     );
                 }
-                Cold::Entered { label } => {
-                    dynasm!(self.ops ; .arch x64
-                        ; =>label
-                        ; mov DWORD [r12 + frame::RESUME], 1
-                        ; mov al, Flow::Compiled as i8
-                        ; jmp QWORD [r13 + Entry::Leave.offset()]
-                    );
+                Cold::Exhausted { label, target } => dynasm!(self.ops ; .arch x64
+                    ; =>label
+                    ; call QWORD [r13 + Entry::Exhausted.offset()]
+                    ; jmp =>target
+                ),
+                Cold::Entered { label, back } => {
+                    dynasm!(self.ops ; .arch x64 ; =>label);
+                    if let Some(back) = back {
+                        dynasm!(self.ops ; .arch x64
+                            ; lea rax, [=>back]
+                            ; sub rax, [r13 + Entry::Memory.offset()]
+                            ; mov [r12 + frame::RESUME], eax
+                            ; jmp QWORD [r13 + Entry::Enter.offset()]
+                        );
+                    } else {
+                        dynasm!(self.ops ; .arch x64
+                            ; mov DWORD [r12 + frame::RESUME], 1
+                            ; jmp QWORD [r13 + Entry::EnterAt.offset()]
+                        );
+                    }
                 }
             }
         }
@@ -310,9 +365,8 @@ impl Compiler<'_> {
     /// Executes an instruction by its handler. Afterwards the stack is at home.
     pub fn call_handler(&mut self, i: &Instruction, opcode: u8) {
         self.flush();
-        let flags = row(opcode).map_or(u16::MAX, |row| row.flags);
         let depth = self.home(self.stack.len());
-        let real_ip = wants_ip(i.base);
+        let real_ip = wants_ip(opcode);
         dynasm!(self.ops ; .arch x64
             ; lea rax, [r12 + depth]
             ; mov [rbx + regs::SP as i32], rax
@@ -331,8 +385,18 @@ impl Compiler<'_> {
             ; call QWORD [r13 + i32::from(opcode) * 8]
         );
         if leaves_frame(i.base) {
-            dynasm!(self.ops ; .arch x64 ; jmp QWORD [r13 + Entry::Leave.offset()]);
+            dynasm!(self.ops ; .arch x64
+                ; cmp al, Flow::Compiled as i8
+                ; jne >leave
+                ; jmp QWORD [r13 + Entry::EnterAt.offset()]
+                ; leave:
+                ; jmp QWORD [r13 + Entry::Leave.offset()]
+            );
             self.reachable = false;
+            if i.base != op::RETURN_VALUE {
+                // The generator goes on there.
+                self.entry(i.next);
+            }
             return;
         }
         let left = self.left;
@@ -340,53 +404,86 @@ impl Compiler<'_> {
             ; test al, al
             ; jne =>left
         );
-        if real_ip {
-            dynasm!(self.ops ; .arch x64
-                ; mov rcx, [r13 + Entry::Nowhere.offset()]
-                ; mov [rbx], rcx
-            );
-        }
-        if flags & flag::ESCAPES != 0 {
-            self.forget_kinds();
-        }
+        self.forget_kinds();
+        let reset = |c: &mut Self| {
+            if real_ip {
+                dynasm!(c.ops ; .arch x64
+                    ; mov rcx, [r13 + Entry::Nowhere.offset()]
+                    ; mov [rbx], rcx
+                );
+            }
+        };
         if !self.reachable {
             return;
         }
         let depth = self.decoded.depth.get(i.next).copied().unwrap_or(-1);
-        if enters_frame(i.base) {
+        if enters_frame(opcode) {
             let label = self.ops.new_dynamic_label();
-            self.cold.push(Cold::Entered { label });
+            // A generator yields to one place and returns to another.
+            let resumes = matches!(i.base, op::FOR_ITER | op::SEND);
+            let back = (!resumes && depth >= 0).then(|| self.ops.new_dynamic_label());
+            self.cold.push(Cold::Entered { label, back });
             dynasm!(self.ops ; .arch x64
                 ; cmp [rbx + regs::LOCALS as i32], r12
                 ; jne =>label
             );
+            reset(self);
+            if let Some(back) = back {
+                // The callee may have installed a tool.
+                let exit = self.exit_behind(i);
+                dynasm!(self.ops ; .arch x64 ; =>back);
+                self.compare_version();
+                dynasm!(self.ops ; .arch x64 ; jne =>exit);
+            }
             if depth >= 0 {
                 self.entry(i.next);
             }
+        } else {
+            reset(self);
         }
-        self.stack.clear();
-        self.stack.resize(depth.max(0) as usize, Value::Home);
+        let popped = row(i.base).map_or(0, |row| (row.popped)(i.oparg)) as usize;
+        self.stack.truncate(self.stack.len() - popped);
+        self.stack.resize(depth.max(0) as usize, Value::HOME);
     }
 
     /// Compares the thread's requests, and the version of its instrumentation, with what this code runs under; the flags
     /// say whether they are equal.
     pub fn compare_version(&mut self) {
-        const BREAKER: i32 = core::mem::offset_of!(layout::PyThreadState, eval_breaker) as i32;
         match i32::try_from(self.version) {
-            Ok(version) => dynasm!(self.ops ; .arch x64 ; cmp QWORD [r14 + BREAKER], version),
+            Ok(version) => {
+                dynasm!(self.ops ; .arch x64 ; cmp QWORD [r14 + thread::BREAKER], version)
+            }
             Err(_) => dynasm!(self.ops ; .arch x64
                 ; mov rax, QWORD self.version as i64
-                ; cmp [r14 + BREAKER], rax
+                ; cmp [r14 + thread::BREAKER], rax
             ),
         }
     }
 }
 
-/// Whether a handler looks at, or keeps, the place behind its instruction.
-fn wants_ip(base: u8) -> bool {
+/// Whether a handler looks at, or keeps, the place behind its instruction, or has a cache there.
+fn wants_ip(opcode: u8) -> bool {
     matches!(
-        base,
-        op::RETURN_GENERATOR
+        opcode,
+        op::LOAD_ATTR_WITH_HINT
+            | op::LOAD_ATTR_MODULE
+            | op::LOAD_ATTR_CLASS
+            | op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK
+            | op::LOAD_ATTR_PROPERTY
+            | op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT
+            | op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+            | op::LOAD_ATTR_METHOD_LAZY_DICT
+            | op::STORE_ATTR_WITH_HINT
+            | op::BINARY_OP_SUBSCR_GETITEM
+            | op::BINARY_OP_INPLACE_ADD_UNICODE
+            | op::TO_BOOL_ALWAYS_TRUE
+            | op::CALL_LEN
+            | op::CALL_ISINSTANCE
+            | op::CALL_LIST_APPEND
+            | op::CALL_PY_EXACT_ARGS
+            | op::CALL_BOUND_METHOD_EXACT_ARGS
+            | op::CALL_ALLOC_AND_ENTER_INIT
+            | op::RETURN_GENERATOR
             | op::YIELD_VALUE
             | op::RERAISE
             | op::CLEANUP_THROW
@@ -404,15 +501,19 @@ fn leaves_frame(base: u8) -> bool {
 }
 
 /// Whether a handler may push the frame of a Python function, or enter a generator's.
-fn enters_frame(base: u8) -> bool {
+fn enters_frame(opcode: u8) -> bool {
     matches!(
-        base,
+        opcode,
         op::CALL
             | op::CALL_KW
             | op::CALL_FUNCTION_EX
-            | op::FOR_ITER
+            | op::CALL_PY_EXACT_ARGS
+            | op::CALL_BOUND_METHOD_EXACT_ARGS
+            | op::CALL_ALLOC_AND_ENTER_INIT
+            | op::FOR_ITER_GEN
             | op::SEND
-            | op::LOAD_ATTR
-            | op::BINARY_OP
+            | op::SEND_GEN
+            | op::LOAD_ATTR_PROPERTY
+            | op::BINARY_OP_SUBSCR_GETITEM
     )
 }

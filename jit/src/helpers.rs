@@ -1,7 +1,9 @@
 //! What compiled code calls beside the interpreter's handlers.
 
-use layout::PyObject;
+use layout::{PyListObject, PyObject};
 use vm::object::{self, Ref};
+use vm::types::dict::values::Values;
+use vm::types::list::{ListExt, ListIter};
 use vm::types::{float, int};
 
 pub extern "C" fn box_int(value: i64) -> *mut PyObject {
@@ -24,4 +26,25 @@ pub unsafe extern "C" fn free_number(number: *mut PyObject) {
 pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
     // SAFETY: the caller's.
     unsafe { object::dealloc(o) };
+}
+
+/// # Safety
+/// `iterator` is a list's or a tuple's, which have one layout.
+pub unsafe extern "C" fn exhausted(iterator: *mut PyObject) {
+    // SAFETY: the caller's.
+    unsafe { (*iterator.cast::<ListIter>()).finish() };
+}
+
+/// # Safety
+/// `values` are valid inline values, whose value `index` has just been set for the first time.
+pub unsafe extern "C" fn note_added(values: *const Values, index: u32) {
+    // SAFETY: the caller's.
+    unsafe { (*values).note_added(index as usize) };
+}
+
+/// # Safety
+/// The reference is the list's from now on.
+pub unsafe extern "C" fn append(list: *const PyListObject, item: *mut PyObject) {
+    // SAFETY: the caller's.
+    unsafe { ListExt::push(&*list, Ref::from_owned(item)) };
 }

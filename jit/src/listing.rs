@@ -18,7 +18,9 @@ pub fn listing(code: &PyCodeObject, output: &Output, place: usize, table: &[usiz
     let mut text = String::new();
     let mut formatter = IntelFormatter::new();
     formatter.options_mut().set_first_operand_char_index(8);
-    let decoder = Decoder::with_ip(64, &output.bytes, place as u64, DecoderOptions::NONE);
+    let start = place + output.start;
+    let bytes = &output.bytes[output.start..];
+    let decoder = Decoder::with_ip(64, bytes, start as u64, DecoderOptions::NONE);
     let mut places = output.places.iter().peekable();
     let mut line = String::new();
     for machine in decoder {

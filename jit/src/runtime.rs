@@ -3,10 +3,14 @@
 //! Registers in compiled code: rbx, the interpreter's registers; r12, the frame's locals; r13, the table; r14, the thread;
 //! r15, the code object. rax, rcx, rdx and xmm0, xmm1 are scratch; the others hold values of the stack.
 
+use core::mem::offset_of;
+
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
 use gc::Kind;
 use layout::*;
+use vm::code::caches::CacheTable;
 use vm::interp::Flow;
+use vm::tier::Compiled;
 
 use crate::helpers;
 use crate::memory::CodeMemory;
@@ -14,14 +18,12 @@ use crate::memory::CodeMemory;
 pub type Assembler = VecAssembler<X64Relocation>;
 
 macro_rules! entries {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    ($($(#[$doc:meta])* $name:ident $(= $first:literal)?,)*) => {
         /// Entries of the table behind the interpreter's handlers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(usize)]
         pub enum Entry {
-            /// Where the entries begin.
-            First = 255,
-            $($(#[$doc])* $name,)*
+            $($(#[$doc])* $name $(= $first)?,)*
             End,
         }
 
@@ -34,7 +36,7 @@ macro_rules! entries {
 
 entries! {
     /// An address that the interpreter takes for code without caches.
-    Nowhere,
+    Nowhere = 256,
     /// Where code memory begins.
     Memory,
     /// Leaves compiled code with the flow in al.
@@ -45,10 +47,25 @@ entries! {
     BoxInt,
     /// The float of xmm0, in rax.
     BoxFloat,
+    /// Goes on in the frame whose locals r12 points to, with rax as the result of its call.
+    Return,
+    /// Goes on in the frame that a handler has entered, from r12's.
+    Enter,
+    /// Goes on where the interpreter's registers say.
+    EnterAt,
     /// Frees the number rax, whose count is 0.
     FreeNumber,
     /// Deallocates rax, whose count is 0.
     Dealloc,
+    /// Ends the iteration of the list or tuple iterator rax.
+    Exhausted,
+    ExhaustedSlow,
+    /// Notes that the inline values rax have got the value number ecx.
+    NoteAdded,
+    NoteAddedSlow,
+    /// Appends to the list rax, which has no room, the reference rcx.
+    Append,
+    AppendSlow,
     /// The types of ints and floats.
     IntType,
     FloatType,
@@ -67,7 +84,6 @@ impl Entry {
 
 /// Offsets in the interpreter's registers.
 pub mod regs {
-    pub const IP: i8 = 0;
     pub const SP: i8 = 8;
     pub const LOCALS: i8 = 16;
 }
@@ -78,8 +94,30 @@ pub mod frame {
     use vm::frame::Frame;
     const LOCALS: i32 = size_of::<Frame>() as i32;
     pub const EXECUTABLE: i32 = offset_of!(Frame, executable) as i32 - LOCALS;
+    pub const PREVIOUS: i32 = offset_of!(Frame, previous) as i32 - LOCALS;
+    pub const FUNCTION: i32 = offset_of!(Frame, funcobj) as i32 - LOCALS;
+    pub const GLOBALS: i32 = offset_of!(Frame, globals) as i32 - LOCALS;
+    pub const BUILTINS: i32 = offset_of!(Frame, builtins) as i32 - LOCALS;
+    pub const NAMESPACE: i32 = offset_of!(Frame, locals) as i32 - LOCALS;
+    pub const FRAME_OBJECT: i32 = offset_of!(Frame, frame_obj) as i32 - LOCALS;
+    pub const STACK_POINTER: i32 = offset_of!(Frame, stackpointer) as i32 - LOCALS;
+    pub const RETURN_OFFSET: i32 = offset_of!(Frame, return_offset) as i32 - LOCALS;
+    pub const OWNER: i32 = offset_of!(Frame, owner) as i32 - LOCALS;
+    pub const START: i32 = -LOCALS;
     pub const INSTR_PTR: i32 = offset_of!(Frame, instr_ptr) as i32 - LOCALS;
     pub const RESUME: i32 = offset_of!(Frame, resume) as i32 - LOCALS;
+}
+
+/// Offsets in a thread's state.
+pub mod thread {
+    use core::mem::offset_of;
+    use layout::PyThreadState;
+    pub const BREAKER: i32 = offset_of!(PyThreadState, eval_breaker) as i32;
+    pub const FRAME: i32 = offset_of!(PyThreadState, current_frame) as i32;
+    pub const RECURSION: i32 = offset_of!(PyThreadState, py_recursion_remaining) as i32;
+    pub const TOP: i32 = offset_of!(PyThreadState, datastack_top) as i32;
+    pub const LIMIT: i32 = offset_of!(PyThreadState, datastack_limit) as i32;
+    pub const CHUNK: i32 = offset_of!(PyThreadState, datastack_chunk) as i32;
 }
 
 /// Bytes of the native frame for values that are saved over calls.
@@ -113,6 +151,15 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
         Entry::FreeNumberSlow,
         helpers::free_number as *const () as usize,
     );
+    set(
+        Entry::ExhaustedSlow,
+        helpers::exhausted as *const () as usize,
+    );
+    set(
+        Entry::NoteAddedSlow,
+        helpers::note_added as *const () as usize,
+    );
+    set(Entry::AppendSlow, helpers::append as *const () as usize);
     set(Entry::DeallocSlow, helpers::dealloc as *const () as usize);
     let table: &'static mut [usize] = Box::leak(table.into_boxed_slice());
     let mut ops = Assembler::new(0);
@@ -134,9 +181,27 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
     slow_routine(&mut ops, Entry::FreeNumberSlow);
     let dealloc = ops.offset().0;
     slow_routine(&mut ops, Entry::DeallocSlow);
+    let note_added = ops.offset().0;
+    slow_routine(&mut ops, Entry::NoteAddedSlow);
+    let append = ops.offset().0;
+    allocating_routine(&mut ops, Entry::AppendSlow);
+    let exhausted = ops.offset().0;
+    slow_routine(&mut ops, Entry::ExhaustedSlow);
+    let enter_frame = ops.offset().0;
+    enter_frame_routine(&mut ops);
+    let enter_at = ops.offset().0;
+    enter_at_routine(&mut ops);
+    let back = ops.offset().0;
+    return_routine(&mut ops);
     let code = ops.finalize().ok()?;
     let start = memory.base() + memory.place(&code)?.offset as usize;
     table[Entry::Leave as usize] = start + leave;
+    table[Entry::Exhausted as usize] = start + exhausted;
+    table[Entry::Enter as usize] = start + enter_frame;
+    table[Entry::EnterAt as usize] = start + enter_at;
+    table[Entry::NoteAdded as usize] = start + note_added;
+    table[Entry::Append as usize] = start + append;
+    table[Entry::Return as usize] = start + back;
     table[Entry::Left as usize] = start + left;
     table[Entry::BoxInt as usize] = start + box_int;
     table[Entry::BoxFloat as usize] = start + box_float;
@@ -168,13 +233,15 @@ fn enter_routine(ops: &mut Assembler, table: usize) {
 /// al: the flow that a handler answered with, in a frame whose `instr_ptr` is at the instruction.
 fn left_routine(ops: &mut Assembler) {
     dynasm!(ops ; .arch x64
+        ; mov rcx, [r12 + frame::INSTR_PTR]
+        ; cmp al, Flow::Deopt as i8
+        ; je >back
         // Another frame, or a place that the handler has set: it is complete.
         ; cmp [rbx + regs::LOCALS as i32], r12
         ; jne >leave
-        ; mov rcx, [r13 + Entry::Nowhere.offset()]
-        ; cmp [rbx], rcx
+        ; mov rdx, [r13 + Entry::Nowhere.offset()]
+        ; cmp [rbx], rdx
         ; jne >leave
-        ; mov rcx, [r12 + frame::INSTR_PTR]
         ; cmp al, Flow::Error as i8
         ; je >raised
         ; cmp al, Flow::Reraise as i8
@@ -188,15 +255,135 @@ fn left_routine(ops: &mut Assembler) {
     );
 }
 
-/// Calls a helper with rax for its argument, keeping every register but rax.
+/// The frame is at its first instruction, or not one to be entered here.
+fn enter_frame_routine(ops: &mut Assembler) {
+    const TABLE: i32 = offset_of!(PyCodeObject, co_executors) as i32;
+    const COMPILED: i32 = offset_of!(CacheTable, compiled) as i32;
+    const START: i32 = offset_of!(Compiled, start) as i32;
+    dynasm!(ops ; .arch x64
+        ; mov rdx, [rbx + regs::LOCALS as i32]
+        ; mov rax, [rdx + frame::EXECUTABLE]
+        ; and rax, -2
+        ; mov rcx, [rax + TABLE]
+        ; test rcx, rcx
+        ; jz >leave
+        ; mov rcx, [rcx + COMPILED]
+        ; test rcx, rcx
+        ; jz >leave
+        ; lea rsi, [rax + vm::code::HEADER as i32]
+        ; cmp rsi, [rbx]
+        ; jne >leave
+        ; mov rsi, [r13 + Entry::Nowhere.offset()]
+        ; mov [rbx], rsi
+        ; mov r12, rdx
+        ; mov r15, rax
+        ; jmp QWORD [rcx + START]
+        ; leave:
+        ; mov al, Flow::Compiled as i8
+        ; jmp QWORD [r13 + Entry::Leave.offset()]
+    );
+}
+
+/// The frame may be one that runs no code, or code that is not compiled.
+fn enter_at_routine(ops: &mut Assembler) {
+    const TABLE: i32 = offset_of!(PyCodeObject, co_executors) as i32;
+    const COMPILED: i32 = offset_of!(CacheTable, compiled) as i32;
+    const START: i32 = offset_of!(Compiled, start) as i32;
+    dynasm!(ops ; .arch x64
+        ; mov rdx, [rbx + regs::LOCALS as i32]
+        ; mov rax, [rdx + frame::EXECUTABLE]
+        ; and rax, -2
+        ; cmp BYTE [rdx + frame::OWNER], vm::frame::owner::INTERPRETER as i8
+        ; jae >leave
+        ; mov rcx, [rax + TABLE]
+        ; test rcx, rcx
+        ; jz >leave
+        ; mov rcx, [rcx + COMPILED]
+        ; test rcx, rcx
+        ; jz >leave
+        ; mov rcx, [rcx + START]
+        // Two bytes a unit of code, four a place: the places lie before the start, as numbers from 1.
+        ; mov rdi, [rbx]
+        ; lea rsi, [rax + vm::code::HEADER as i32]
+        ; sub rdi, rsi
+        ; add rdi, rdi
+        ; mov rsi, rcx
+        ; sub rsi, rdi
+        ; mov esi, [rsi - 4]
+        ; test esi, esi
+        ; jz >leave
+        ; mov rdi, [r13 + Entry::Nowhere.offset()]
+        ; mov [rbx], rdi
+        ; mov r12, rdx
+        ; mov r15, rax
+        ; lea rax, [rcx + rsi - 1]
+        ; jmp rax
+        ; leave:
+        ; mov al, Flow::Compiled as i8
+        ; jmp QWORD [r13 + Entry::Leave.offset()]
+    );
+}
+
+/// r12 is a caller's frame that has been made the current one; rax is what its callee returned.
+fn return_routine(ops: &mut Assembler) {
+    dynasm!(ops ; .arch x64
+        ; mov [rbx + regs::LOCALS as i32], r12
+        ; mov rcx, [r12 + frame::STACK_POINTER]
+        ; mov [rcx], rax
+        ; mov eax, [r12 + frame::RESUME]
+        ; cmp eax, 1
+        ; jbe >interpreter
+        ; add rax, [r13 + Entry::Memory.offset()]
+        ; mov r15, [r12 + frame::EXECUTABLE]
+        ; and r15, -2
+        ; jmp rax
+        ; interpreter:
+        ; add rcx, 8
+        ; mov [rbx + regs::SP as i32], rcx
+        ; movzx ecx, WORD [r12 + frame::RETURN_OFFSET]
+        ; add rcx, rcx
+        ; add rcx, [r12 + frame::INSTR_PTR]
+        ; mov [rbx], rcx
+        ; test eax, eax
+        ; jz >leave
+        ; jmp QWORD [r13 + Entry::EnterAt.offset()]
+        ; leave:
+        ; mov al, Flow::Next as i8
+        ; jmp QWORD [r13 + Entry::Leave.offset()]
+    );
+}
+
+/// Calls a helper with rax and rcx for its arguments, keeping every register but rax.
 fn slow_routine(ops: &mut Assembler, helper: Entry) {
     save(ops);
     dynasm!(ops ; .arch x64
         ; mov rdi, rax
+        ; mov rsi, rcx
         ; call QWORD [r13 + helper.offset()]
     );
     restore(ops);
 }
+
+/// As [`slow_routine`], for helpers that allocate. The frame's instruction may be one that was executed before: a collector
+/// that concludes from it how deep the stack is must not take it for the present one.
+fn allocating_routine(ops: &mut Assembler, helper: Entry) {
+    save(ops);
+    dynasm!(ops ; .arch x64
+        ; mov rdi, rax
+        ; mov rsi, rcx
+        ; mov rdx, [r12 + frame::INSTR_PTR]
+        ; mov [rsp + SPARE], rdx
+        ; lea rdx, [r15 + vm::code::HEADER as i32]
+        ; mov [r12 + frame::INSTR_PTR], rdx
+        ; call QWORD [r13 + helper.offset()]
+        ; mov rdx, [rsp + SPARE]
+        ; mov [r12 + frame::INSTR_PTR], rdx
+    );
+    restore(ops);
+}
+
+/// A word that [`save`] leaves on the stack.
+const SPARE: i32 = 128;
 
 /// Saves what calls may change but rax; the stack is aligned afterwards, as these routines are called.
 fn save(ops: &mut Assembler) {
@@ -221,7 +408,7 @@ fn restore(ops: &mut Assembler) {
 }
 
 fn box_int_routine(ops: &mut Assembler) {
-    slow_routine(ops, Entry::BoxIntSlow);
+    allocating_routine(ops, Entry::BoxIntSlow);
 }
 
 fn box_float_routine(ops: &mut Assembler, counts: bool) {
@@ -259,5 +446,5 @@ fn box_float_routine(ops: &mut Assembler, counts: bool) {
             ; slow:
         );
     }
-    slow_routine(ops, Entry::BoxFloatSlow);
+    allocating_routine(ops, Entry::BoxFloatSlow);
 }

@@ -82,9 +82,9 @@ pub fn report() {
 }
 
 impl Tier for Jit {
-    fn compile(&self, code: &PyCodeObject, attempt: u32) -> Option<Box<Compiled>> {
+    fn compile(&self, code: &PyCodeObject, _attempt: u32) -> Option<Box<Compiled>> {
         let begun = Instant::now();
-        let made = self.make(code, attempt);
+        let made = self.make(code);
         let spent = begun.elapsed().as_nanos() as u64;
         self.nanoseconds.set(self.nanoseconds.get() + spent);
         let counter = if made.is_some() {
@@ -119,8 +119,8 @@ impl Tier for Jit {
 }
 
 impl Jit {
-    fn make(&self, code: &PyCodeObject, attempt: u32) -> Option<Box<Compiled>> {
-        let output = compile(code, gc::facts().counts, attempt)?;
+    fn make(&self, code: &PyCodeObject) -> Option<Box<Compiled>> {
+        let output = compile(code, gc::facts().counts)?;
         let block = self.memory.place(&output.bytes)?;
         let address = core::ptr::from_ref(code) as usize;
         self.blocks
@@ -139,6 +139,7 @@ impl Jit {
             note_for_perf(place, output.bytes.len(), &name);
         }
         Some(Box::new(Compiled {
+            start: place + output.entries.first().copied().flatten()?,
             version: code._co_instrumentation_version.get(),
             entries: output
                 .entries

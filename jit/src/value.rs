@@ -17,20 +17,33 @@ pub enum Kind {
 /// Where a word of the stack is. Registers are the machine's numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// In its place in the frame.
-    Home,
+    /// In its place in the frame. The hint is as an object's, or 1 for what is known to be nothing.
+    Home { hint: u64 },
     /// Still in the local; `borrow` says that no reference of its own is made for it.
     Local { index: usize, borrow: bool },
     /// A word known now: an immortal object or a constant of the code, tagged, or nothing.
     Word(u64),
     /// An object. One that is not owned is kept alive by what it was loaded from, until anything changes.
-    Object { reg: u8, owned: bool, kind: Kind },
+    Object {
+        reg: u8,
+        owned: bool,
+        kind: Kind,
+        /// The object that stood there when the code was compiled, 0 if unknown.
+        hint: u64,
+    },
+    /// The object at an address, which what it was loaded from keeps alive until anything changes.
+    Known(u64),
     /// A word that was at home, tag and all.
     Moved(u8),
     /// An int that fits 64 bits.
     Int(u8),
     /// A float.
     Float(u8),
+}
+
+impl Value {
+    /// In the frame, and nothing else is known.
+    pub const HOME: Value = Value::Home { hint: 0 };
 }
 
 /// The registers that hold no value.
@@ -81,12 +94,23 @@ impl Registers {
         self.float |= 1 << reg;
     }
 
+    /// Takes the register of a value.
+    pub fn keep(&mut self, value: Value) {
+        match value {
+            Value::Object { reg, .. } | Value::Moved(reg) | Value::Int(reg) => {
+                self.general &= !(1 << reg);
+            }
+            Value::Float(reg) => self.float &= !(1 << reg),
+            Value::Home { .. } | Value::Local { .. } | Value::Word(_) | Value::Known(_) => {}
+        }
+    }
+
     /// The registers of a value that is gone.
     pub fn release(&mut self, value: Value) {
         match value {
             Value::Object { reg, .. } | Value::Moved(reg) | Value::Int(reg) => self.give(reg),
             Value::Float(reg) => self.give_float(reg),
-            Value::Home | Value::Local { .. } | Value::Word(_) => {}
+            Value::Home { .. } | Value::Local { .. } | Value::Word(_) | Value::Known(_) => {}
         }
     }
 }
@@ -165,6 +189,22 @@ impl Compiler<'_> {
         self.stack.push(value);
     }
 
+    /// Makes rbp, which calls keep, free of values, and takes it.
+    pub fn vacate_rbp(&mut self) -> u8 {
+        const RBP: u8 = 5;
+        let uses = |v: &Value| {
+            matches!(
+                v,
+                Value::Object { reg: RBP, .. } | Value::Moved(RBP) | Value::Int(RBP)
+            )
+        };
+        if let Some(index) = self.stack.iter().position(uses) {
+            self.send_home(index);
+        }
+        self.free.keep(Value::Int(RBP));
+        RBP
+    }
+
     /// Puts every value in its place.
     pub fn flush(&mut self) {
         for index in 0..self.stack.len() {
@@ -176,37 +216,55 @@ impl Compiler<'_> {
     pub fn send_home(&mut self, index: usize) {
         let home = self.home(index);
         match self.stack[index] {
-            Value::Home => return,
-            Value::Local {
-                index: local,
-                borrow,
-            } => {
-                dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + (local * 8) as i32]);
-                self.copy_rax(borrow);
-                dynasm!(self.ops ; .arch x64 ; mov [r12 + home], rax);
+            Value::Home { .. } => return,
+            Value::Word(word) if i32::try_from(word).is_ok() => {
+                dynasm!(self.ops ; .arch x64 ; mov QWORD [r12 + home], word as i32);
             }
-            Value::Word(word) => {
-                if let Ok(small) = i32::try_from(word) {
-                    dynasm!(self.ops ; .arch x64 ; mov QWORD [r12 + home], small);
-                } else {
-                    self.load_word(RAX, word);
-                    dynasm!(self.ops ; .arch x64 ; mov [r12 + home], rax);
-                }
-            }
+            Value::Moved(reg) => dynasm!(self.ops ; .arch x64 ; mov [r12 + home], Rq(reg)),
             Value::Object { reg, owned, .. } => {
                 if !owned {
                     self.incref(reg);
                 }
                 dynasm!(self.ops ; .arch x64 ; mov [r12 + home], Rq(reg));
             }
-            Value::Moved(reg) => dynasm!(self.ops ; .arch x64 ; mov [r12 + home], Rq(reg)),
-            Value::Int(_) | Value::Float(_) => {
-                self.box_rax(self.stack[index]);
+            _ => {
+                self.owned_rax(index);
                 dynasm!(self.ops ; .arch x64 ; mov [r12 + home], rax);
             }
         }
+        let hint = match self.stack[index] {
+            Value::Object { hint, .. } => hint,
+            Value::Known(address) => address,
+            // Not an object whose reference the place owns.
+            Value::Word(1) => 1,
+            _ => 0,
+        };
         self.free.release(self.stack[index]);
-        self.stack[index] = Value::Home;
+        self.stack[index] = Value::Home { hint };
+    }
+
+    /// The word of a value in rax, owning its reference or needing none: what the model held is to be forgotten.
+    pub fn owned_rax(&mut self, index: usize) {
+        match self.stack[index] {
+            Value::Home { .. } => dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + self.home(index)]),
+            Value::Local { index, borrow } => {
+                dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + (index * 8) as i32]);
+                self.copy_rax(borrow);
+            }
+            Value::Word(word) => self.load_word(RAX, word),
+            Value::Known(address) => {
+                self.load_word(RAX, address);
+                self.incref(RAX);
+            }
+            Value::Object { reg, owned, .. } => {
+                if !owned {
+                    self.incref(reg);
+                }
+                dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
+            }
+            Value::Moved(reg) => dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg)),
+            value @ (Value::Int(_) | Value::Float(_)) => self.box_rax(value),
+        }
     }
 
     /// Makes the word of a local, in rax, one for the stack.
@@ -244,18 +302,23 @@ impl Compiler<'_> {
     /// Makes every object on the stack owned: something may change now.
     pub fn secure(&mut self) {
         for index in 0..self.stack.len() {
-            if let Value::Object {
-                reg,
-                owned: false,
-                kind,
-            } = self.stack[index]
-            {
-                self.incref(reg);
-                self.stack[index] = Value::Object {
+            match self.stack[index] {
+                Value::Object {
                     reg,
-                    owned: true,
+                    owned: false,
                     kind,
-                };
+                    hint,
+                } => {
+                    self.incref(reg);
+                    self.stack[index] = Value::Object {
+                        reg,
+                        owned: true,
+                        kind,
+                        hint,
+                    };
+                }
+                Value::Known(_) => self.send_home(index),
+                _ => {}
             }
         }
     }
@@ -271,6 +334,25 @@ impl Compiler<'_> {
 
     // ---- Single values ----
 
+    /// Pushes an object of unknown type that `reg` holds.
+    pub fn push_object(&mut self, reg: u8, owned: bool, hint: u64) {
+        self.push(Value::Object {
+            reg,
+            owned,
+            kind: Kind::Unknown,
+            hint,
+        });
+    }
+
+    /// Makes sure that the topmost `count` values have addresses.
+    pub fn boxed(&mut self, count: usize) {
+        for index in self.stack.len() - count..self.stack.len() {
+            if matches!(self.stack[index], Value::Int(_) | Value::Float(_)) {
+                self.send_home(index);
+            }
+        }
+    }
+
     /// The topmost value, taken off the model.
     pub fn pop(&mut self) -> Value {
         self.stack.pop().expect("the stack is as deep as decoded")
@@ -280,12 +362,18 @@ impl Compiler<'_> {
     pub fn pointer(&mut self, depth: usize, reg: u8) {
         let index = self.stack.len() - depth;
         match self.stack[index] {
-            Value::Home => dynasm!(self.ops ; .arch x64 ; mov Rq(reg), [r12 + self.home(index)]),
+            Value::Home { .. } => {
+                dynasm!(self.ops ; .arch x64 ; mov Rq(reg), [r12 + self.home(index)])
+            }
             Value::Local { index, .. } => {
                 dynasm!(self.ops ; .arch x64 ; mov Rq(reg), [r12 + (index * 8) as i32]);
             }
             Value::Word(word) => {
                 let address = if self.counts { word & !1 } else { word };
+                self.load_word(reg, address);
+                return;
+            }
+            Value::Known(address) => {
                 self.load_word(reg, address);
                 return;
             }
@@ -303,24 +391,8 @@ impl Compiler<'_> {
 
     /// Pops the top into rax as a word that owns its reference or needs none.
     pub fn pop_owned_rax(&mut self) {
-        let index = self.stack.len() - 1;
+        self.owned_rax(self.stack.len() - 1);
         let value = self.pop();
-        match value {
-            Value::Home => dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + self.home(index)]),
-            Value::Local { index, borrow } => {
-                dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + (index * 8) as i32]);
-                self.copy_rax(borrow);
-            }
-            Value::Word(word) => self.load_word(RAX, word),
-            Value::Object { reg, owned, .. } => {
-                if !owned {
-                    self.incref(reg);
-                }
-                dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
-            }
-            Value::Moved(reg) => dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg)),
-            Value::Int(_) | Value::Float(_) => self.box_rax(value),
-        }
         self.free.release(value);
     }
 
@@ -328,33 +400,46 @@ impl Compiler<'_> {
     pub fn drop_top(&mut self) {
         let index = self.stack.len() - 1;
         let value = self.pop();
+        self.drop_value(value, index);
+    }
+
+    /// Drops a value that has left the stack, where it stood at `index`.
+    pub fn drop_value(&mut self, value: Value, index: usize) {
         self.free.release(value);
+        if !self.counts || !Self::holds_reference(value) {
+            return;
+        }
+        let number = matches!(value, Value::Object { kind, .. } if kind != Kind::Unknown);
+        if !number {
+            // Its death may run any code. The register is still the value's.
+            self.free.keep(value);
+            self.secure();
+            self.forget_kinds();
+            self.free.release(value);
+        }
         match value {
-            Value::Home => {
-                if self.counts {
-                    self.secure();
-                    dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + self.home(index)]);
-                    self.close_rax(false);
-                    self.forget_kinds();
-                }
+            Value::Home { .. } => {
+                dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + self.home(index)]);
+                self.close_rax(false);
             }
-            Value::Object {
-                reg,
-                owned: true,
-                kind,
-            } => {
-                let number = kind != Kind::Unknown;
-                if self.counts {
-                    if !number {
-                        self.secure();
-                        self.forget_kinds();
-                    }
-                    dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
-                    self.decref_rax(number);
-                }
+            Value::Moved(reg) => {
+                dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
+                self.close_rax(false);
+            }
+            Value::Object { reg, .. } => {
+                dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
+                self.decref_rax(number);
             }
             _ => {}
         }
+    }
+
+    /// Whether dropping the value gives up a reference.
+    pub fn holds_reference(value: Value) -> bool {
+        matches!(
+            value,
+            Value::Home { .. } | Value::Moved(_) | Value::Object { owned: true, .. }
+        )
     }
 
     /// Drops an operand that has proved to be a number, and stood at `index`.
@@ -363,7 +448,7 @@ impl Compiler<'_> {
             return;
         }
         match value {
-            Value::Home => {
+            Value::Home { .. } => {
                 dynasm!(self.ops ; .arch x64 ; mov rax, [r12 + self.home(index)]);
                 self.close_rax(true);
             }
@@ -372,6 +457,10 @@ impl Compiler<'_> {
             } => {
                 dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
                 self.decref_rax(true);
+            }
+            Value::Moved(reg) => {
+                dynasm!(self.ops ; .arch x64 ; mov rax, Rq(reg));
+                self.close_rax(true);
             }
             _ => {}
         }

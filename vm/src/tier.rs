@@ -19,6 +19,8 @@ use crate::state::ThreadState;
 /// What a compiler has made of a code object.
 #[repr(C)]
 pub struct Compiled {
+    /// The address of its beginning, for other compiled code.
+    pub start: usize,
     /// The eval breaker's word as it must be for this code to run: the version of the instrumentation, and no request.
     pub version: usize,
     /// For each unit of the code: where in code memory to enter there, 0 if nowhere.

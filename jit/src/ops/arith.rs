@@ -12,7 +12,10 @@ use crate::runtime::Entry;
 use crate::value::{Kind, RAX, Value};
 
 pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
-    if i.base != op::BINARY_OP {
+    if i.base == op::UNARY_NEGATIVE {
+        return negative(c);
+    }
+    if i.base != op::BINARY_OP || c.has_missed(i) {
         return false;
     }
     let which = i.oparg % operator::INPLACE;
@@ -338,6 +341,31 @@ fn floats(c: &mut Compiler, which: u32) -> bool {
     }
     let operands = c.drop_operands(left, right, true);
     c.release_operands(&operands);
+    c.push(Value::Float(result));
+    true
+}
+
+/// Of what is known to be a float.
+fn negative(c: &mut Compiler) -> bool {
+    let index = c.stack.len() - 1;
+    let value = c.stack[index];
+    if c.kind_of(value) != Kind::Float && !matches!(value, Value::Float(_)) {
+        return false;
+    }
+    let exit = c.exit();
+    let from = c.as_float(index, false, exit);
+    let result = c.free.take_float();
+    dynasm!(c.ops ; .arch x64
+        ; mov rax, QWORD i64::MIN
+        ; movq Rx(result), rax
+        ; xorps Rx(result), Rx(from)
+    );
+    let value = c.pop();
+    c.drop_number(value, index);
+    if matches!(value, Value::Object { .. } | Value::Moved(_)) {
+        c.free.release(value);
+    }
+    c.free.give_float(from);
     c.push(Value::Float(result));
     true
 }

@@ -110,6 +110,7 @@ pub fn conclude(c: &mut Compiler, test: Test, set_flags: impl FnOnce(&mut Compil
                 reg,
                 owned: false,
                 kind: Kind::Unknown,
+                hint: 0,
             });
         }
     }
@@ -220,6 +221,7 @@ fn to_bool_known(c: &mut Compiler, i: &Instruction) {
         reg,
         owned: false,
         kind: Kind::Unknown,
+        hint: 0,
     });
 }
 

@@ -36,6 +36,7 @@ pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
             let word = c.borrowed_word(core::ptr::from_ref(o) as usize);
             c.push(Value::Word(word));
         }
+        op::LOAD_DEREF => load_cell(c, whole),
         op::STORE_FAST => store(c, whole),
         op::STORE_FAST_LOAD_FAST => {
             store(c, high);
@@ -62,13 +63,30 @@ fn load(c: &mut Compiler, index: usize, borrow: bool) {
     c.push(Value::Local { index, borrow });
 }
 
+/// What the cell in a local holds, which the cell keeps alive.
+fn load_cell(c: &mut Compiler, local: usize) {
+    const CONTENT: i32 = core::mem::offset_of!(layout::PyCellObject, ob_ref) as i32;
+    let exit = c.exit();
+    let reg = c.free.take();
+    dynasm!(c.ops ; .arch x64 ; mov rax, [r12 + (local * 8) as i32]);
+    if c.counts {
+        dynasm!(c.ops ; .arch x64 ; and rax, -2);
+    }
+    dynasm!(c.ops ; .arch x64
+        ; mov Rq(reg), [rax + CONTENT]
+        ; test Rq(reg), Rq(reg)
+        ; jz =>exit
+    );
+    c.push_object(reg, false, 0);
+}
+
 /// Values at home trade places through registers.
 fn swap(c: &mut Compiler, first: usize, second: usize) {
     if first == second {
         return;
     }
     for index in [first, second] {
-        if c.stack[index] == Value::Home {
+        if matches!(c.stack[index], Value::Home { .. }) {
             // A word, tag and all: it goes back as it came.
             let reg = c.free.take();
             let home = c.home(index);
@@ -85,6 +103,8 @@ fn swap(c: &mut Compiler, first: usize, second: usize) {
 }
 
 fn copy(c: &mut Compiler, depth: usize) -> bool {
+    // Both copies are to be one object.
+    c.boxed(depth);
     let index = c.stack.len() - depth;
     match c.stack[index] {
         Value::Local { index, .. } => c.push(Value::Local {
@@ -92,26 +112,20 @@ fn copy(c: &mut Compiler, depth: usize) -> bool {
             borrow: false,
         }),
         Value::Word(word) => c.push(Value::Word(word)),
-        Value::Home => {
+        Value::Home { .. } => {
             let home = c.home(index);
             let to = c.home(c.stack.len());
             dynasm!(c.ops ; .arch x64 ; mov rax, [r12 + home]);
             c.copy_rax(false);
             dynasm!(c.ops ; .arch x64 ; mov [r12 + to], rax);
-            c.push(Value::Home);
+            c.push(Value::HOME);
         }
-        Value::Int(from) => {
-            let reg = c.free.take();
-            dynasm!(c.ops ; .arch x64 ; mov Rq(reg), Rq(from));
-            c.push(Value::Int(reg));
-        }
-        Value::Float(from) => {
-            let reg = c.free.take_float();
-            dynasm!(c.ops ; .arch x64 ; movaps Rx(reg), Rx(from));
-            c.push(Value::Float(reg));
-        }
+        Value::Known(address) => c.push(Value::Known(address)),
         Value::Object {
-            reg: from, kind, ..
+            reg: from,
+            kind,
+            hint,
+            ..
         } => {
             let reg = c.free.take();
             dynasm!(c.ops ; .arch x64 ; mov Rq(reg), Rq(from));
@@ -120,9 +134,10 @@ fn copy(c: &mut Compiler, depth: usize) -> bool {
                 reg,
                 owned: true,
                 kind,
+                hint,
             });
         }
-        Value::Moved(_) => return false,
+        Value::Moved(_) | Value::Int(_) | Value::Float(_) => return false,
     }
     true
 }
@@ -148,7 +163,7 @@ fn store(c: &mut Compiler, local: usize) {
         Value::Float(_) => Kind::Float,
         Value::Object { kind, .. } => kind,
         Value::Local { index, .. } => c.kinds[index],
-        Value::Word(_) | Value::Home | Value::Moved(_) => Kind::Unknown,
+        Value::Word(_) | Value::Known(_) | Value::Home { .. } | Value::Moved(_) => Kind::Unknown,
     };
     let slot = (local * 8) as i32;
     let top = c.pop();
