@@ -9,6 +9,7 @@ results, exceptions and the lines of tracebacks, has to be the same. A program t
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -249,7 +250,8 @@ def execute(command, path, limit):
         done = subprocess.run([*command, path], capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
         return None
-    return done.returncode, done.stdout, done.stderr
+    address = re.compile("0x[0-9a-f]+")
+    return done.returncode, address.sub("0x", done.stdout), address.sub("0x", done.stderr)
 
 
 def main():
@@ -267,21 +269,23 @@ def main():
         path = os.path.join(options.keep, f"differ-{seed}.py")
         with open(path, "w") as file:
             file.write(Program(seed).text())
-        expected = execute([*base, "--jit=off"], path, 20)
         differs = []
-        for gc in ("refcount", "conservative") if expected is not None else ():
+        for gc in ("refcount", "conservative"):
+            expected = execute([*base, f"--gc={gc}", "--jit=off"], path, 20)
+            if expected is None:
+                continue
+            programs += 1
             for threshold in ("1", "4", "20"):
                 command = [*base, f"--gc={gc}", "--jit=baseline", f"--jit-threshold={threshold}"]
                 if execute(command, path, 60) != expected:
                     differs.append(f"{gc}/{threshold}")
-        programs += expected is not None
         if differs:
             differences += 1
             print(f"{path}: {' '.join(differs)}", flush=True)
         else:
             os.unlink(path)
         seed += 1
-    print(f"{programs} programs, {differences} differences")
+    print(f"{programs} runs compared, {differences} programs differ")
     return 1 if differences else 0
 
 
