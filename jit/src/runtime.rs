@@ -420,12 +420,22 @@ fn box_float_routine(ops: &mut Assembler, counts: bool) {
             _Py_IMMORTAL_INITIAL_REFCNT as i32
         };
         dynasm!(ops ; .arch x64
-            ; mov rcx, QWORD a.head as i64
+            ; mov rcx, QWORD a.freed as i64
             ; mov rax, [rcx]
             ; test rax, rax
-            ; jz >slow
+            ; jz >run
             ; mov rdx, [rax]
             ; mov [rcx], rdx
+            ; jmp >taken
+            ; run:
+            ; mov rcx, QWORD a.cursor as i64
+            ; mov rax, [rcx]
+            ; mov rdx, QWORD a.limit as i64
+            ; cmp rax, [rdx]
+            ; je >slow
+            ; lea rdx, [rax + a.cell_size as i32]
+            ; mov [rcx], rdx
+            ; taken:
             ; mov DWORD [rax], refcnt
             ; mov DWORD [rax + 4], 0
             ; mov rcx, QWORD (&raw const PyFloat_Type) as i64
@@ -436,9 +446,7 @@ fn box_float_routine(ops: &mut Assembler, counts: bool) {
             dynasm!(ops ; .arch x64 ; mov QWORD [rax + offset as i32], 0);
         }
         dynasm!(ops ; .arch x64
-            ; mov rcx, QWORD a.base as i64
             ; mov rdx, rax
-            ; sub rdx, rcx
             ; shr rdx, 4
             ; mov rcx, QWORD a.states as i64
             ; mov BYTE [rcx + rdx], a.state as i8
