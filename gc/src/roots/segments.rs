@@ -1,11 +1,6 @@
 //! The loaded binary and libraries: their writable segments, and their shares of thread-local storage.
-//!
-//! What the loader protects after it has relocated a module counts as read-only: nothing of it was ever written by the program.
 
 use core::ffi::{c_int, c_void};
-
-/// The smallest page that the loader knows.
-const OS_PAGE: usize = 4096;
 
 /// A loaded binary or library.
 pub struct Module {
@@ -36,41 +31,47 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: usize, f: *mut c_vo
         tls_size: 0,
         tls_here: info.dlpi_tls_data as usize,
     };
-    let mut protected = (0, 0);
-    let mut count = 0;
-    for index in 0..info.dlpi_phnum as usize {
-        // SAFETY: the table has so many entries.
-        let segment = unsafe { &*info.dlpi_phdr.add(index) };
+    // SAFETY: the table has so many entries.
+    let segments = unsafe { core::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum as usize) };
+    let range = |segment: &libc::Elf64_Phdr| {
         let start = info.dlpi_addr as usize + segment.p_vaddr as usize;
-        if segment.p_type == libc::PT_TLS {
-            module.tls_size = segment.p_memsz as usize;
-        }
-        if segment.p_type == libc::PT_GNU_RELRO {
-            // The loader protects whole pages.
-            let end = (start + segment.p_memsz as usize) & !(OS_PAGE - 1);
-            protected = (start, end);
-        }
-        let writable = segment.p_type == libc::PT_LOAD && segment.p_flags & libc::PF_W != 0;
-        if writable && count < module.writable.len() {
-            module.writable[count] = (start, segment.p_memsz as usize);
-            count += 1;
-        }
+        (start, start + segment.p_memsz as usize)
+    };
+    let of_kind = |kind| {
+        segments
+            .iter()
+            .filter(move |segment| segment.p_type == kind)
+    };
+    if let Some(storage) = of_kind(libc::PT_TLS).next() {
+        module.tls_size = storage.p_memsz as usize;
     }
-    for range in &mut module.writable {
-        *range = without(*range, protected);
+    let frozen = of_kind(libc::PT_GNU_RELRO).next().map_or((0, 0), range);
+    let writable = of_kind(libc::PT_LOAD)
+        .filter(|segment| segment.p_flags & libc::PF_W != 0)
+        .flat_map(|segment| without(range(segment), frozen));
+    for (place, (start, end)) in module.writable.iter_mut().zip(writable) {
+        *place = (start, end - start);
     }
     f(&module);
     0
 }
 
-/// What is left of a range, given as start and length, behind a part at its beginning, given as start and end.
-fn without(range: (usize, usize), part: (usize, usize)) -> (usize, usize) {
-    let end = range.0 + range.1;
-    if (range.0..end).contains(&part.0) && part.0 - range.0 < OS_PAGE && part.1 > range.0 {
-        let start = part.1.min(end);
-        return (start, end - start);
-    }
-    range
+/// What is left of a range of addresses, as start and end, without the whole pages of another.
+fn without(
+    (start, end): (usize, usize),
+    (hole_start, hole_end): (usize, usize),
+) -> impl Iterator<Item = (usize, usize)> {
+    const SYSTEM_PAGE: usize = 4096;
+    let hole_end = hole_end / SYSTEM_PAGE * SYSTEM_PAGE;
+    let before = (start, end.min(hole_start));
+    let after = (start.max(hole_end), end);
+    let apart = hole_end <= start || end <= hole_start;
+    let parts = if apart {
+        [(start, end), (0, 0)]
+    } else {
+        [before, after]
+    };
+    parts.into_iter().filter(|(start, end)| start < end)
 }
 
 #[cfg(test)]
