@@ -1,12 +1,13 @@
 //! Running the main program: a command, a module, a script, or standard input.
 
+use core::ptr;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
 use layout::*;
 
-use crate::err::{self, Raised, Result, exc};
+use crate::err::{self, Raised, Result, exc, raise};
 use crate::import;
 use crate::intern;
 use crate::object::*;
@@ -14,7 +15,7 @@ use crate::protocol::{call, object};
 use crate::runtime::{self, Config, Program};
 use crate::source;
 use crate::types::dict::DictExt as _;
-use crate::types::{module, str_};
+use crate::types::{cfunction, module, str_};
 
 /// Runs it in `__main__`.
 pub fn run(config: &Config) -> Result<()> {
@@ -32,7 +33,7 @@ pub fn run(config: &Config) -> Result<()> {
         Program::Script(path) => run_path(config, &main, path),
         Program::Stdin => {
             prepend_path(config, "")?;
-            if std::io::stdin().is_terminal() {
+            if config.inspect || std::io::stdin().is_terminal() {
                 let code = interact();
                 return if code == 0 {
                     Ok(())
@@ -217,7 +218,7 @@ fn is_zip(path: &str) -> bool {
 
 fn run_source(main: &Obj, data: &[u8], name: &str) -> Result<()> {
     let globals = module::dict_of(main);
-    let code = source::compile_bytes(data, name, compiler::Mode::Exec, 0)?;
+    let code = source::compile_script(data, name)?;
     crate::interp::eval_code(&code, &globals, None).map(drop)
 }
 
@@ -238,10 +239,26 @@ fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
     crate::interp::eval_code(&code, &module::dict_of(main), None).map(drop)
 }
 
-/// Whether `-i` can start a prompt.
-pub fn is_interactive_possible() -> bool {
-    true
+/// Whether `-i` starts a prompt after the program: a program that is typed in is one itself.
+pub fn prompts_afterwards(config: &Config) -> bool {
+    config.inspect && !matches!(config.program, Program::Stdin)
 }
+
+/// A line for the prompt where nobody sits at a terminal: the prompt goes to the standard error.
+fn read_line(_: &Obj, prompt: &Obj) -> Result {
+    crate::err_display::write_stderr(&str_lossy(prompt));
+    let Some(stdin) = runtime::sys_attribute("stdin") else {
+        return raise!(RuntimeError, "lost sys.stdin");
+    };
+    let line = call::call_method(&stdin, "readline", &[])?;
+    let text = str_lossy(&line);
+    if text.is_empty() {
+        return raise!(EOFError, "EOF when reading a line");
+    }
+    Ok(str_::new(text.strip_suffix('\n').unwrap_or(&text)).into_obj())
+}
+
+static READ_LINE: PyMethodDef = crate::o!("readline", read_line, "");
 
 /// The interactive prompt; the answer is the exit code.
 pub fn interact() -> i32 {
@@ -256,11 +273,16 @@ pub fn interact() -> i32 {
             banner()
         };
         let exit_message = str_::empty();
+        let reader = match std::io::stdin().is_terminal() {
+            true => none(),
+            false => cfunction::new(ptr::from_ref(&READ_LINE).cast_mut(), None, None),
+        };
         call::call_kw(
             &interact,
             &[],
             &[
                 ("banner", &banner),
+                ("readfunc", &reader),
                 ("local", globals.as_obj()),
                 ("exitmsg", exit_message.as_obj()),
             ],

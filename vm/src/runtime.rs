@@ -290,7 +290,7 @@ pub fn run_main() -> i32 {
         Ok(()) => 0,
         Err(_) => crate::err_display::print_uncaught(),
     };
-    if config().inspect && crate::main_program::is_interactive_possible() {
+    if crate::main_program::prompts_afterwards(config()) {
         return crate::main_program::interact();
     }
     code

@@ -749,12 +749,12 @@ fn binary(
     let mut try_right = other_type;
     if has_slot(left.ty()) {
         if try_right && type_::is_subtype(right.ty(), left.ty()) && overrides(left, right, rop) {
-            match call::special(right, rop, &[left])? {
+            match call::special_if_any(right, rop, &[left])? {
                 Some(answer) if !answer.is_same(NOT_IMPLEMENTED()) => return Ok(answer),
                 _ => try_right = false,
             }
         }
-        match call::special(left, op, &[right])? {
+        match call::special_if_any(left, op, &[right])? {
             Some(answer)
                 if !answer.is_same(NOT_IMPLEMENTED()) || ptr::eq(right.ty(), left.ty()) =>
             {
@@ -764,7 +764,7 @@ fn binary(
         }
     }
     if try_right {
-        if let Some(answer) = call::special(right, rop, &[left])? {
+        if let Some(answer) = call::special_if_any(right, rop, &[left])? {
             return Ok(answer);
         }
     }
@@ -845,7 +845,7 @@ unsafe extern "C" fn slot_bool(this: *mut PyObject) -> c_int {
     // SAFETY: see above.
     let this = unsafe { &*this };
     let truth = || -> Result<bool> {
-        if let Some(answer) = call::special(this, intern!("__bool__"), &[])? {
+        if let Some(answer) = call::special_if_any(this, intern!("__bool__"), &[])? {
             return match () {
                 () if answer.is_same(TRUE()) => Ok(true),
                 () if answer.is_same(FALSE()) => Ok(false),
@@ -856,7 +856,7 @@ unsafe extern "C" fn slot_bool(this: *mut PyObject) -> c_int {
                 ),
             };
         }
-        match call::special(this, intern!("__len__"), &[])? {
+        match call::special_if_any(this, intern!("__len__"), &[])? {
             Some(answer) => object::is_true(&answer),
             None => Ok(true),
         }
@@ -931,7 +931,7 @@ unsafe extern "C" fn slot_contains(this: *mut PyObject, item: *mut PyObject) -> 
         if type_::lookup(this.ty(), intern!("__contains__")).is_some_and(|m| m.is_none()) {
             return raise!(TypeError, "'{}' object is not a container", this.tp_name());
         }
-        match call::special(this, intern!("__contains__"), &[item])? {
+        match call::special_if_any(this, intern!("__contains__"), &[item])? {
             Some(answer) => object::is_true(&answer),
             None => object::contains_by_iteration(this, item),
         }
@@ -942,7 +942,7 @@ unsafe extern "C" fn slot_contains(this: *mut PyObject, item: *mut PyObject) -> 
 unsafe extern "C" fn slot_repr(this: *mut PyObject) -> *mut PyObject {
     // SAFETY: see above.
     let this = unsafe { &*this };
-    let answer = call::special(this, intern!("__repr__"), &[]);
+    let answer = call::special_if_any(this, intern!("__repr__"), &[]);
     err::into_raw(match answer {
         Ok(Some(answer)) => Ok(answer),
         Ok(None) => Ok(crate::types::str_::new(&format!(
@@ -969,7 +969,11 @@ unsafe extern "C" fn slot_hash(this: *mut PyObject) -> isize {
             unsafe { hash_not_implemented(this) };
             return Err(Raised::assume());
         }
-        let answer = method(o, intern!("__hash__"), &[])?;
+        let Some(answer) = call::special_if_any(o, intern!("__hash__"), &[])? else {
+            // SAFETY: see above.
+            unsafe { hash_not_implemented(this) };
+            return Err(Raised::assume());
+        };
         let Some(n) = answer.downcast::<PyLongObject>() else {
             return raise!(TypeError, "__hash__ method should return an integer");
         };
@@ -1060,7 +1064,7 @@ unsafe extern "C" fn slot_finalize(this: *mut PyObject) {
     let this = unsafe { &*this };
     err::preserved(|| {
         if let Some(del) = type_::lookup(this.ty(), intern!("__del__")).map(Obj::new_ref) {
-            if call::special(this, intern!("__del__"), &[]).is_err() {
+            if call::special_if_any(this, intern!("__del__"), &[]).is_err() {
                 let what = format!(
                     "Exception ignored while calling deallocator {}",
                     repr_lossy(&del)
@@ -1137,19 +1141,10 @@ unsafe extern "C" fn slot_richcompare(
         CompareOp::Gt => intern!("__gt__"),
         CompareOp::Ge => intern!("__ge__"),
     };
-    let Some(method) = type_::lookup(this.ty(), name).map(Obj::new_ref) else {
-        return not_implemented_raw();
-    };
-    if has_flag(method.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR) {
-        return err::into_raw(call::call(&method, &[this, other]));
-    }
-    match type_::attributes::bind(&method, Some(this), this.ty()) {
-        Ok(bound) => err::into_raw(call::call1(&bound, other)),
-        // A method that cannot be had does not compare.
-        Err(_) => {
-            err::clear();
-            not_implemented_raw()
-        }
+    match call::special_if_any(this, name, &[other]) {
+        Ok(Some(answer)) => answer.into_raw(),
+        Ok(None) => not_implemented_raw(),
+        Err(_) => ptr::null_mut(),
     }
 }
 
@@ -1160,7 +1155,7 @@ unsafe extern "C" fn slot_iter(this: *mut PyObject) -> *mut PyObject {
         if type_::lookup(this.ty(), intern!("__iter__")).is_some_and(|m| m.is_none()) {
             return raise!(TypeError, "'{}' object is not iterable", this.tp_name());
         }
-        if let Some(answer) = call::special(this, intern!("__iter__"), &[])? {
+        if let Some(answer) = call::special_if_any(this, intern!("__iter__"), &[])? {
             return Ok(answer);
         }
         if type_::lookup(this.ty(), intern!("__getitem__")).is_none() {

@@ -73,20 +73,20 @@ pub fn warn_syntax(
     }
 }
 
-/// Compiles bytes, which say their own encoding.
-pub fn compile_bytes(
-    data: &[u8],
-    filename: &str,
-    mode: Mode,
-    flags: u32,
-) -> Result<Ref<PyCodeObject>> {
-    let text = decode(data, filename)?;
-    compile_text(&text, filename, mode, flags)
+/// Compiles what a script's file holds.
+pub fn compile_script(data: &[u8], filename: &str) -> Result<Ref<PyCodeObject>> {
+    let text = decode_told(data, filename, Some(filename))?;
+    compile_text(&text, filename, Mode::Exec, 0)
 }
 
 /// Source bytes as text.
 pub fn decode<'a>(data: &'a [u8], filename: &str) -> Result<Cow<'a, str>> {
-    match compiler::decode_source(data) {
+    decode_told(data, filename, None)
+}
+
+/// As [`decode`]; errors name the file that the bytes were read from, if it is to be told.
+fn decode_told<'a>(data: &'a [u8], filename: &str, file: Option<&str>) -> Result<Cow<'a, str>> {
+    match compiler::decode_source(data, file) {
         Ok(Decoded::Text(text)) => Ok(text),
         Ok(Decoded::Encoded { encoding, body }) => {
             match crate::codecs::decode_bytes(body, Some(&encoding), Some("strict")) {

@@ -146,7 +146,7 @@ fn is_data(path: &str) -> bool {
 
 fn read(path: &str, file: &Path) -> Source {
     let bytes = fs::read(file).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let mut text = match decode_source(&bytes) {
+    let mut text = match decode_source(&bytes, None) {
         Ok(Decoded::Text(text)) => text.into_owned(),
         other => panic!("{path} is not text: {other:?}"),
     };

@@ -52,7 +52,7 @@ fn answer(
     // As for `compile()`, text that was never bytes says so with PyCF_IGNORE_COOKIE.
     let decoded = match std::str::from_utf8(source) {
         Ok(text) if options.flags & 0x800 != 0 => Ok(Decoded::Text(text.into())),
-        _ => decode_source(source),
+        _ => decode_source(source, None),
     };
     let result = decoded.and_then(|decoded| match decoded {
         Decoded::Text(text) => {

@@ -142,7 +142,7 @@ pub(crate) fn from_parser(error: &CompileError, source: &str, filename: &str) ->
 pub(crate) fn line_of_file(filename: &str, lineno: i64) -> Option<String> {
     let index = usize::try_from(lineno).ok()?.checked_sub(1)?;
     let bytes = fs::read(filename).ok()?;
-    match crate::decode_source(&bytes).ok()? {
+    match crate::decode_source(&bytes, None).ok()? {
         crate::Decoded::Text(text) => text.split_inclusive('\n').nth(index).map(str::to_owned),
         crate::Decoded::Encoded { .. } => None,
     }

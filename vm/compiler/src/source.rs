@@ -16,7 +16,8 @@ pub enum Decoded<'a> {
 }
 
 /// Decode Python source as the tokenizer does: UTF-8 unless a cookie in the first two lines says otherwise.
-pub fn decode_source<'a>(source: &'a [u8]) -> Result<Decoded<'a>, Error> {
+/// `file` is where it came from, if that is to be told.
+pub fn decode_source<'a>(source: &'a [u8], file: Option<&str>) -> Result<Decoded<'a>, Error> {
     if source.contains(&0) {
         return Err(Error::unlocated(
             "source code string cannot contain null bytes",
@@ -27,13 +28,13 @@ pub fn decode_source<'a>(source: &'a [u8]) -> Result<Decoded<'a>, Error> {
         None => (source, false),
     };
     let Some((encoding, line)) = encoding_cookie(body) else {
-        return utf8(body);
+        return utf8(body, file);
     };
     if bom && encoding != "utf-8" {
         return Err(bom_conflict(body, line, &encoding));
     }
     match encoding.as_str() {
-        "utf-8" => utf8(body),
+        "utf-8" => utf8(body, file),
         "iso-8859-1" => Ok(Decoded::Text(body.iter().map(|&b| char::from(b)).collect())),
         _ => Ok(Decoded::Encoded { encoding, body }),
     }
@@ -132,14 +133,15 @@ fn normalise(name: &str) -> String {
     }
 }
 
-fn utf8(body: &[u8]) -> Result<Decoded<'_>, Error> {
+fn utf8<'a>(body: &'a [u8], file: Option<&str>) -> Result<Decoded<'a>, Error> {
     match std::str::from_utf8(body) {
         Ok(text) => Ok(Decoded::Text(Cow::Borrowed(text))),
-        Err(error) => Err(not_utf8(body, error.valid_up_to())),
+        Err(error) => Err(not_utf8(body, error.valid_up_to(), file)),
     }
 }
 
-fn not_utf8(body: &[u8], at: usize) -> Error {
+fn not_utf8(body: &[u8], at: usize, file: Option<&str>) -> Error {
+    let place = file.map_or_else(String::new, |name| format!(" in file {name}"));
     let line = 1 + body[..at].iter().filter(|&&b| b == b'\n').count();
     let start = body[..at]
         .iter()
@@ -152,7 +154,7 @@ fn not_utf8(body: &[u8], at: usize) -> Error {
     let offset = 1 + String::from_utf8_lossy(&body[start..at]).chars().count() as i64;
     located(
         format!(
-            "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
+            "Non-UTF-8 code starting with '\\x{:02x}'{place} on line {line}, but no encoding declared; \
              see https://peps.python.org/pep-0263/ for details",
             body[at]
         ),

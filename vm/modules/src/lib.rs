@@ -33,6 +33,7 @@ pub mod _symtable;
 pub mod _testinternalcapi;
 pub mod _thread;
 pub mod _tokenize;
+pub mod _types;
 pub mod _typing;
 pub mod _weakref;
 pub mod array;
@@ -95,6 +96,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_testinternalcapi::MODULE,
     &_thread::MODULE,
     &_tokenize::MODULE,
+    &_types::MODULE,
     &_typing::MODULE,
     &_weakref::MODULE,
     &array::MODULE,

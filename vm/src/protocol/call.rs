@@ -367,6 +367,21 @@ pub fn special(o: &Obj, name: &Obj, args: &[&Obj]) -> Result<Option<Ref>> {
     call(&bound, args).map(Some)
 }
 
+/// As [`special`], of methods that a class need not have: one that cannot be had for an `AttributeError` counts as missing.
+pub fn special_if_any(o: &Obj, name: &Obj, args: &[&Obj]) -> Result<Option<Ref>> {
+    let tp = o.ty();
+    let Some(descr) = type_::lookup(tp, name).map(Obj::new_ref) else {
+        return Ok(None);
+    };
+    if has_flag(descr.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR) {
+        return call_with_self(&descr, o, args).map(Some);
+    }
+    match err::suppress(attributes::bind(&descr, Some(o), tp), &exc::AttributeError)? {
+        Some(bound) => call(&bound, args).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// As [`special`] with a tuple and a dict; `AttributeError` if the class has no such method.
 pub fn special_tuple_dict(
     o: &Obj,
