@@ -79,6 +79,13 @@ api! {
     fn PyErr_SetNone(tp: P) { let _ = err::set_object(ty(tp), NONE()); }
     fn PyErr_SetObject(tp: P, value: P) {
         if tp.is_null() { err::clear(); return; }
+        if !b(tp).downcast::<PyTypeObject>().is_some_and(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64)) {
+            let _ = err::new(
+                &exc::SystemError,
+                format_args!("_PyErr_SetObject: exception {} is not a BaseException subclass", repr_lossy(b(tp))),
+            );
+            return;
+        }
         let _ = err::set_object(ty(tp), opt(value).unwrap_or(NONE()));
     }
     fn PyErr_SetString(tp: P, message: *const c_char) { let _ = err::new(ty(tp), format_args!("{}", text(message))); }

@@ -160,10 +160,12 @@ impl Signature {
                 Err(raised) => return raised,
             }
         }
+        let hint = crate::suggestions::best(&p.names[p.positional_only..], name)
+            .map_or_else(String::new, |like| format!(". Did you mean '{}'?", str_lossy(&like)));
         err::new(
             &exc::TypeError,
             format_args!(
-                "{}() got an unexpected keyword argument '{}'",
+                "{}() got an unexpected keyword argument '{}'{hint}",
                 self.name,
                 str_lossy(name)
             ),

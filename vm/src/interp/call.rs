@@ -421,8 +421,14 @@ fn finish_c<M: Manager>(r: &mut Regs<M>, depth: usize, result: *mut PyObject) ->
 /// The row and `self` of a builtin function with these flags.
 #[inline(always)]
 fn builtin<'a>(callable: &'a Obj, flags: i32) -> Option<(&'a PyCFunctionObject, &'a PyMethodDef)> {
-    const KIND: i32 =
-        METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
+    // C's static methods get no self.
+    const KIND: i32 = METH_VARARGS
+        | METH_FASTCALL
+        | METH_NOARGS
+        | METH_O
+        | METH_KEYWORDS
+        | METH_METHOD
+        | METH_STATIC;
     let f: &PyCFunctionObject = callable.downcast_exact()?;
     // SAFETY: a builtin function's row outlives it.
     let row = unsafe { &*f.m_ml.get() };

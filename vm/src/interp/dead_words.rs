@@ -22,7 +22,7 @@ pub fn clear(ts: &ThreadState) {
     let mut callee: Option<&Frame> = None;
     // SAFETY: the current frame starts a chain of live frames.
     while let Some(frame) = unsafe { callee.map_or(frame::current(ts), |f| f.previous).as_ref() } {
-        if frame.owner == owner::THREAD
+        if frame.owner <= owner::GENERATOR
             && let Some(live) = live_words(frame, callee)
         {
             clear_above(frame, live);

@@ -11,6 +11,7 @@ use crate::object::*;
 use crate::protocol::{call, object};
 use crate::raise;
 use crate::stackref::StackRef;
+use crate::state;
 use crate::types::exceptions::group;
 use crate::types::tuple::TupleExt;
 use crate::types::type_::{self, attributes};
@@ -76,12 +77,26 @@ fn is_exception_type(o: &Obj) -> bool {
 /// Whether an exception is an instance of a type, or of one in a (nested) tuple.
 pub fn given_matches(exception: &Obj, wanted: &Obj) -> bool {
     if let Some(types) = wanted.downcast::<PyTupleObject>() {
+        if state::current().stack_is_short() {
+            nested_too_deeply();
+            return false;
+        }
         return types.items().iter().any(|tp| given_matches(exception, tp));
     }
     match wanted.downcast::<PyTypeObject>() {
         Some(tp) if is_exception_type(wanted) => type_::is_subtype(exception.ty(), tp),
         _ => exception.is_same(wanted),
     }
+}
+
+/// The question has no way to raise an error.
+#[cold]
+fn nested_too_deeply() {
+    err::preserved(|| {
+        if call::NativeCall::enter(" while matching an exception").is_err() {
+            err::write_unraisable(None, None);
+        }
+    });
 }
 
 #[inline(always)]

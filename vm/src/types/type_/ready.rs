@@ -375,12 +375,10 @@ fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
         if has_flag(base, Py_TPFLAGS_HAVE_VECTORCALL) {
             add_flags(tp, Py_TPFLAGS_HAVE_VECTORCALL);
         }
-        if tp.tp_vectorcall_offset.get() == 0 {
-            tp.tp_vectorcall_offset.set(base.tp_vectorcall_offset.get());
-        }
     }
     copy!(tp_call);
-    if tp.tp_vectorcall_offset.get() == 0 && has_flag(tp, Py_TPFLAGS_HAVE_VECTORCALL) {
+    // Also where it is not used automatically: an inherited `tp_call` may look there.
+    if tp.tp_vectorcall_offset.get() == 0 {
         tp.tp_vectorcall_offset.set(base.tp_vectorcall_offset.get());
     }
     if tp.tp_richcompare.get().is_none() && tp.tp_hash.get().is_none() {
@@ -397,6 +395,7 @@ fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
     if base_of(tp).is_some_and(|b| ptr::eq(b, base))
         && has_flag(base, Py_TPFLAGS_METHOD_DESCRIPTOR)
         && tp.tp_descr_get.get().is_none()
+        && (!has_flag(tp, Py_TPFLAGS_HEAPTYPE) || has_flag(tp, Py_TPFLAGS_IMMUTABLETYPE))
     {
         add_flags(tp, Py_TPFLAGS_METHOD_DESCRIPTOR);
     }
