@@ -16,6 +16,7 @@ pub mod call;
 pub mod ceval;
 pub mod charmap;
 pub mod chars;
+pub mod clinic;
 pub mod containers;
 pub mod context;
 pub mod dictobject;
@@ -48,6 +49,7 @@ static TABLES: &[&[Export]] = &[
     call::EXPORTS,
     ceval::EXPORTS,
     charmap::EXPORTS,
+    clinic::EXPORTS,
     containers::EXPORTS,
     dictobject::EXPORTS,
     execmodule::EXPORTS,

@@ -136,10 +136,7 @@ def matches(name, wanted):
 
 
 # Extension modules that belong to the test suite, as its C code compiled: the runtime under test loads them as they are.
-TEST_EXTENSIONS = {
-    "_testbuffer", "_testcapi", "_testclinic", "_testclinic_limited", "_testimportmultiple", "_testlimitedcapi",
-    "_testmultiphase", "_testsinglephase", "xxlimited", "xxlimited_35", "xxsubtype",
-}
+TEST_EXTENSIONS = {"_testcapi", "_testlimitedcapi", "xxlimited", "xxsubtype"}
 
 
 class TestExtensions:

@@ -161,7 +161,9 @@ impl Signature {
             }
         }
         let hint = crate::suggestions::best(&p.names[p.positional_only..], name)
-            .map_or_else(String::new, |like| format!(". Did you mean '{}'?", str_lossy(&like)));
+            .map_or_else(String::new, |like| {
+                format!(". Did you mean '{}'?", str_lossy(&like))
+            });
         err::new(
             &exc::TypeError,
             format_args!(

@@ -610,13 +610,8 @@ fn init_function(cache: &InlineCache, tp: &PyTypeObject, given: usize) -> Option
     Some(op::CALL_ALLOC_AND_ENTER_INIT)
 }
 
-const KIND: core::ffi::c_int = METH_VARARGS
-    | METH_FASTCALL
-    | METH_NOARGS
-    | METH_O
-    | METH_KEYWORDS
-    | METH_METHOD
-    | METH_STATIC;
+const KIND: core::ffi::c_int =
+    METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD | METH_STATIC;
 const FAST_WITH_KEYWORDS: core::ffi::c_int = METH_FASTCALL | METH_KEYWORDS;
 
 fn builtin(

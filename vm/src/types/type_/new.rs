@@ -78,20 +78,12 @@ pub fn type_new(
                 != PyType_Type.tp_new.get().map(|f| f as usize)
             {
                 let Some(new) = winner.tp_new.get() else {
-                    return raise!(
-                        TypeError,
-                        "cannot create '{}' instances",
-                        type_name(winner)
-                    );
+                    return raise!(TypeError, "cannot create '{}' instances", type_name(winner));
                 };
                 let kwargs = kwargs.map_or(ptr::null_mut(), |k| k.as_ptr());
                 // SAFETY: a slot of the metaclass.
                 return unsafe {
-                    err::from_owned(new(
-                        ptr::from_ref(winner).cast_mut(),
-                        args.as_ptr(),
-                        kwargs,
-                    ))
+                    err::from_owned(new(ptr::from_ref(winner).cast_mut(), args.as_ptr(), kwargs))
                 };
             }
             return build(winner, name, &base_tuple.to_ref(), body, kwargs);
