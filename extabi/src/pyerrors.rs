@@ -26,6 +26,10 @@ unsafe fn ty<'a>(p: P) -> &'a PyTypeObject {
 /// Whether an exception (instance or class) matches a class or a tuple of classes.
 fn given_matches(given: &Obj, wanted: &Obj) -> bool {
     if let Some(t) = wanted.downcast::<PyTupleObject>() {
+        if vm::state::current().stack_is_short() {
+            vm::interp::exception::nested_too_deeply();
+            return false;
+        }
         return t.items().iter().any(|w| given_matches(given, w));
     }
     let class = if given.is::<PyBaseExceptionObject>() {

@@ -159,6 +159,28 @@ def offer_extensions(library):
     sys.meta_path.append(TestExtensions(library + "/lib-dynload"))
 
 
+def equip_children(folder, library):
+    """Lets child interpreters find the test suite and its extensions, as the reference's children find theirs."""
+    try:
+        import os
+    except ImportError:
+        return
+    if "PYTHONHOME" in os.environ:
+        return  # the reference: its library is complete
+    os.makedirs(folder, exist_ok=True)
+    extensions = library + "/lib-dynload"
+    places = {"test": library + "/test"}
+    places.update((name, extensions + "/" + name) for name in os.listdir(extensions) if name.split(".")[0] in TEST_EXTENSIONS)
+    for name, place in places.items():
+        if not os.path.lexists(folder + "/" + name):
+            os.symlink(place, folder + "/" + name)
+    with open(folder + "/sitecustomize.py", "w") as file:
+        file.write("import sys\nsys.setdlopenflags(1)\n")
+    os.environ["PYTHONPATH"] = folder
+    # The suite's own way of saying that children need the environment.
+    os.environ["PYTHONHOME"] = library
+
+
 def load(library, module):
     """The module, its package taken from `library` without making the rest of that folder importable."""
     __import__("unittest")
@@ -187,6 +209,7 @@ def main(arguments):
     # The tests see the arguments of a program that has none.
     del sys.argv[1:]
     try:
+        equip_children(path + ".library", library)
         loaded = load(library, module)
         unittest = sys.modules["unittest"]
         suite = unittest.TestLoader().loadTestsFromModule(loaded)

@@ -89,9 +89,9 @@ pub fn given_matches(exception: &Obj, wanted: &Obj) -> bool {
     }
 }
 
-/// The question has no way to raise an error.
+/// Reports that an `except` clause's tuples are nested too deeply: the question has no way to raise an error.
 #[cold]
-fn nested_too_deeply() {
+pub fn nested_too_deeply() {
     err::preserved(|| {
         if call::NativeCall::enter(" while matching an exception").is_err() {
             err::write_unraisable(None, None);
