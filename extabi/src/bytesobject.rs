@@ -20,10 +20,10 @@ fn exact(o: &Obj) -> Result<&PyBytesObject> {
 }
 
 unsafe fn data<'a>(p: *const c_char, n: isize) -> &'a [u8] {
-    // SAFETY: the caller passes that many bytes.
     if n <= 0 {
         &[]
     } else {
+        // SAFETY: the caller passes that many bytes.
         unsafe { core::slice::from_raw_parts(p.cast(), n as usize) }
     }
 }

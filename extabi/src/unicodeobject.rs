@@ -20,19 +20,19 @@ fn string(o: &Obj) -> Result<&PyUnicodeObject> {
 }
 
 unsafe fn data<'a>(p: *const c_char, n: isize) -> &'a [u8] {
-    // SAFETY: the caller passes that many bytes.
     if n <= 0 {
         &[]
     } else {
+        // SAFETY: the caller passes that many bytes.
         unsafe { core::slice::from_raw_parts(p.cast(), n as usize) }
     }
 }
 
 unsafe fn opt_text(p: *const c_char) -> Option<String> {
-    // SAFETY: the caller passes C text or null.
     if p.is_null() {
         None
     } else {
+        // SAFETY: the caller passes C text or null.
         Some(unsafe { text(p) }.into_owned())
     }
 }

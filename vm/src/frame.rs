@@ -140,8 +140,8 @@ impl Frame {
     /// Where the locals, and after them the stack, begin.
     #[inline(always)]
     pub fn locals_start(this: *mut Frame) -> *mut StackRef {
-        // SAFETY: the words lie directly behind the struct.
-        unsafe { this.add(1).cast() }
+        // The words lie directly behind the struct.
+        this.wrapping_add(1).cast()
     }
 
     #[inline(always)]

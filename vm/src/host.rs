@@ -46,6 +46,11 @@ fn ty<'a>(o: *mut PyObject) -> &'a PyTypeObject {
     unsafe { &*(*o).ob_type.get() }
 }
 
+fn live<'a>(o: *mut PyObject) -> &'a Obj {
+    // SAFETY: managers name objects that are alive, or whose memory is released later.
+    unsafe { &*o }
+}
+
 impl gc::Host for VmHost {
     fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
         for ts in threads::states() {
@@ -61,8 +66,7 @@ impl gc::Host for VmHost {
     }
 
     fn has_weakrefs(&self, object: *mut PyObject) -> bool {
-        // SAFETY: managers name live objects.
-        weakref::has_weakrefs(unsafe { &*object })
+        weakref::has_weakrefs(live(object))
     }
 
     fn handle_weakrefs(&self, dead: &[*mut PyObject], is_dead: &dyn Fn(*mut PyObject) -> bool) {
@@ -105,15 +109,13 @@ impl gc::Host for VmHost {
     }
 
     fn untrack_if_atomic(&self, object: *mut PyObject) {
-        // SAFETY: a survivor is alive.
-        if let Some(t) = unsafe { &*object }.downcast_exact::<PyTupleObject>() {
+        if let Some(t) = live(object).downcast_exact::<PyTupleObject>() {
             tuple::untrack_if_atomic(t);
         }
     }
 
     fn append_garbage(&self, object: *mut PyObject) {
-        // SAFETY: a live object.
-        lists().garbage.push(unsafe { &*object }.new_ref());
+        lists().garbage.push(live(object).new_ref());
     }
 
     fn event(&self, event: &gc::Event) {

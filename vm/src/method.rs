@@ -375,18 +375,24 @@ where
     }
 }
 
+/// Text that ends with its only NUL, as a C string; for the macros below, which check it when they are compiled.
+pub const fn c_text(text: &'static str) -> &'static core::ffi::CStr {
+    match core::ffi::CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a name has a NUL in it"),
+    }
+}
+
 /// The `ml_doc` of a row: CPython's form, in which the signature comes first and ends with a line of two dashes.
 #[macro_export]
 macro_rules! method_doc {
     ($name:literal, $signature:literal) => {
-        // SAFETY: the literal ends with its only NUL.
         const {
-            let doc: &str = if $signature.is_empty() {
+            $crate::method::c_text(if $signature.is_empty() {
                 "\0"
             } else {
                 concat!($name, $signature, "\n--\n\n\0")
-            };
-            unsafe { ::core::ffi::CStr::from_bytes_with_nul_unchecked(doc.as_bytes()) }
+            })
         }
     };
 }
@@ -395,12 +401,7 @@ macro_rules! method_doc {
 #[macro_export]
 macro_rules! cstr {
     ($name:literal) => {
-        // SAFETY: the literal ends with its only NUL.
-        const {
-            unsafe {
-                ::core::ffi::CStr::from_bytes_with_nul_unchecked(concat!($name, "\0").as_bytes())
-            }
-        }
+        const { $crate::method::c_text(concat!($name, "\0")) }
     };
 }
 

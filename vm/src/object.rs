@@ -213,8 +213,8 @@ impl<T: Layout> Ref<T> {
     #[inline(always)]
     pub unsafe fn from_owned(ptr: *mut T) -> Ref<T> {
         debug_assert!(!ptr.is_null());
-        // SAFETY: not null, says the caller.
         Ref {
+            // SAFETY: not null, says the caller.
             ptr: unsafe { NonNull::new_unchecked(ptr) },
             owns: PhantomData,
         }
@@ -239,10 +239,10 @@ impl<T: Layout> Ref<T> {
     /// As [`Ref::from_owned`], but null is allowed.
     #[inline(always)]
     pub unsafe fn from_owned_opt(ptr: *mut T) -> Option<Ref<T>> {
-        // SAFETY: the caller's, and not null.
         if ptr.is_null() {
             None
         } else {
+            // SAFETY: the caller's, and not null.
             Some(unsafe { Ref::from_owned(ptr) })
         }
     }
@@ -253,10 +253,10 @@ impl<T: Layout> Ref<T> {
     /// As [`Ref::from_borrowed`], but null is allowed.
     #[inline(always)]
     pub unsafe fn from_borrowed_opt(ptr: *mut T) -> Option<Ref<T>> {
-        // SAFETY: the caller's, and not null.
         if ptr.is_null() {
             None
         } else {
+            // SAFETY: the caller's, and not null.
             Some(unsafe { Ref::from_borrowed(ptr) })
         }
     }
@@ -412,8 +412,8 @@ impl ObjExt for Obj {
     }
     #[inline(always)]
     fn downcast<T: Layout>(&self) -> Option<&T> {
-        // SAFETY: an instance of the type has its layout.
         if self.is::<T>() {
+            // SAFETY: an instance of the type has its layout.
             Some(unsafe { self.cast() })
         } else {
             None
@@ -421,8 +421,8 @@ impl ObjExt for Obj {
     }
     #[inline(always)]
     fn downcast_exact<T: Layout>(&self) -> Option<&T> {
-        // SAFETY: an instance of the type has its layout.
         if self.is_exact::<T>() {
+            // SAFETY: an instance of the type has its layout.
             Some(unsafe { self.cast() })
         } else {
             None

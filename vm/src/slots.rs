@@ -655,9 +655,10 @@ unsafe extern "C" fn wrap_init(
 /// `o` is a live object.
 pub unsafe extern "C" fn hash_not_implemented(o: *mut PyObject) -> isize {
     // SAFETY: the caller's.
+    let o = unsafe { &*o };
     let _ = err::new(
         &exc::TypeError,
-        format_args!("unhashable type: '{}'", unsafe { &*o }.tp_name()),
+        format_args!("unhashable type: '{}'", o.tp_name()),
     );
     -1
 }
@@ -806,8 +807,8 @@ unsafe extern "C" fn slot_power(
     exponent: *mut PyObject,
     modulus: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: a type's suite is null or valid.
     let has_slot = |tp: &PyTypeObject| {
+        // SAFETY: a type's suite is null or valid.
         unsafe { tp.tp_as_number.get().as_ref() }
             .and_then(|n| n.nb_power.get())
             .is_some_and(|f| f as usize == slot_power as *const () as usize)
@@ -873,9 +874,8 @@ fn length(this: &Obj) -> Result<isize> {
         Err(raised) => {
             use crate::types::int::IntExt as _;
             // SAFETY: index answers with an int.
-            if err::matches(&exc::OverflowError)
-                && unsafe { answer.cast::<PyLongObject>() }.is_negative()
-            {
+            let answer = unsafe { answer.cast::<PyLongObject>() };
+            if err::matches(&exc::OverflowError) && answer.is_negative() {
                 err::clear();
                 return raise!(ValueError, "__len__() should return >= 0");
             }

@@ -192,10 +192,12 @@ impl<M: Manager> Regs<M> {
     /// Goes `offset` units on if the branch is taken, else past the mark of branches that are not.
     #[inline(always)]
     pub fn branch(&mut self, taken: bool, offset: u32) {
-        // SAFETY: an instruction follows.
         if taken {
             self.jump(offset as isize);
-        } else if unsafe { *self.ip } as u8 == op::NOT_TAKEN {
+            return;
+        }
+        // SAFETY: code never ends with a branch, so an instruction follows.
+        if unsafe { *self.ip } as u8 == op::NOT_TAKEN {
             self.jump(1);
         }
     }

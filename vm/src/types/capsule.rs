@@ -51,10 +51,10 @@ pub fn define(b: &mut TypeBuilder) {
 /// The capsule's name.
 pub fn name(c: &Capsule) -> Option<&str> {
     let p = c.name.get();
-    // SAFETY: the maker keeps the name alive as long as the capsule.
     if p.is_null() {
         None
     } else {
+        // SAFETY: the maker keeps the name alive as long as the capsule.
         unsafe { CStr::from_ptr(p) }.to_str().ok()
     }
 }

@@ -234,12 +234,8 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
 fn traverse(f: &PyCFunctionObject, v: &mut Visitor) -> Visit {
     if ptr::eq(f.as_obj().ty(), &PyCMethod_Type) {
         // SAFETY: just checked.
-        v.visit_ptr(
-            unsafe { f.as_obj().cast::<PyCMethodObject>() }
-                .mm_class
-                .get()
-                .cast(),
-        )?;
+        let method = unsafe { f.as_obj().cast::<PyCMethodObject>() };
+        v.visit_ptr(method.mm_class.get().cast())?;
     }
     v.visit_ptr(f.m_self.get())?;
     v.visit_ptr(f.m_module.get())
@@ -422,7 +418,7 @@ pub unsafe fn call_row(
         METH_NOARGS if n != 0 => {
             return raise!(TypeError, "{} takes no arguments ({n} given)", display());
         }
-        // SAFETY (of all arms): the flags name the signature.
+        // SAFETY: the flags name the signature of the function, here and below.
         METH_NOARGS => unsafe { f(this, ptr::null_mut()) },
         METH_O if n != 1 => {
             return raise!(

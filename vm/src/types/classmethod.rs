@@ -199,8 +199,8 @@ pub fn new_class(f: &Obj) -> Ref {
 pub fn function_of(o: &Obj) -> Option<Ref> {
     let known =
         core::ptr::eq(o.ty(), &PyStaticMethod_Type) || core::ptr::eq(o.ty(), &PyClassMethod_Type);
-    // SAFETY: both types have this struct.
     if known {
+        // SAFETY: both types have this struct.
         unsafe { o.cast::<Wrapped>() }.callable.get()
     } else {
         None

@@ -408,12 +408,8 @@ fn copy(d: &OrderedDict) -> Result {
     while let Some((key, value, hash)) = d.dict.next(&mut pos) {
         if exact {
             // SAFETY: just made as an ordered dict.
-            table::insert(
-                unsafe { &made.cast::<OrderedDict>().dict },
-                &key,
-                hash,
-                &value,
-            )?;
+            let copy = unsafe { made.cast::<OrderedDict>() };
+            table::insert(&copy.dict, &key, hash, &value)?;
         } else {
             proto::setitem(&made, &key, &*proto::getitem(o, &key)?)?;
         }

@@ -33,8 +33,8 @@ pub const ROOM: usize = size_of::<libc::sockaddr_storage>();
 impl Address {
     /// Room for an address, which a call fills in.
     pub fn empty() -> Address {
-        // SAFETY: all zero is an address of no family.
         Address {
+            // SAFETY: all zero is an address of no family.
             storage: unsafe { MaybeUninit::zeroed().assume_init() },
             len: ROOM as libc::socklen_t,
         }

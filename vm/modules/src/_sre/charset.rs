@@ -178,8 +178,8 @@ pub fn is_word(words: Words, c: u32) -> bool {
 }
 
 pub fn lower_locale(c: u32) -> u32 {
-    // SAFETY: any byte is an argument of `tolower`.
     if c < 256 {
+        // SAFETY: any byte is an argument of `tolower`.
         unsafe { libc::tolower(c as i32) as u32 }
     } else {
         c
@@ -187,8 +187,8 @@ pub fn lower_locale(c: u32) -> u32 {
 }
 
 pub fn upper_locale(c: u32) -> u32 {
-    // SAFETY: any byte is an argument of `toupper`.
     if c < 256 {
+        // SAFETY: any byte is an argument of `toupper`.
         unsafe { libc::toupper(c as i32) as u32 }
     } else {
         c

@@ -169,8 +169,8 @@ pub fn fill_random(room: &mut [u8]) -> Result<()> {
     while done < room.len() {
         let rest = &mut room[done..];
         let (p, n) = (rest.as_mut_ptr() as usize, rest.len());
-        // SAFETY: `n` bytes are there to be written.
         match threads::allow(|| {
+            // SAFETY: `n` bytes are there to be written.
             call::status(unsafe { libc::getrandom(p as *mut libc::c_void, n, 0) })
         }) {
             Ok(n) => done += n as usize,

@@ -133,9 +133,9 @@ fn watched(o: &Obj) -> Result<Watched> {
     if !object::is_sequence(o) && object::getattr_opt(o, vm::intern!("__iter__"))?.is_none() {
         return raise!(TypeError, "arguments 1-3 must be sequences");
     }
-    // SAFETY: an empty set is all zero.
     let mut w = Watched {
         items: Vec::new(),
+        // SAFETY: an empty set is all zero.
         set: unsafe { core::mem::zeroed() },
     };
     let it = match object::iter(o) {

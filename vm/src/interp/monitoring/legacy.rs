@@ -314,8 +314,8 @@ unsafe extern "C" fn trace_trampoline(
             argument.as_ref().unwrap_or(NONE()),
         )
     };
-    // SAFETY: the caller's.
     let callback = if what == PyTrace_CALL {
+        // SAFETY: the caller's.
         unsafe { Ref::from_borrowed_opt(object) }
     } else {
         frame.f_trace.get_ref()

@@ -78,10 +78,10 @@ pub fn hex(m: &PyMemoryViewObject, [sep, group]: [Option<&Obj>; 2]) -> Result {
     if m.flags.get() & _Py_MEMORYVIEW_C == 0 {
         return bytes::hex::hex(&to_vec(&view), sep, group);
     }
-    // SAFETY: a C-contiguous view of `len` bytes, which its export keeps in place.
     let bytes = if view.len == 0 {
         &[][..]
     } else {
+        // SAFETY: a C-contiguous view of `len` bytes, which its export keeps in place.
         unsafe { core::slice::from_raw_parts(view.buf.cast::<u8>(), view.len as usize) }
     };
     m.exports.set(m.exports.get() + 1);

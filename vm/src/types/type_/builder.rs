@@ -259,11 +259,10 @@ unsafe extern "C" fn traverse<S: Layout, F: Fn(&S, &mut Visitor) -> Visit + Copy
 ) -> c_int {
     let mut visitor = Visitor::new(visit, arg);
     // SAFETY: see above.
-    let o = unsafe { &*o };
-    // SAFETY: see above.
+    let (o, this) = unsafe { (&*o, (*o).cast()) };
     match visitor
         .ty(o)
-        .and_then(|()| conjure::<F>()(unsafe { o.cast() }, &mut visitor))
+        .and_then(|()| conjure::<F>()(this, &mut visitor))
     {
         Ok(()) => 0,
         Err(stop) => stop,

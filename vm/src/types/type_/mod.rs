@@ -140,8 +140,8 @@ static MEMBERS: &[PyMemberDef] = &[
 
 /// A heap type's larger struct.
 fn heap(tp: &PyTypeObject) -> Option<&PyHeapTypeObject> {
-    // SAFETY: the flag says so.
     if has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
+        // SAFETY: the flag is on types that were made as heap types, with the larger struct.
         Some(unsafe { tp.as_obj().cast() })
     } else {
         None
@@ -735,9 +735,10 @@ pub fn refuse_carlo_verre(o: &Obj, f: setattrofunc, what: &str) -> Result<()> {
 /// `o` is a live object.
 pub unsafe extern "C" fn next_not_implemented(o: *mut PyObject) -> *mut PyObject {
     // SAFETY: the caller's.
+    let o = unsafe { &*o };
     let _ = err::new(
         &exc::TypeError,
-        format_args!("'{}' object is not an iterator", unsafe { &*o }.tp_name()),
+        format_args!("'{}' object is not an iterator", o.tp_name()),
     );
     ptr::null_mut()
 }

@@ -36,11 +36,8 @@ pub fn linearise(tp: &PyTypeObject) -> Result<Vec<Ref>> {
     for (i, a) in bases.items().iter().enumerate() {
         if bases.items()[..i].iter().any(|b| b.is_same(a)) {
             // SAFETY: bases are types.
-            return raise!(
-                TypeError,
-                "duplicate base class {}",
-                short_name(unsafe { a.cast::<PyTypeObject>() })
-            );
+            let name = short_name(unsafe { a.cast::<PyTypeObject>() });
+            return raise!(TypeError, "duplicate base class {name}");
         }
     }
     lists.push(bases.items().to_vec());
