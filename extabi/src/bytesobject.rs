@@ -28,13 +28,18 @@ unsafe fn data<'a>(p: *const c_char, n: isize) -> &'a [u8] {
     }
 }
 
+/// Extensions tell by the count whether they may resize what they build, and some do not survive the other answer.
+fn being_built(o: &Obj) {
+    o.ob_refcnt.set(1);
+}
+
 api! {
     fn PyBytes_FromStringAndSize(p: *const c_char, n: isize) -> P {
         if n < 0 { let _ = err::new(&exc::SystemError, format_args!("Negative size passed to PyBytes_FromStringAndSize")); return ptr::null_mut(); }
         if p.is_null() {
             // To be filled in: never one of the shared small ones.
             return match alloc_var::<PyBytesObject>(&PyBytes_Type, n as usize) {
-                Ok(s) => { s.ob_shash.set(-1); s.into_raw() }
+                Ok(s) => { s.ob_shash.set(-1); being_built(s.as_obj()); s.into_raw() }
                 Err(_) => ptr::null_mut(),
             };
         }
@@ -76,6 +81,7 @@ api! {
         match alloc_var::<PyBytesObject>(&PyBytes_Type, n.max(0) as usize) {
             Ok(fresh) => {
                 fresh.ob_shash.set(-1);
+                being_built(fresh.as_obj());
                 ptr::copy_nonoverlapping(old.as_slice().as_ptr(), fresh.as_slice().as_ptr().cast_mut(), keep);
                 decref(ptr::replace(p, fresh.into_raw()));
                 0

@@ -62,7 +62,9 @@ api! {
     fn PyGILState_Ensure() -> PyGILState_STATE { threads::ensure() as PyGILState_STATE }
     fn PyGILState_Release(was: PyGILState_STATE) { threads::release_ensured(was as i32); }
     fn PyGILState_Check() -> c_int { c_int::from(!current().is_null()) }
-    fn PyGILState_GetThisThreadState() -> *mut PyThreadState { current() }
+    fn PyGILState_GetThisThreadState() -> *mut PyThreadState {
+        threads::bound_state().map_or(ptr::null_mut(), |ts| ptr::from_ref(ts).cast_mut().cast())
+    }
     fn PyEval_GetBuiltins() -> P { match frame::current_builtins() { Some(o) => o.as_ptr(), None => runtime::builtins_dict().as_ptr() } }
     fn PyEval_GetGlobals() -> P { borrowed(frame::current_globals()) }
     fn PyEval_GetLocals() -> P { frame::current_locals().map_or(ptr::null_mut(), |l| l.as_ptr()) }

@@ -20,6 +20,7 @@ pub mod clinic;
 pub mod containers;
 pub mod context;
 pub mod dictobject;
+mod elf;
 pub mod execmodule;
 pub mod import;
 pub mod loader;

@@ -2,57 +2,52 @@
 
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr;
+use std::collections::HashMap;
 use std::ffi::CString;
 
 use layout::*;
 use vm::err::{self, Raised, Result, exc, raise};
 use vm::object::*;
 use vm::protocol::{call, object};
-use vm::types::dict::{self, DictExt as _};
+use vm::types::dict::DictExt as _;
 use vm::types::module::Module;
-use vm::types::{int, str_};
+use vm::types::str_;
 
 use crate::moduleobject;
 use crate::shape::P;
 
 /// What is being imported, for definitions that name themselves without their package.
 static IMPORTING: Global<*mut PyObject> = Global::new(ptr::null_mut());
-/// Modules by the address of their definition: what `PyState_FindModule` finds.
-static BY_DEF: Global<*mut PyObject> = Global::new(ptr::null_mut());
+type ByDef = HashMap<usize, Ref>;
 
-fn by_def() -> Ref<PyDictObject> {
+/// Modules by the address of their definition: what `PyState_FindModule` finds. Extensions ask often.
+static BY_DEF: Global<*mut ByDef> = Global::new(ptr::null_mut());
+
+fn by_def() -> &'static mut ByDef {
     if BY_DEF.get().is_null() {
-        BY_DEF.set(dict::new().into_raw());
+        BY_DEF.set(Box::into_raw(Box::default()));
     }
-    // SAFETY: just made sure; never released.
-    unsafe { Ref::from_borrowed(BY_DEF.get().cast()) }
-}
-
-fn key(def: *mut PyModuleDef) -> Ref {
-    int::from_u64(def as u64).into_obj()
+    // SAFETY: just made sure; never released, and used under the lock by functions that call nothing else meanwhile.
+    unsafe { &mut *BY_DEF.get() }
 }
 
 /// The module of a definition, borrowed.
 pub fn found_by_def(def: *mut PyModuleDef) -> P {
     by_def()
-        .get(&key(def))
-        .ok()
-        .flatten()
+        .get(&(def as usize))
         .map_or(ptr::null_mut(), |m| m.as_ptr())
 }
 
 /// Remembers the module of a definition.
 pub fn register_by_def(def: *mut PyModuleDef, m: &Obj) {
-    if by_def().set(&key(def), m).is_err() {
-        err::clear();
-    }
+    let before = by_def().insert(def as usize, m.new_ref());
+    drop(before);
 }
 
 /// Forgets the module of a definition.
 pub fn forget_def(def: *mut PyModuleDef) {
-    if by_def().del(&key(def)).is_err() {
-        err::clear();
-    }
+    let before = by_def().remove(&(def as usize));
+    drop(before);
 }
 
 /// The full name of a module that calls itself `own` while it is being imported.
@@ -113,14 +108,36 @@ fn dl_error() -> String {
     }
 }
 
+/// Puts the text itself where `object` has a descriptor that looks it up: extensions read the dicts of classes.
+fn show_doc_of_object() -> Result<()> {
+    let tp: &PyTypeObject = &PyBaseObject_Type;
+    let doc = vm::intern!("__doc__");
+    let Some(d) = vm::types::type_::own_dict(tp) else {
+        return Ok(());
+    };
+    if d.get(doc)?.is_some_and(|o| !o.is::<PyUnicodeObject>()) {
+        d.set(doc, &*object::getattr(tp.as_obj(), doc)?)?;
+        vm::types::type_::modified(tp);
+    }
+    Ok(())
+}
+
 /// `_imp.create_dynamic(spec)`.
 pub fn create(spec: &Obj) -> Result {
+    show_doc_of_object()?;
     let name = object::getattr_str(spec, "name")?;
     let path = object::getattr_str(spec, "origin")?;
     let path_text = str_::to_string_lossy(&path);
     let Ok(c_path) = CString::new(path_text.clone()) else {
         return raise!(ValueError, "embedded null character");
     };
+    if crate::elf::is_truncated(&path_text) {
+        return Err(import_error(
+            &format!("{path_text}: file too short"),
+            &name,
+            &path,
+        ));
+    }
     // SAFETY: the path is C text. Constructors of the library run here.
     let handle = unsafe { libc::dlopen(c_path.as_ptr(), vm::sys::dlopen_flags()) };
     if handle.is_null() {

@@ -56,22 +56,14 @@ unsafe extern "C" fn forward_free(_: *mut c_void, p: *mut c_void) {
     // SAFETY: the caller's block.
     unsafe { libc::free(p) }
 }
+/// Arenas are blocks as others: the data stacks of threads are made of them, which stack-switching extensions free.
 unsafe extern "C" fn arena_alloc(_: *mut c_void, n: usize) -> *mut c_void {
-    let (access, kind) = (
-        libc::PROT_READ | libc::PROT_WRITE,
-        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-    );
-    // SAFETY: a new mapping.
-    let p = unsafe { libc::mmap(ptr::null_mut(), n, access, kind, -1, 0) };
-    if p == libc::MAP_FAILED {
-        ptr::null_mut()
-    } else {
-        p
-    }
+    // SAFETY: asks for memory.
+    unsafe { libc::malloc(n) }
 }
-unsafe extern "C" fn arena_free(_: *mut c_void, p: *mut c_void, n: usize) {
-    // SAFETY: a mapping of `arena_alloc`.
-    unsafe { libc::munmap(p, n) };
+unsafe extern "C" fn arena_free(_: *mut c_void, p: *mut c_void, _: usize) {
+    // SAFETY: the caller's block.
+    unsafe { libc::free(p) }
 }
 
 api! {
@@ -104,7 +96,12 @@ api! {
         b(o).cast::<PyVarObject>().ob_size.set(n);
         PyObject_Init(o, tp)
     }
-    fn _PyObject_New(tp: *mut PyTypeObject) -> P { object(&*tp, (*tp).tp_basicsize.get() as usize) }
+    fn _PyObject_New(tp: *mut PyTypeObject) -> P {
+        let o = object(&*tp, (*tp).tp_basicsize.get() as usize);
+        // Private objects of an extension, whose count it may check: it sees its own counting, whoever manages memory.
+        if !o.is_null() && !has_flag(&*tp, Py_TPFLAGS_BASETYPE) { (*o).ob_refcnt.set(1); }
+        o
+    }
     fn _PyObject_NewVar(tp: *mut PyTypeObject, n: isize) -> P {
         let o = object(&*tp, body_size(&*tp, n.max(0) as usize));
         if !o.is_null() { b(o).cast::<PyVarObject>().ob_size.set(n); }

@@ -164,7 +164,7 @@ api! {
     fn PyTraceBack_Here(f: P) -> c_int { status(traceback::here_object(b(f))) }
     fn PyTraceBack_Print(_tb: P, _file: P) -> c_int { 0 }
     fn _PyTraceback_Add(function: *const c_char, file: *const c_char, line: c_int) { traceback::add(&text(function), &text(file), line); }
-    fn PyCode_NewEmpty(file: *const c_char, function: *const c_char, line: c_int) -> P { new(vm::code::new::empty(&text(function), &text(file), line).map(Ref::into_obj)) }
+    fn PyCode_NewEmpty(file: *const c_char, function: *const c_char, line: c_int) -> P { new(vm::code::new::empty(&text(file), &text(function), line).map(Ref::into_obj)) }
     fn PyUnstable_Code_NewWithPosOnlyArgs(
         argcount: c_int, posonly: c_int, kwonly: c_int, nlocals: c_int, stacksize: c_int, flags: c_int, code: P, consts: P,
         names: P, varnames: P, freevars: P, cellvars: P, filename: P, name: P, qualname: P, firstlineno: c_int,
@@ -186,7 +186,10 @@ api! {
     fn PyFrame_GetCode(f: P) -> P { b(f).downcast::<vm::types::frameobject::FrameObject>().map_or(ptr::null_mut(), |f| vm::types::frameobject::code_of(f).into_raw()) }
     fn PyFrame_GetLineNumber(f: P) -> c_int { number(b(f), "f_lineno") }
     fn PyFrame_GetLasti(f: P) -> c_int { number(b(f), "f_lasti") }
-    fn PyFrame_GetBack(f: P) -> P { attribute(b(f), "f_back") }
+    fn PyFrame_GetBack(f: P) -> P {
+        // Not by attribute: stack-switching extensions pass half an object, to have an outer frame's object made.
+        match vm::types::frameobject::attributes::back_of(&*f.cast()) { Ok(Some(back)) => back.into_raw(), _ => ptr::null_mut() }
+    }
     fn PyFrame_GetGlobals(f: P) -> P { attribute(b(f), "f_globals") }
     fn PyFrame_GetLocals(f: P) -> P { attribute(b(f), "f_locals") }
     fn PyFrame_GetBuiltins(f: P) -> P { attribute(b(f), "f_builtins") }

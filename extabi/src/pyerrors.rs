@@ -80,9 +80,10 @@ fn warn(category: Option<&Obj>, text: &str, level: isize) -> c_int {
 }
 
 api! {
-    fn PyErr_SetNone(tp: P) { let _ = err::set_object(ty(tp), NONE()); }
+    fn PyErr_SetNone(tp: P) { err::clear(); let _ = err::set_object(ty(tp), NONE()); }
     fn PyErr_SetObject(tp: P, value: P) {
         if tp.is_null() { err::clear(); return; }
+        err::clear();
         if !b(tp).downcast::<PyTypeObject>().is_some_and(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64)) {
             let _ = err::new(
                 &exc::SystemError,
@@ -92,7 +93,7 @@ api! {
         }
         let _ = err::set_object(ty(tp), opt(value).unwrap_or(NONE()));
     }
-    fn PyErr_SetString(tp: P, message: *const c_char) { let _ = err::new(ty(tp), format_args!("{}", text(message))); }
+    fn PyErr_SetString(tp: P, message: *const c_char) { err::clear(); let _ = err::new(ty(tp), format_args!("{}", text(message))); }
     fn PyErr_Occurred() -> P {
         if !vm::state::current_ptr().is_null() {
             if let Some(e) = err::current() { return e.ty().as_ptr(); }

@@ -45,6 +45,14 @@ fn decode(input: &[u8], encoding: &str, errors: Option<String>) -> P {
     ))
 }
 
+/// The usual case, valid text, without a look at codecs.
+fn decode_utf8(input: &[u8], errors: Option<String>) -> P {
+    match core::str::from_utf8(input) {
+        Ok(text) => str_::new(text).into_raw(),
+        Err(_) => decode(input, "utf-8", errors),
+    }
+}
+
 fn encode(o: &Obj, encoding: &str, errors: Option<&str>) -> P {
     new(string(o).and_then(|s| codecs::encode_to_bytes(s, Some(encoding), errors)))
 }
@@ -58,11 +66,11 @@ api! {
     fn PyUnicode_New(n: isize, max_char: u32) -> P {
         match str_::Fresh::new(n.max(0) as usize, max_char.min(0x10ffff)) { Ok(f) => f.finish().into_raw(), Err(_) => ptr::null_mut() }
     }
-    fn PyUnicode_FromString(p: *const c_char) -> P { decode(core::ffi::CStr::from_ptr(p).to_bytes(), "utf-8", None) }
+    fn PyUnicode_FromString(p: *const c_char) -> P { decode_utf8(core::ffi::CStr::from_ptr(p).to_bytes(), None) }
     fn PyUnicode_FromStringAndSize(p: *const c_char, n: isize) -> P {
         if n < 0 { let _ = err::new(&exc::SystemError, format_args!("Negative size passed to PyUnicode_FromStringAndSize")); return ptr::null_mut(); }
         if p.is_null() && n > 0 { let _ = err::new(&exc::SystemError, format_args!("NULL string with positive size with NULL passed to PyUnicode_FromStringAndSize")); return ptr::null_mut(); }
-        decode(data(p, n), "utf-8", None)
+        decode_utf8(data(p, n), None)
     }
     fn PyUnicode_FromKindAndData(kind: c_int, p: *const core::ffi::c_void, n: isize) -> P {
         let n = n.max(0) as usize;
@@ -99,7 +107,7 @@ api! {
             Err(_) => { if !n.is_null() { *n = -1; } ptr::null() }
         }
     }
-    fn PyUnicode_AsUTF8String(o: P) -> P { encode(b(o), "utf-8", None) }
+    fn PyUnicode_AsUTF8String(o: P) -> P { new(string(b(o)).and_then(|s| s.as_str()).map(|t| vm::types::bytes::new(t.as_bytes()).into_obj())) }
     fn PyUnicode_AsASCIIString(o: P) -> P { encode(b(o), "ascii", None) }
     fn PyUnicode_AsLatin1String(o: P) -> P { encode(b(o), "latin-1", None) }
     fn PyUnicode_AsUnicodeEscapeString(o: P) -> P { encode(b(o), "unicode-escape", None) }
@@ -115,7 +123,7 @@ api! {
     fn PyUnicode_Decode(p: *const c_char, n: isize, encoding: *const c_char, errors: *const c_char) -> P {
         decode(data(p, n), opt_text(encoding).as_deref().unwrap_or("utf-8"), opt_text(errors))
     }
-    fn PyUnicode_DecodeUTF8(p: *const c_char, n: isize, errors: *const c_char) -> P { decode(data(p, n), "utf-8", opt_text(errors)) }
+    fn PyUnicode_DecodeUTF8(p: *const c_char, n: isize, errors: *const c_char) -> P { decode_utf8(data(p, n), opt_text(errors)) }
     fn PyUnicode_DecodeASCII(p: *const c_char, n: isize, errors: *const c_char) -> P { decode(data(p, n), "ascii", opt_text(errors)) }
     fn PyUnicode_DecodeLatin1(p: *const c_char, n: isize, errors: *const c_char) -> P { decode(data(p, n), "latin-1", opt_text(errors)) }
     fn PyUnicode_DecodeUnicodeEscape(p: *const c_char, n: isize, errors: *const c_char) -> P { decode(data(p, n), "unicode-escape", opt_text(errors)) }
@@ -249,5 +257,9 @@ api! {
         *out.add(s.len()) = 0;
         out
     }
+    fn PyUnicode_DATA(o: P) -> *mut core::ffi::c_void { b(o).cast::<PyUnicodeObject>().data_ptr().cast() }
+    fn PyUnicode_KIND(o: P) -> c_int { str_::data::width(b(o).cast::<PyUnicodeObject>().data()) as c_int }
+    fn PyUnicode_GetSize(o: P) -> isize { PyUnicode_GetLength(o) }
+    fn PyUnicode_InternImmortal(p: *mut P) { PyUnicode_InternInPlace(p); }
     fn _PyUnicode_Ready(_o: P) -> c_int { 0 }
 }

@@ -35,6 +35,7 @@ int PyObject_IsInstance(PyObject *, PyObject *);
 int PyType_IsSubtype(void *, void *);
 PyObject *PyErr_Occurred(void);
 void PyErr_SetString(PyObject *, const char *);
+void PyErr_Clear(void);
 void PyErr_SetObject(PyObject *, PyObject *);
 void PyErr_BadInternalCall(void);
 int PyErr_WarnEx(PyObject *, const char *, ssize_t);
@@ -280,6 +281,7 @@ PyObject *PyUnicode_FromFormat(const char *format, ...) {
 }
 
 PyObject *PyErr_FormatV(PyObject *type, const char *format, va_list args) {
+    PyErr_Clear();
     PyObject *message = PyUnicode_FromFormatV(format, args);
     if (message != NULL) {
         PyErr_SetObject(type, message);

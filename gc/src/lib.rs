@@ -33,11 +33,11 @@ pub use gil::Gil;
 pub use heap::*;
 pub use host::{Event, Host, install_host};
 pub use managers::conservative::{
-    mark_buffer, note_late_finalizer, reinit, visit_conservatively, weakref_read,
+    mark_buffer, note_code, note_late_finalizer, reinit, visit_conservatively, weakref_read,
 };
 pub use managers::{
-    Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, collect,
-    collect_pending, facts, free_object, free_quietly, init,
+    Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, before_resource,
+    collect, collect_pending, counts, facts, free_object, free_quietly, init,
 };
 pub use roots::threads::{
     ThreadStack, after_fork, publish, register_thread, resume, stack_bounds, unregister_thread,

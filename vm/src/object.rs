@@ -131,6 +131,9 @@ thread_local! {
 /// No reference to `o` is left.
 #[inline(never)]
 pub unsafe fn dealloc(o: *mut PyObject) {
+    if !gc::counts() {
+        return; // Where nobody counts, some objects have a count for extensions to look at; it decides nothing.
+    }
     // SAFETY: the object is valid until its tp_dealloc has run.
     let tp = unsafe { &*(*o).ob_type.get() };
     let Some(tp_dealloc) = tp.tp_dealloc.get() else {
@@ -552,7 +555,11 @@ fn kind_of(tp: &PyTypeObject) -> gc::Kind {
 /// A zeroed object of `size` bytes with its header set, not tracked yet.
 #[inline]
 pub fn alloc_sized(tp: &PyTypeObject, size: usize) -> Result {
-    let o = gc::allocate_object(size, prefix_size(tp), kind_of(tp));
+    let kind = kind_of(tp);
+    if matches!(kind, gc::Kind::Destructible) {
+        gc::before_resource();
+    }
+    let o = gc::allocate_object(size, prefix_size(tp), kind);
     if o.is_null() {
         return Err(crate::err::no_memory());
     }

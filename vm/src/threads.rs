@@ -128,6 +128,11 @@ thread_local! {
     static BOUND: core::cell::Cell<Option<&'static ThreadState>> = const { core::cell::Cell::new(None) };
 }
 
+/// The state that the calling thread last held the lock with, whether it holds the lock now or not.
+pub fn bound_state() -> Option<&'static ThreadState> {
+    BOUND.get()
+}
+
 /// Takes the lock in a thread that may or may not have it, or even a state: 0 if it had the lock, 1 if not
 /// (`PyGILState_Ensure`).
 pub fn ensure() -> i32 {
@@ -145,6 +150,8 @@ pub fn ensure() -> i32 {
         }
         None => {
             let ts = new_state();
+            // Nobody but those who ensure keeps this state.
+            ts.base.gilstate_counter.set(0);
             acquire(ts);
             add_state(ts);
             ts
@@ -161,17 +168,12 @@ pub fn release_ensured(before: i32) {
     let ts = state::current();
     let n = ts.base.gilstate_counter.get() - 1;
     ts.base.gilstate_counter.set(n);
-    if n == 0 && !is_started_by_python(ts) {
+    if n == 0 {
         // SAFETY: the outermost pair is over, and nothing else refers to the state.
         unsafe { end_thread(ts) };
     } else if before == 1 {
         release(ts);
     }
-}
-
-/// Whether the state was made for a Python thread, whose counter starts above zero.
-fn is_started_by_python(ts: &ThreadState) -> bool {
-    ts.base._status.bound_gilstate() != 0
 }
 
 /// Runs `f` without the lock: a call that may block. `f` must not touch objects.
@@ -198,6 +200,7 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 pub fn new_state() -> &'static ThreadState {
     let ts: &'static ThreadState = Box::leak(Box::new(ThreadState::new(stack_limit())));
     ts.begin(recursion_limit());
+    ts.base.gilstate_counter.set(1);
     ts.base.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed));
     ts.base.interp.set(crate::runtime::interpreter());
     // SAFETY: asks about the calling thread.

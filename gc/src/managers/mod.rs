@@ -148,7 +148,7 @@ pub fn facts() -> Facts {
 
 /// Whether references are counted.
 #[inline]
-pub(crate) fn counts() -> bool {
+pub fn counts() -> bool {
     COUNTS.get()
 }
 
@@ -171,6 +171,19 @@ pub fn collect_pending() {
 #[inline]
 pub(crate) fn before_growth(bytes: usize) {
     (CURRENT.get().before_growth)(bytes);
+}
+
+static RESOURCES: Gil<Cell<u32>> = Gil::new(Cell::new(0));
+
+/// An object that may own native memory is about to be born. The heap's growth says little about such memory, so it is
+/// looked at now and then.
+#[inline]
+pub fn before_resource() {
+    let n = RESOURCES.get().wrapping_add(1);
+    RESOURCES.set(n);
+    if n.is_multiple_of(64) {
+        before_growth(0);
+    }
 }
 
 pub(crate) fn collect_for_stress() {

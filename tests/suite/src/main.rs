@@ -4,6 +4,7 @@
 //! into a summary, a JUnit file and an exit code (0: all well, 1: something failed, 2: the suite itself could not run).
 
 mod conformance;
+mod ext;
 mod interpreter;
 mod options;
 mod pool;
@@ -46,10 +47,13 @@ fn suite(options: &Options) -> Result<bool> {
     if stages.units {
         report.extend(units::run(&project)?);
     }
-    if stages.programs || stages.wheels || stages.conformance.is_some() {
+    if stages.programs || stages.ext || stages.wheels || stages.conformance.is_some() {
         let interpreter = Interpreter::choose(&project, options)?;
         if stages.programs {
             report.extend(programs::run(&project, &interpreter, options)?);
+        }
+        if stages.ext {
+            report.extend(ext::run(&project, &interpreter, options)?);
         }
         if stages.wheels {
             report.extend(wheels::run(&project, &interpreter, options)?);

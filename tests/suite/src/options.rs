@@ -4,10 +4,10 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Runs Tandem's tests: unit tests, Python programs with expected output, and modules of CPython's own test suite,
-/// under each memory manager.
+/// Runs Tandem's tests: unit tests, Python programs with expected output, C extensions, modules of CPython's own test
+/// suite, and wheels from PyPI, under each memory manager.
 ///
-/// Without arguments all three run, the last with the modules that tests/conformance/modules.txt marks as quick.
+/// Without arguments all but the wheels run, the modules being those that tests/conformance/modules.txt marks as quick.
 #[derive(Parser, Debug, Default)]
 #[command(name = "cargo suite", bin_name = "cargo suite", version)]
 pub struct Options {
@@ -23,8 +23,12 @@ pub struct Options {
     #[arg(long)]
     pub conformance: bool,
 
+    /// Compile the C and C++ extensions of tests/ext against CPython's headers, and run the programs there that use them
+    #[arg(long, conflicts_with = "conformance")]
+    pub ext: bool,
+
     /// Run the smoke programs of tests/wheels over unmodified wheels from PyPI, those of the NAMEs where any is given
-    #[arg(long, conflicts_with_all = ["conformance", "programs"])]
+    #[arg(long, conflicts_with_all = ["conformance", "programs", "ext"])]
     pub wheels: bool,
 
     /// Test modules (as test_int), parts of program names, or packages
@@ -121,6 +125,7 @@ pub enum Selection {
 pub struct Stages {
     pub units: bool,
     pub programs: bool,
+    pub ext: bool,
     pub wheels: bool,
     pub conformance: Option<Selection>,
 }
@@ -128,7 +133,8 @@ pub struct Stages {
 impl Options {
     /// With no stage named, all of them; a NAME alone selects programs.
     pub fn stages(&self) -> Stages {
-        let unspecified = !(self.units || self.programs || self.wheels || self.conformance);
+        let unspecified =
+            !(self.units || self.programs || self.ext || self.wheels || self.conformance);
         let everything = unspecified && self.names.is_empty();
         let conformance = match self.names.as_slice() {
             _ if everything => Some(Selection::Quick),
@@ -140,6 +146,7 @@ impl Options {
         Stages {
             units: self.units || everything,
             programs: self.programs || unspecified,
+            ext: self.ext || everything,
             wheels: self.wheels,
             conformance,
         }

@@ -37,8 +37,27 @@ struct Job<'a> {
     variant: Variant,
 }
 
+/// A folder of programs.
+pub struct Stage {
+    /// What its results are filed under.
+    pub name: &'static str,
+    pub folder: PathBuf,
+    /// Where its programs find more modules.
+    pub path: Option<PathBuf>,
+}
+
+/// Runs tests/programs.
 pub fn run(project: &Project, interpreter: &Interpreter, options: &Options) -> Result<Vec<Case>> {
-    let programs = find(&project.programs(), &options.names)?;
+    let stage = Stage {
+        name: "programs",
+        folder: project.programs(),
+        path: None,
+    };
+    run_stage(&stage, interpreter, options)
+}
+
+pub fn run_stage(stage: &Stage, interpreter: &Interpreter, options: &Options) -> Result<Vec<Case>> {
+    let programs = find(&stage.folder, &options.names)?;
     let jobs: Vec<Job> = programs
         .iter()
         .flat_map(|program| jobs_of(program, interpreter, options))
@@ -46,13 +65,16 @@ pub fn run(project: &Project, interpreter: &Interpreter, options: &Options) -> R
     let pending = if options.reference {
         Vec::new()
     } else {
-        pending(&project.programs())?
+        pending(&stage.folder)?
     };
-    let progress = Progress::new("programs", jobs.len());
+    let progress = Progress::new(stage.name, jobs.len());
     let cases = pool::run(&jobs, options.jobs(), |job| {
-        let (suite, name) = (format!("programs/{}", job.variant.name), &job.program.name);
+        let (suite, name) = (
+            format!("{}/{}", stage.name, job.variant.name),
+            &job.program.name,
+        );
         progress.begin(&format!("{name} ({})", job.variant.name));
-        let (outcome, elapsed) = match execute(interpreter, job, options) {
+        let (outcome, elapsed) = match execute(stage, interpreter, job, options) {
             Ok(finished) => (
                 judge(job.program, &finished, options.bless),
                 finished.elapsed,
@@ -126,7 +148,12 @@ fn jobs_of<'a>(program: &'a Program, interpreter: &Interpreter, options: &Option
         .collect()
 }
 
-fn execute(interpreter: &Interpreter, job: &Job, options: &Options) -> Result<Finished> {
+fn execute(
+    stage: &Stage,
+    interpreter: &Interpreter,
+    job: &Job,
+    options: &Options,
+) -> Result<Finished> {
     let scratch = tempfile::tempdir()?;
     let time = if job.variant.is_stressed() {
         options.timeout() * STRESS_FACTOR
@@ -139,6 +166,9 @@ fn execute(interpreter: &Interpreter, job: &Job, options: &Options) -> Result<Fi
         memory: options.memory << 20,
     };
     let mut command = interpreter.command(&job.variant);
+    if let Some(path) = &stage.path {
+        command.env("PYTHONPATH", path);
+    }
     command
         .args(&job.program.header.arguments)
         .arg(&job.program.path);

@@ -37,6 +37,18 @@ impl Project {
         self.root.join("tests/wheels")
     }
 
+    pub fn ext(&self) -> PathBuf {
+        self.root.join("tests/ext")
+    }
+
+    /// The folders of CPython's headers: the second holds what the first leaves to the machine's architecture.
+    pub fn reference_headers(&self) -> Result<[PathBuf; 2]> {
+        Ok([
+            self.peer("usr/include/python3.14")?,
+            self.peer("usr/include")?,
+        ])
+    }
+
     pub fn conformance(&self) -> PathBuf {
         self.root.join("tests/conformance")
     }

@@ -20,7 +20,7 @@ print(c.strlen(b"hello"), c.sqrt(2.0), c.RED, c.BLUE)
 buffer = ffi.new("char[]", 64)
 print(c.snprintf(buffer, 64, b"%d %s %.2f", ffi.cast("int", -7), ffi.new("char[]", b"text"), ffi.cast("double", 1.5)), ffi.string(buffer))
 p = ffi.new("point *", {"x": 3, "y": 2.5, "name": b"abc", "in": {"a": 1, "b": -1}})
-print(p.x, p.y, ffi.string(p.name), p[0]["in"].b if hasattr(p[0], "__getitem__") else getattr(p, "in").b, ffi.sizeof("point"), ffi.offsetof("point", "y"))
+print(p.x, p.y, ffi.string(p.name), getattr(p, "in").b, ffi.sizeof("point"), ffi.offsetof("point", "y"))
 numbers = ffi.new("int[]", [5, 3, 9, -1, 0])
 
 

@@ -50,6 +50,7 @@ pub mod mmap;
 mod parse;
 pub mod posix;
 mod prelude;
+pub mod pwd;
 pub mod resource;
 pub mod select;
 pub mod time;
@@ -116,6 +117,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &_posixsubprocess::MODULE,
     &_queue::MODULE,
     &fcntl::MODULE,
+    &pwd::PWD,
+    &pwd::GRP,
     &resource::MODULE,
     &posix::MODULE,
     &select::MODULE,

@@ -25,6 +25,7 @@ pub unsafe fn eval_frame(ts: &'static ThreadState, frame: *mut Frame, throw: boo
         if gc::facts().counts {
             run::<gc::RefCount>(ts, frame, throw)
         } else {
+            gc::note_code();
             run::<gc::Conservative>(ts, frame, throw)
         }
     }

@@ -67,6 +67,16 @@ pub fn getattr_opt(o: &Obj, name: &Obj) -> Result<Option<Ref>> {
             .map(Option::flatten);
         }
     }
+    if let Some(f) = tp.tp_getattro.get() {
+        // SAFETY: a slot of the object's own type.
+        let found = unsafe { Ref::from_owned_opt(f(o.as_ptr(), name.as_ptr())) };
+        // Some extensions answer null without an error where an attribute is missing.
+        if found.is_some() || !err::occurred() {
+            return Ok(found);
+        }
+        attributes::note_missing(o, name);
+        return err::suppress(Err(err::Raised::assume()), &exc::AttributeError);
+    }
     err::suppress(getattr(o, name), &exc::AttributeError)
 }
 

@@ -595,8 +595,16 @@ fn getset_get(d: &PyGetSetDescrObject, o: Option<&Obj>, _owner: Option<&Obj>) ->
     };
     check_instance(&d.d_common, o)?;
     match row.get {
-        // SAFETY: the object has the type whose row this is.
-        Some(f) => unsafe { err::from_owned(f(o.as_ptr(), row.closure)) },
+        Some(f) => {
+            // SAFETY: the object has the type whose row this is.
+            let value = unsafe { Ref::from_owned_opt(f(o.as_ptr(), row.closure)) };
+            match value {
+                Some(value) => Ok(value),
+                None if err::occurred() => Err(err::Raised::assume()),
+                // Some extensions answer null without an error where there is no value.
+                None => Err(type_::attributes::missing(o, &name(d.as_obj()))),
+            }
+        }
         None => raise!(
             AttributeError,
             "attribute '{}' of '{}' objects is not readable",

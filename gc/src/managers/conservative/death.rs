@@ -75,6 +75,14 @@ pub fn weakref_read(object: *mut PyObject) {
     }
 }
 
+/// Code of the program is about to run. While rites are performed, it may take hold of the condemned.
+#[inline]
+pub fn note_code() {
+    if RITES.running.get() {
+        RITES.leaked.set(true);
+    }
+}
+
 #[cold]
 fn spare() {
     if RITES.running.get() {
@@ -165,6 +173,9 @@ pub fn run() -> usize {
     let collected = count_tracked();
     deallocate(alone.as_slice());
     deallocate(cyclic.as_slice());
+    scrub_stack();
+    // An extension's dealloc may have run code of the program, which keeps what the dead referred to.
+    spare_what_returned();
     release();
     RITES.running.set(false);
     collected
@@ -198,7 +209,8 @@ fn spare_what_returned() {
     }
     trace_roots(None);
     for granule in RANGE.condemned.ones(granules()).collect::<Vec<_>>() {
-        if RANGE.marked.get(granule) {
+        let retired = RANGE.state(RANGE.granule_address(granule)).get() & RETIRED != 0;
+        if RANGE.marked.get(granule) && !retired {
             RANGE.condemned.clear(granule);
         }
     }

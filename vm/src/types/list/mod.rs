@@ -386,7 +386,10 @@ pub unsafe extern "C" fn list_dealloc(o: *mut PyObject) {
         let l = &*o.cast::<PyListObject>();
         let buffer = l.ob_item.replace(ptr::null_mut());
         for i in (0..l.ob_base.ob_size.replace(0) as usize).rev() {
-            decref(*buffer.add(i));
+            // C code may give up a list that it has not filled in.
+            if !(*buffer.add(i)).is_null() {
+                decref(*buffer.add(i));
+            }
         }
         release_buffer(buffer);
         free_builtin(o);
@@ -395,7 +398,9 @@ pub unsafe extern "C" fn list_dealloc(o: *mut PyObject) {
 
 fn list_traverse(l: &PyListObject, v: &mut Visitor) -> Visit {
     gc::mark_buffer(l.ob_item.get().cast());
-    l.items().iter().try_for_each(|item| v.visit(item))
+    let (items, n) = (l.ob_item.get(), l.ob_base.ob_size.get() as usize);
+    // SAFETY: within the list; an item that C code has still to write is null.
+    (0..n).try_for_each(|i| v.visit_ptr(unsafe { *items.add(i) }))
 }
 
 // ---- Slots ----

@@ -144,10 +144,12 @@ fn fill_dict(tp: &PyTypeObject) -> Result<()> {
         }
     }
     if dict.get(intern!("__doc__"))?.is_none() {
-        if crate::doc::has_prose(tp.tp_doc.get(), super::name_of(tp).as_str()) {
+        // Not `ht_name`: extensions set the flag of heap types on static ones while they ready them.
+        let name = type_name(tp).rsplit('.').next().unwrap_or_default();
+        if crate::doc::has_prose(tp.tp_doc.get(), name) {
             dict.set(
                 intern!("__doc__"),
-                &crate::doc::text_of(tp.tp_doc.get(), super::name_of(tp).as_str()),
+                &crate::doc::text_of(tp.tp_doc.get(), name),
             )?;
         } else if has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN) {
             dict.set(intern!("__doc__"), &descr::new_lazy_doc(tp))?;
@@ -253,6 +255,7 @@ fn inherit_from(tp: &PyTypeObject, base: &PyTypeObject) {
         // SAFETY: as above.
         inherit_slots(tp, unsafe { b.cast::<PyTypeObject>() });
     }
+    share_suites(tp, base);
     for b in mro.items().iter().skip(1) {
         // SAFETY: as above.
         let flags = unsafe { b.cast::<PyTypeObject>() }.tp_flags.get();
@@ -328,18 +331,23 @@ fn inherit_suite<T>(tp: &Cell<*mut T>, base: &Cell<*mut T>, above: Option<&Cell<
     }
 }
 
+/// A type without a suite shares its base's, which nothing may be copied into.
+fn share_suites(tp: &PyTypeObject, base: &PyTypeObject) {
+    macro_rules! share {
+        ($($field:ident)*) => {$(
+            if tp.$field.get().is_null() {
+                tp.$field.set(base.$field.get());
+            }
+        )*};
+    }
+    share!(tp_as_number tp_as_sequence tp_as_mapping tp_as_async tp_as_buffer);
+}
+
 fn inherit_slots(tp: &PyTypeObject, base: &PyTypeObject) {
     let above = base_of(base);
     macro_rules! suites {
         ($($field:ident)*) => {$(
-            if tp.$field.get().is_null() {
-                // A type without a suite shares its base's.
-                if base_of(tp).is_some_and(|b| ptr::eq(b, base)) || !has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
-                    tp.$field.set(base.$field.get());
-                }
-            } else {
-                inherit_suite(&tp.$field, &base.$field, above.map(|a| &a.$field));
-            }
+            inherit_suite(&tp.$field, &base.$field, above.map(|a| &a.$field));
         )*};
     }
     suites!(tp_as_number tp_as_sequence tp_as_mapping tp_as_async tp_as_buffer);
