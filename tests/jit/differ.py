@@ -63,7 +63,8 @@ def gen(n, step):
             t += step
             yield t
     finally:
-        G.append(t)
+        # When it runs where the generator is abandoned is the manager's affair.
+        t += 1
     return t
 
 def delegate(n):

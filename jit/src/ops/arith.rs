@@ -26,6 +26,7 @@ pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
         op::BINARY_OP_ADD_FLOAT | op::BINARY_OP_SUBTRACT_FLOAT | op::BINARY_OP_MULTIPLY_FLOAT => {
             floats(c, which)
         }
+        op::BINARY_OP_INPLACE_ADD_UNICODE => append_text(c, i),
         op::BINARY_OP_EXTEND => match c.cache(i).map(|cache| cache.index.get()) {
             Some(0) => ints(c, which),
             Some(_) => floats(c, which),
@@ -33,6 +34,20 @@ pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
         },
         _ => false,
     }
+}
+
+/// With the assignment that follows, so that the text grows in place.
+fn append_text(c: &mut Compiler, i: &Instruction) -> bool {
+    let assigned = c
+        .following(1)
+        .is_some_and(|next| next.base == op::STORE_FAST);
+    if !assigned || i.start != i.at {
+        return false;
+    }
+    c.call_handler(i, i.opcode);
+    c.pop();
+    c.skip = 1;
+    true
 }
 
 impl Compiler<'_> {
