@@ -42,5 +42,5 @@ for action in (misspelt_attribute, misspelt_name, missing_import, misspelt_keywo
     try:
         action()
     except Exception as error:
-        print(traceback.format_exception_only(error)[-1].strip().replace(collections.__file__, "its file"))
+        print(traceback.format_exception_only(error)[-1].strip().replace(getattr(collections, "__file__", "unknown location"), "its file"))
 Thing.colors
