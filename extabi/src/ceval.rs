@@ -81,6 +81,9 @@ api! {
     fn Py_IsInitialized() -> c_int { c_int::from(runtime::is_started()) }
     fn Py_IsFinalizing() -> c_int { c_int::from(threads::is_finalizing()) }
     fn Py_AtExit(f: extern "C" fn()) -> c_int { libc::atexit(f) }
+    // There is one interpreter: none can be made, which is what null says.
+    fn Py_NewInterpreter() -> *mut PyThreadState { ptr::null_mut() }
+    fn Py_EndInterpreter(_state: *mut PyThreadState) { vm::fatal("Py_EndInterpreter: not the last thread"); }
     fn Py_FatalError(message: *const c_char) { vm::fatal(&text(message)); }
     fn _Py_FatalErrorFunc(function: *const c_char, message: *const c_char) { vm::fatal(&format!("{}: {}", text(function), text(message))); }
     fn Py_GetVersion() -> *const c_char {

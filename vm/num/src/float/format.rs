@@ -125,6 +125,9 @@ pub fn repr(value: f64) -> String {
     )
 }
 
+/// The largest precision that a caller may ask for: beyond it CPython fears for the size of its buffer.
+pub const MAX_PRECISION: usize = i32::MAX as usize - 1024;
+
 /// `value` under a code; `precision` is ignored by `Repr`.
 pub fn format(value: f64, code: Code, precision: usize, flags: Flags) -> String {
     if value.is_nan() {

@@ -11,7 +11,7 @@ mod round;
 mod scale;
 
 pub use complex::{parse_complex, repr_complex};
-pub use format::{Code, Flags, format, repr};
+pub use format::{Code, Flags, MAX_PRECISION, format, repr};
 pub use hex::{HexError, from_hex, hex, integer_ratio};
 pub use parse::{parse, parse_literal, parse_prefix};
 pub use round::round;

@@ -8,7 +8,7 @@ use crate::float::{Code, Flags, format};
 /// precision and flags ask for.
 pub(super) fn magnitude(spec: &Spec, value: f64, type_name: &str) -> Result<(bool, String), Error> {
     let precision = spec.precision;
-    if precision.is_some_and(|precision| precision >= i32::MAX as usize) {
+    if precision.is_some_and(|precision| precision > crate::float::MAX_PRECISION) {
         return Err(Error::value("precision too big"));
     }
     let mut flags = Flags {

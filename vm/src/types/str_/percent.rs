@@ -159,6 +159,9 @@ fn one<S: Sink>(mut spec: PercentSpec, arguments: &mut Arguments<'_>, sink: &mut
     let text = match char::from_u32(spec.conversion) {
         Some('d' | 'i' | 'u' | 'o' | 'x' | 'X') => integer(&spec, &value, precision)?,
         Some(c @ ('e' | 'E' | 'f' | 'F' | 'g' | 'G')) => {
+            if precision.is_some_and(|n| n > num::float::MAX_PRECISION) {
+                return raise!(ValueError, "precision too big");
+            }
             float(&spec, c, sink.float_of(&value)?, precision)
         }
         _ => return sink.convert(&spec, &value, width, precision),
