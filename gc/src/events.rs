@@ -22,6 +22,8 @@ pub enum Reason {
     Growth,
     /// `gc.collect()` or `PyGC_Collect`.
     Manual,
+    /// Something else than memory has run out, which dead objects may hold.
+    Exhausted,
     /// `--gc-stress`.
     Stress,
     /// The interpreter ends.
@@ -34,6 +36,7 @@ impl Reason {
             Reason::Threshold => "threshold",
             Reason::Growth => "growth",
             Reason::Manual => "manual",
+            Reason::Exhausted => "exhausted",
             Reason::Stress => "stress",
             Reason::Shutdown => "shutdown",
         }

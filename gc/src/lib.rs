@@ -37,7 +37,8 @@ pub use managers::conservative::{
 };
 pub use managers::{
     Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, before_resource,
-    collect, collect_pending, counts, facts, free_object, free_quietly, init,
+    collect, collect_above, collect_pending, counts, facts, for_each_unreached, free_object,
+    free_quietly, init, reclaim,
 };
 pub use roots::threads::{
     ThreadStack, after_fork, publish, register_thread, resume, stack_bounds, unregister_thread,

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use layout::*;
 
-use crate::err::{self, Raised, Result, exc, raise};
+use crate::err::{self, Result, exc, raise};
 use crate::import;
 use crate::intern;
 use crate::object::*;
@@ -223,19 +223,17 @@ fn run_source(main: &Obj, data: &[u8], name: &str) -> Result<()> {
 }
 
 fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
-    let bad: fn() -> Raised = || {
-        err::new(
-            &exc::RuntimeError,
-            format_args!("Bad magic number in .pyc file"),
-        )
-    };
-    let Some((header, body)) = data.split_at_checked(16) else {
-        return Err(bad());
-    };
-    if header[..4] != (3627u32 | 0x0a0d_0000).to_le_bytes() {
-        return Err(bad());
+    const MAGIC: u32 = 3627 | 0x0a0d_0000;
+    let magic = data.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+    if magic.is_some_and(|magic| magic != MAGIC) {
+        return raise!(RuntimeError, "Bad magic number in .pyc file");
     }
-    let code = crate::marshal::load_code(body)?;
+    let Some((_, body)) = data.split_at_checked(16) else {
+        return raise!(EOFError, "EOF read where not expected");
+    };
+    let Ok(code) = crate::marshal::load_code(body) else {
+        return raise!(RuntimeError, "Bad code object in .pyc file");
+    };
     crate::interp::eval_code(&code, &module::dict_of(main), None).map(drop)
 }
 

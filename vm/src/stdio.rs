@@ -1,5 +1,7 @@
 //! The standard streams: `sys.stdin`, `sys.stdout`, `sys.stderr`, made through `_io.open` as CPython makes them.
 
+use core::sync::atomic::{AtomicU8, Ordering};
+
 use crate::err::{self, Result};
 use crate::object::*;
 use crate::protocol::{call, object};
@@ -24,9 +26,26 @@ pub fn init(io: &Obj) -> Result<()> {
     Ok(())
 }
 
+/// Which of the three descriptors were closed when the process began, as bits. Rust's runtime opens the null device in their
+/// place, before `main` could look.
+static CLOSED: AtomicU8 = AtomicU8::new(0);
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static NOTE_CLOSED: extern "C" fn() = note_closed;
+
+extern "C" fn note_closed() {
+    for fd in 0..3 {
+        // SAFETY: asks about a descriptor.
+        if unsafe { libc::fcntl(fd, libc::F_GETFD) } == -1 {
+            CLOSED.fetch_or(1 << fd, Ordering::Relaxed);
+        }
+    }
+}
+
 fn is_open(fd: i32) -> bool {
     // SAFETY: asks about a descriptor.
-    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+    CLOSED.load(Ordering::Relaxed) & 1 << fd == 0 && unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
 }
 
 /// The encoding of the locale: UTF-8, and UTF-8 also where the locale is C or POSIX (PEP 538, PEP 540).

@@ -89,18 +89,28 @@ impl Handle {
     }
 
     /// Says that it has ended, as far as others care.
-    pub fn set_done(&self) {
+    pub fn set_done(&self) -> Result<()> {
+        self.check_started()?;
+        self.forget();
+        Ok(())
+    }
+
+    fn forget(&self) {
         self.progress.set(Progress::Done);
         self.ended.release();
     }
 
+    fn check_started(&self) -> Result<()> {
+        match self.progress.get() {
+            Progress::NotStarted => raise!(RuntimeError, "thread not started"),
+            Progress::Failed => raise!(RuntimeError, "thread failed to start"),
+            _ => Ok(()),
+        }
+    }
+
     /// Waits for the thread to end, or for the time to be over.
     pub fn join(&self, timeout: Option<Duration>) -> Result<()> {
-        match self.progress.get() {
-            Progress::NotStarted => return raise!(RuntimeError, "thread not started"),
-            Progress::Failed => return raise!(RuntimeError, "thread failed to start"),
-            _ => {}
-        }
+        self.check_started()?;
         if !self.is_done() {
             // SAFETY: asks about the calling thread.
             if self.ident() == unsafe { libc::pthread_self() } {
@@ -176,7 +186,7 @@ pub fn after_fork_child() {
             // Dropping would detach a thread that does not exist.
             core::mem::forget(thread.take());
         }
-        handle.set_done();
+        handle.forget();
     }
     RUNNING.store(0, Ordering::Relaxed);
 }

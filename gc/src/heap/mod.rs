@@ -21,6 +21,7 @@ pub use alloc::{
     inline_allocation,
 };
 pub use buffers::{buffer_capacity, free_buffer, realloc_buffer};
+pub(crate) use objects::for_each_typed;
 pub use objects::{
     any_object, find_object, for_each_object, for_each_tracked, is_finalized, is_object,
     is_tracked, note_weakref, object_size, set_finalized, track, track_new, untrack,

@@ -164,6 +164,18 @@ fn has_type(address: usize) -> bool {
     unsafe { !(*(address as *mut PyObject)).ob_type.get().is_null() }
 }
 
+/// Calls `f` with every object whose type is known, condemned or not, unless its dealloc was called. `f` neither allocates nor
+/// frees.
+pub(crate) fn for_each_typed(mut f: impl FnMut(*mut PyObject)) {
+    for span in spans().filter(|span| !span.is_buffer()) {
+        for address in span.allocated() {
+            if has_type(address) && RANGE.state(address).get() & RETIRED == 0 {
+                f(address as *mut PyObject);
+            }
+        }
+    }
+}
+
 /// Lists the wanted objects first: what `f` does may change the spans.
 fn for_each_that(wanted: impl Fn(usize) -> bool, f: &mut dyn FnMut(*mut PyObject)) {
     let mut found = Hidden::new();

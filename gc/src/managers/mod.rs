@@ -66,6 +66,17 @@ pub trait Manager: 'static {
     /// Collects at once. Called where Python code may run.
     fn collect(generation: usize, reason: Reason) -> Collected;
 
+    /// As `collect`; what the calling thread's stack holds below `stack` is no root.
+    fn collect_above(stack: usize, generation: usize, reason: Reason) -> Collected {
+        let _ = stack;
+        Self::collect(generation, reason)
+    }
+
+    /// Calls `f` with each object that a trace does not reach; under managers that have no trace, with none.
+    fn for_each_unreached(stack: usize, f: &mut dyn FnMut(*mut PyObject)) {
+        let _ = (stack, f);
+    }
+
     /// Does what was put off until Python code may run, or collects if a threshold asks for it.
     fn collect_pending();
 
@@ -87,6 +98,8 @@ pub trait Manager: 'static {
 pub struct Row {
     pub facts: Facts,
     collect: fn(usize, Reason) -> Collected,
+    collect_above: fn(usize, usize, Reason) -> Collected,
+    for_each_unreached: fn(usize, &mut dyn FnMut(*mut PyObject)),
     collect_pending: fn(),
     before_growth: fn(usize),
     collect_for_stress: fn(),
@@ -97,6 +110,8 @@ const fn row<M: Manager>() -> Row {
     Row {
         facts: M::FACTS,
         collect: M::collect,
+        collect_above: M::collect_above,
+        for_each_unreached: M::for_each_unreached,
         collect_pending: M::collect_pending,
         before_growth: M::before_growth,
         collect_for_stress: M::collect_for_stress,
@@ -159,6 +174,32 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
         return Collected::default();
     }
     (CURRENT.get().collect)(generation, reason)
+}
+
+/// As [`collect`], where the native calls below the address `stack` of the calling thread's stack hold no references of their
+/// own: only the interpreter's call of a function that collects. What they left there then keeps nothing alive.
+pub fn collect_above(stack: usize, generation: usize, reason: Reason) -> Collected {
+    if control::is_collecting() {
+        return Collected::default();
+    }
+    (CURRENT.get().collect_above)(stack, generation, reason)
+}
+
+/// Calls `f` with each object that nothing leads to but, at most, native calls below the address `stack` of the calling thread's
+/// stack. Nothing is freed, and no code of the program runs. Where counts tell of deaths at once, there is none to be found.
+pub fn for_each_unreached(stack: usize, f: &mut dyn FnMut(*mut PyObject)) {
+    (CURRENT.get().for_each_unreached)(stack, f);
+}
+
+/// Something has run out that dead objects may hold, such as descriptors. Collects, and says that it is worth another try. False
+/// where it is not, since counting would have found such objects at once. Call it only where Python code may run.
+#[cold]
+pub fn reclaim() -> bool {
+    if counts() || control::is_collecting() {
+        return false;
+    }
+    collect(control::GENERATIONS - 1, Reason::Exhausted);
+    true
 }
 
 /// What the interpreter calls at a bytecode boundary after `Host::request`.

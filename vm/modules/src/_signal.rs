@@ -340,7 +340,10 @@ fn empty_set() -> libc::sigset_t {
 pub fn to_sigset(iterable: &Obj) -> Result<libc::sigset_t> {
     let mut out = empty_set();
     object::for_each(iterable, |item| {
-        let n = args::to_i64(&item)?;
+        let n = match args::to_i64(&item) {
+            Err(_) if err::clear_if(&exc::OverflowError) => -1,
+            n => n?,
+        };
         if n < 1 || n >= NSIG as i64 {
             return raise!(
                 ValueError,

@@ -7,9 +7,11 @@ use layout::*;
 use vm::args;
 use vm::err::{Result, raise};
 use vm::host;
+use vm::interp::native_calls;
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::number;
+use vm::state;
 use vm::types::dict::{self, DictExt as _};
 use vm::types::list::{self, ListExt as _};
 use vm::types::tuple;
@@ -103,11 +105,23 @@ fn set_threshold(_: &Obj, args: &[&Obj]) -> Result<()> {
     Ok(())
 }
 
+/// Where the loop that has called this function, with nothing in between, keeps its words on the native stack.
+fn called_directly() -> Option<usize> {
+    let ts = state::current();
+    let callee = native_calls::callee(ts)?.downcast_exact::<PyCFunctionObject>()?;
+    let ours = METHODS.as_ptr_range();
+    ours.contains(&callee.m_ml.get().cast_const())
+        .then(|| native_calls::innermost_loop(ts))
+}
+
 fn collect(_: &Obj, [generation]: [Option<&Obj>; 1]) -> Result<usize> {
     let generation = generation.map_or(Ok(gc::GENERATIONS as i32 - 1), args::to_i32)?;
     match usize::try_from(generation) {
         Ok(generation) if generation < gc::GENERATIONS => {
-            let found = gc::collect(generation, gc::Reason::Manual);
+            let found = match called_directly() {
+                Some(stack) => gc::collect_above(stack, generation, gc::Reason::Manual),
+                None => gc::collect(generation, gc::Reason::Manual),
+            };
             Ok(found.collected + found.uncollectable)
         }
         _ => raise!(ValueError, "invalid generation"),

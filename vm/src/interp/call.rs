@@ -9,7 +9,7 @@ use layout::*;
 use super::bind::{self, Arguments};
 use super::regs::Regs;
 use super::unwind::check_room;
-use super::{Flow, errors, specialize};
+use super::{Flow, control, errors, specialize};
 use crate::code;
 use crate::err::{self, Raised, Result, raise};
 use crate::frame::Frame;
@@ -97,7 +97,16 @@ pub fn call<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return push_python(r, f, depth, None, AFTER_CALL);
     }
     let result = call_words(r.obj(depth), arguments(r, depth, 0), None);
-    r.finish(depth, result)
+    finish_native(r, depth, result)
+}
+
+/// Ends a call of native code, behind which signals and other requests are seen to, as at the end of a Python function.
+#[inline(always)]
+fn finish_native<M: Manager>(r: &mut Regs<M>, depth: usize, result: Result) -> Flow {
+    match r.finish(depth, result) {
+        Flow::Next if control::is_asked(r.ts) => control::check_pending(r.ts),
+        flow => flow,
+    }
 }
 
 /// Pushes the frame of a Python function, and enters it. `depth` words are consumed.
@@ -204,7 +213,7 @@ pub fn call_kw<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return push_python(r, f, depth, Some(names), AFTER_CALL_KW);
     }
     let result = call_words(r.obj(depth), arguments(r, depth, 1), Some(names));
-    r.finish(depth, result)
+    finish_native(r, depth, result)
 }
 
 // ---- f(*args, **kwargs) ----
@@ -243,7 +252,7 @@ pub fn call_function_ex<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         };
     }
     let result = protocol::call::call_tuple_dict(r.obj(4), positional, keywords);
-    r.finish(4, result)
+    finish_native(r, 4, result)
 }
 
 #[cold]
@@ -415,7 +424,7 @@ pub fn call_kw_non_py<M: Manager>(_: &mut Regs<M>, _: u32) -> Flow {
 fn finish_c<M: Manager>(r: &mut Regs<M>, depth: usize, result: *mut PyObject) -> Flow {
     // SAFETY: a C function returns an owned reference, or null with an error set.
     let result = unsafe { err::from_owned(result) };
-    r.finish(depth, result)
+    finish_native(r, depth, result)
 }
 
 /// The row and `self` of a builtin function with these flags.
@@ -644,7 +653,7 @@ pub fn call_str_1<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return Flow::Deopt;
     }
     let result = object::str(r.obj(1)).map(Ref::into_obj);
-    r.finish(3, result)
+    finish_native(r, 3, result)
 }
 
 #[inline(always)]
@@ -653,7 +662,7 @@ pub fn call_tuple_1<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return Flow::Deopt;
     }
     let result = tuple::from_iterable(r.obj(1)).map(Ref::into_obj);
-    r.finish(3, result)
+    finish_native(r, 3, result)
 }
 
 /// `items.append(x)`, with the `POP_TOP` that follows.

@@ -124,6 +124,12 @@ pub fn resume_check<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     }
 }
 
+/// Whether the thread is asked for something.
+#[inline(always)]
+pub fn is_asked(ts: &ThreadState) -> bool {
+    ts.eval_breaker().load(Ordering::Relaxed) & EVENTS != 0
+}
+
 /// Does what the thread was asked for.
 #[inline(always)]
 pub fn check_pending(ts: &'static ThreadState) -> Flow {

@@ -2,8 +2,8 @@
 //! would keep it alive.
 //!
 //! They are cleared before a scan, where it is certain that they are dead: above the topmost frame; in a frame that called
-//! another one, above where its stack was then; and in a frame whose innermost instruction is a call of native code, above
-//! where the code says that its stack is.
+//! another one, above where its stack was then; and in a frame whose innermost instruction is a call of native code (or one that
+//! changes an item), above where the code says that its stack is.
 
 use core::ptr;
 
@@ -62,7 +62,7 @@ fn live_words(frame: &Frame, callee: Option<&Frame>) -> Option<usize> {
     }
 }
 
-/// How many words are in use where a call of native code is the innermost instruction.
+/// How many words are in use where the innermost instruction is a call of native code, or changes an item.
 fn words_at_call(frame: &Frame) -> Option<usize> {
     let code = frame.code();
     // SAFETY: a frame that runs code is inside it.
@@ -76,6 +76,8 @@ fn words_at_call(frame: &Frame) -> Option<usize> {
         op::CALL => 2 + unsafe { argument(frame.instr_ptr) },
         // SAFETY: as above.
         op::CALL_KW => 3 + unsafe { argument(frame.instr_ptr) },
+        op::DELETE_SUBSCR => 2,
+        op::STORE_SUBSCR => 3,
         _ => return None,
     };
     let depth = super::trace::depth_at(code, at).filter(|&depth| depth >= wanted)?;

@@ -29,6 +29,7 @@ pub mod load_store;
 pub mod match_;
 pub mod monitoring;
 pub mod names;
+pub mod native_calls;
 pub mod pending;
 pub mod regs;
 pub mod run;

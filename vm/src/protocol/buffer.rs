@@ -354,3 +354,13 @@ pub unsafe fn step(p: *mut u8, i: isize, stride: isize, suboffset: Option<isize>
         _ => at,
     }
 }
+
+/// Whether somebody looks at a buffer that is to change. Where nobody counts, the dead may still look at it: then the views that
+/// nothing leads to are released first, if the buffer that they look at `is_ours`.
+#[inline]
+pub fn is_held(exports: impl Fn() -> bool, is_ours: impl Fn(&Obj) -> bool) -> bool {
+    exports() && {
+        crate::types::memoryview::managed::release_unreached(&is_ours);
+        exports()
+    }
+}

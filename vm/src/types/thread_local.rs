@@ -8,7 +8,7 @@ use core::mem::offset_of;
 use layout::*;
 
 use super::dict::{self, DictExt as _};
-use super::type_::{self, TypeBuilder, attributes};
+use super::type_::{self, CompareOp, TypeBuilder, attributes};
 use super::{int, tuple, weakref};
 use crate::err::{self, Result, raise};
 use crate::intern;
@@ -178,17 +178,16 @@ pub fn thread_ended(ts: &ThreadState) {
     }
 }
 
-fn is_dict_name(name: &Obj) -> bool {
-    name.downcast::<PyUnicodeObject>()
-        .is_some_and(|s| super::str_::eq_str(s, "__dict__"))
+fn is_dict_name(name: &Obj) -> Result<bool> {
+    object::rich_compare_bool(name, crate::intern!("__dict__"), CompareOp::Eq)
 }
 
 fn getattro(l: &Local, name: &Obj) -> Result {
-    attributes::check_name(name)?;
     let own = own_dict(l)?;
-    if is_dict_name(name) {
+    if is_dict_name(name)? {
         return Ok(own.into_obj());
     }
+    attributes::check_name(name)?;
     let o = l.as_obj();
     let tp = o.ty();
     let descr = type_::lookup(tp, name).map(Obj::new_ref);
@@ -207,10 +206,9 @@ fn getattro(l: &Local, name: &Obj) -> Result {
 }
 
 fn setattro(l: &Local, name: &Obj, value: Option<&Obj>) -> Result<()> {
-    attributes::check_name(name)?;
     let own = own_dict(l)?;
     let o = l.as_obj();
-    if is_dict_name(name) {
+    if is_dict_name(name)? {
         return raise!(
             AttributeError,
             "'{}' object attribute '{}' is read-only",
@@ -218,6 +216,7 @@ fn setattro(l: &Local, name: &Obj, value: Option<&Obj>) -> Result<()> {
             str_lossy(name)
         );
     }
+    attributes::check_name(name)?;
     if let Some(d) = type_::lookup(o.ty(), name).map(Obj::new_ref) {
         if let Some(set) = d.ty().tp_descr_set.get() {
             let value = value.map_or(core::ptr::null_mut(), |v| v.as_ptr());

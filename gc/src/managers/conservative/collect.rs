@@ -83,7 +83,7 @@ fn note_live(usage: Usage) {
 pub fn collect_inside_allocation(reason: Reason) {
     debug_assert!(!GROWTH.tracing.get(), "allocated during a trace");
     let record = events::begin(FULL, reason);
-    let collected = trace_and_sweep(&record);
+    let collected = trace_and_sweep(&record, 0);
     control::begin_generation(FULL);
     control::add_stats(FULL, collected.collected, 0);
     record.end(collected);
@@ -99,7 +99,7 @@ pub fn finish_pending() {
     control::set_collecting(true);
     tell(FULL, false, Collected::default());
     death::scrub_stack();
-    let rites = death::run();
+    let rites = death::run(0);
     tell(
         FULL,
         true,
@@ -111,8 +111,8 @@ pub fn finish_pending() {
     control::set_collecting(false);
 }
 
-/// A collection that was asked for. Every one is full.
-pub fn collect(generation: usize, reason: Reason) -> Collected {
+/// A collection that was asked for. Every one is full. `stack` is as for [`trace_from`].
+pub fn collect(generation: usize, reason: Reason, stack: usize) -> Collected {
     control::set_collecting(true);
     if reason != Reason::Shutdown {
         tell(generation, false, Collected::default());
@@ -120,15 +120,15 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
     GROWTH.untold.set(None);
     death::scrub_stack();
     let mut collected = Collected {
-        collected: death::run(),
+        collected: death::run(stack),
         uncollectable: 0,
     };
     death::scrub_stack();
     let record = events::begin(generation, reason);
     control::begin_generation(generation);
-    collected.collected += trace_and_sweep(&record).collected;
+    collected.collected += trace_and_sweep(&record, stack).collected;
     death::scrub_stack();
-    collected.collected += death::run();
+    collected.collected += death::run(stack);
     record.phase(Phase::Death);
     control::add_stats(generation, collected.collected, 0);
     record.end(collected);
@@ -149,9 +149,9 @@ fn tell(generation: usize, stop: bool, collected: Collected) {
 }
 
 /// Frees what is dead and needs no rites, condemns what does. Returns how many tracked objects were freed.
-fn trace_and_sweep(record: &Record) -> Collected {
+fn trace_and_sweep(record: &Record, stack: usize) -> Collected {
     let condemned_before = death::are_pending();
-    trace_roots(Some(record));
+    trace_from(stack, Some(record));
     if condemned_before {
         mark::resume();
         death::keep_condemned();
@@ -171,11 +171,12 @@ fn trace_and_sweep(record: &Record) -> Collected {
     }
 }
 
-/// Marks everything that the roots lead to.
-pub fn trace_roots(record: Option<&Record>) {
+/// Marks everything that the roots lead to. What the calling thread's stack holds below the address `stack` is no root:
+/// whoever names one vouches for the native calls there, and for the registers.
+pub fn trace_from(stack: usize, record: Option<&Record>) {
     GROWTH.tracing.set(true);
     mark::begin();
-    mark_stacks();
+    mark_stacks(stack);
     note_roots(record, Source::Stacks);
     // SAFETY: thread-local storage of live threads can be read.
     tls::for_each_range(|start, length| unsafe { mark::mark_range(start, length) });
@@ -212,20 +213,20 @@ fn note_roots(record: Option<&Record>, source: Source) {
 
 /// The spilled registers lie above the stack pointer that the scan begins with.
 #[inline(never)]
-fn mark_stacks() {
+fn mark_stacks(stack: usize) {
     let mut registers = Registers::default();
     // SAFETY: a local array. Stacks of registered threads can be read from their stack pointers up.
     unsafe { arch::spill(&raw mut registers) };
     let here = core::hint::black_box(&registers)[0].min(&raw const registers as usize);
+    let here = here.max(stack);
     // SAFETY: as above.
     threads::for_each_stack_range(here, |start, length| unsafe {
         mark::mark_range(start, length)
     });
 }
 
-/// Finds the dead that have rites, and marks all that they lead to. If `condemn`, their rites come next; else a later
-/// collection finds them again.
-fn keep_what_has_rites(condemn: bool) {
+/// The objects that no trace has reached and whose death has to be noticed.
+fn unreached_with_rites() -> Hidden<*mut PyObject> {
     let mut found = Hidden::new();
     let late = death::plain_may_have_finalizers();
     let looked_at = |span: &Span| span.is_destructible() || span.first.has(WATCHED);
@@ -236,6 +237,26 @@ fn keep_what_has_rites(condemn: bool) {
             }
         }
     }
+    found
+}
+
+/// Marks all that newborn objects lead to which the program has dropped again, while rites ran, and whose own rites a later
+/// collection performs.
+pub fn mark_newborn_dead() {
+    let found = unreached_with_rites();
+    mark::resume();
+    let newborn = |object: &&*mut PyObject| !death::is_condemned(**object as usize);
+    for &object in found.as_slice().iter().filter(newborn) {
+        mark::mark_object(object);
+    }
+    mark::drain();
+    mark::end();
+}
+
+/// Finds the dead that have rites, and marks all that they lead to. If `condemn`, their rites come next; else a later
+/// collection finds them again.
+fn keep_what_has_rites(condemn: bool) {
+    let found = unreached_with_rites();
     if found.is_empty() {
         return;
     }
@@ -252,4 +273,16 @@ fn keep_what_has_rites(condemn: bool) {
     if condemn {
         death::await_rites(found);
     }
+}
+
+/// Calls `f` with each object that nothing leads to, or that is condemned. No code of the program runs before that, and nothing is
+/// freed. `stack` is as for [`trace_from`].
+pub fn for_each_unreached(stack: usize, mut f: impl FnMut(*mut PyObject)) {
+    death::scrub_stack();
+    trace_from(stack, None);
+    crate::heap::for_each_typed(|object| {
+        if !mark::is_marked(object as usize) {
+            f(object);
+        }
+    });
 }

@@ -8,7 +8,7 @@
 //! Invariant: the condemned bits are those of the objects, and of what they refer to, whose rites are to come. Lists of them
 //! lie in hidden memory, or the trace would find them alive.
 
-use super::collect::trace_roots;
+use super::collect::{mark_newborn_dead, trace_from};
 use super::{mark, order};
 use crate::arch;
 use crate::gil::Gil;
@@ -145,8 +145,9 @@ pub fn keep_condemned() {
     }
 }
 
-/// Performs the rites of all condemned objects and frees their memory. Returns how many tracked objects died that way.
-pub fn run() -> usize {
+/// Performs the rites of all condemned objects and frees their memory. Returns how many tracked objects died that way. `stack`
+/// is as for `trace_from`.
+pub fn run(stack: usize) -> usize {
     if !are_pending() {
         return 0;
     }
@@ -158,12 +159,12 @@ pub fn run() -> usize {
 
     finalize(alone.as_slice());
     scrub_stack();
-    spare_what_returned();
+    spare_what_returned(stack);
     handle_weakrefs_singly(alone.as_slice());
     handle_weakrefs_together(cyclic.as_slice());
     finalize(cyclic.as_slice());
     scrub_stack();
-    spare_what_returned();
+    spare_what_returned(stack);
     let dead = still_condemned(cyclic.as_slice());
     host().clear_weakrefs_quietly(dead.as_slice());
     dead.as_slice()
@@ -175,7 +176,7 @@ pub fn run() -> usize {
     deallocate(cyclic.as_slice());
     scrub_stack();
     // An extension's dealloc may have run code of the program, which keeps what the dead referred to.
-    spare_what_returned();
+    spare_what_returned(stack);
     release();
     RITES.running.set(false);
     collected
@@ -201,13 +202,15 @@ fn finalize(objects: &[*mut PyObject]) {
     }
 }
 
-/// After code of the program has run: whatever the roots lead to again is not dead.
+/// After code of the program has run: whatever the roots lead to again is not dead, nor what the rites of newborn objects may
+/// ask for.
 #[inline(never)]
-fn spare_what_returned() {
+fn spare_what_returned(stack: usize) {
     if !RITES.leaked.replace(false) {
         return;
     }
-    trace_roots(None);
+    trace_from(stack, None);
+    mark_newborn_dead();
     for granule in RANGE.condemned.ones(granules()).collect::<Vec<_>>() {
         let retired = RANGE.state(RANGE.granule_address(granule)).get() & RETIRED != 0;
         if RANGE.marked.get(granule) && !retired {

@@ -16,6 +16,7 @@ mod order;
 use super::{Collected, Facts, Manager};
 use crate::events::Reason;
 use crate::heap::spans::Span;
+use layout::PyObject;
 
 pub(crate) use death::{are_rites_running, is_condemned, keeps_until_rites_end};
 pub use death::{note_code, note_late_finalizer, reinit, weakref_read};
@@ -35,7 +36,15 @@ impl Manager for Conservative {
     };
 
     fn collect(generation: usize, reason: Reason) -> Collected {
-        collect::collect(generation, reason)
+        collect::collect(generation, reason, 0)
+    }
+
+    fn collect_above(stack: usize, generation: usize, reason: Reason) -> Collected {
+        collect::collect(generation, reason, stack)
+    }
+
+    fn for_each_unreached(stack: usize, f: &mut dyn FnMut(*mut PyObject)) {
+        collect::for_each_unreached(stack, f);
     }
 
     fn collect_pending() {

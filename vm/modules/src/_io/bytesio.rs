@@ -159,7 +159,12 @@ impl BytesIo {
 
     /// While views are out, the bytes must stay where they are.
     fn check_exports(&self) -> Result<()> {
-        if self.exports.get() > 0 {
+        let is_ours = |o: &Obj| {
+            let buffer = o.downcast_exact::<BytesIoBuffer>();
+            let source = buffer.and_then(|buffer| buffer.source.get());
+            source.is_some_and(|source| source.is_same(self.as_obj()))
+        };
+        if buffer::is_held(|| self.exports.get() > 0, is_ours) {
             return raise!(
                 BufferError,
                 "Existing exports of data: object cannot be re-sized"

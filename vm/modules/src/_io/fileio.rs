@@ -23,7 +23,7 @@ use vm::types::str_::args::{bad_argument, c_int};
 use vm::types::str_::{self, StrExt};
 use vm::types::type_::TypeBuilder;
 
-use crate::posix::files;
+use crate::posix::{call as sys, files};
 
 use super::iobase::{self, IoBase, RAW_IO_BASE};
 use super::unsupported;
@@ -359,14 +359,9 @@ fn open_file(file: &Obj, path: Vec<u8>, flags: i32, opener: Option<&Obj>) -> Res
     let Ok(path) = CString::new(path) else {
         return raise!(ValueError, "embedded null byte");
     };
-    loop {
-        // SAFETY: a C string.
-        match threads::allow(|| unsafe { libc::open(path.as_ptr(), flags, 0o666) }) {
-            fd if fd >= 0 => return Ok(fd),
-            _ if last_errno() == libc::EINTR => vm::signals::check()?,
-            _ => return Err(err::last_os_error(Some(file))),
-        }
-    }
+    // SAFETY: a C string.
+    sys::descriptor_retried(|| unsafe { libc::open(path.as_ptr(), flags, 0o666) })?
+        .map_err(|code| sys::raise_for(code, file))
 }
 
 pub fn last_errno() -> i32 {

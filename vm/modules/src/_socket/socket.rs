@@ -185,9 +185,10 @@ fn init(s: &Socket, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Resu
                 or(protocol, 0),
             );
             // SAFETY: asks for a descriptor.
-            call::once_or_raise(|| unsafe {
+            call::descriptor(|| unsafe {
                 libc::socket(family, kind | libc::SOCK_CLOEXEC, protocol)
-            })?
+            })
+            .map_err(call::raise)?
         }
     };
     set_up(s, fd, family, kind, protocol)
@@ -466,9 +467,10 @@ fn socketpair(_: &Obj, args: &[&Obj]) -> Result {
     let mut fds = [-1; 2];
     let p = fds.as_mut_ptr() as usize;
     // SAFETY: two descriptors are there to be written.
-    call::once_or_raise(|| unsafe {
+    call::descriptor(|| unsafe {
         libc::socketpair(family, kind | libc::SOCK_CLOEXEC, protocol, p as *mut i32)
-    })?;
+    })
+    .map_err(call::raise)?;
     let first = match wrap(fds[0], family, kind, protocol) {
         Ok(first) => first,
         Err(raised) => {

@@ -2,7 +2,7 @@
 //! between.
 
 use vm::err::{self, Raised, Result, exc};
-use vm::{signals, threads};
+use vm::signals;
 
 use super::socket::Socket;
 use crate::posix::call::{self, Answer, Status};
@@ -109,7 +109,7 @@ pub fn by_deadline<T: Answer>(
             until(s, what, deadline)?;
         }
         let fd = s.fd();
-        match threads::allow(|| call::status(f(fd))) {
+        match call::descriptor(|| f(fd)) {
             Ok(answer) => return Ok(answer),
             Err(libc::EINTR) => signals::check()?,
             // Somebody else was faster.

@@ -89,8 +89,7 @@ fn join(h: &ThreadHandle, args: &[&Obj]) -> Result<()> {
 }
 
 fn set_done(h: &ThreadHandle) -> Result<()> {
-    h.handle.set_done();
-    Ok(())
+    h.handle.set_done()
 }
 
 /// `_thread.start_joinable_thread()`.

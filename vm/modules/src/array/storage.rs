@@ -7,6 +7,7 @@ use core::slice;
 use super::item::Descr;
 use super::{ARRAY, Array};
 use crate::prelude::*;
+use vm::protocol::buffer;
 
 impl Array {
     /// What the items are.
@@ -63,7 +64,7 @@ impl Array {
     }
     /// Refuses changes of length while somebody looks at the data.
     pub(super) fn check_exports(&self) -> Result<()> {
-        if self.exports.get() > 0 {
+        if buffer::is_held(|| self.exports.get() > 0, |o| o.is_same(self.as_obj())) {
             return raise!(
                 BufferError,
                 "cannot resize an array that is exporting buffers"

@@ -44,7 +44,7 @@ pub static METHODS: &[PyMethodDef] = &[
 ];
 
 fn close(m: &Mmap) -> Result<()> {
-    if m.exports.get() > 0 {
+    if buffer::is_held(|| m.exports.get() > 0, |o| o.is_same(m.as_obj())) {
         return raise!(BufferError, "cannot close exported pointers exist");
     }
     m.release();
@@ -240,7 +240,7 @@ fn size(m: &Mmap) -> Result<i64> {
 fn resize(m: &Mmap, new: &Obj) -> Result<()> {
     let new = args::to_isize(new)?;
     m.check()?;
-    if m.exports.get() > 0 {
+    if buffer::is_held(|| m.exports.get() > 0, |o| o.is_same(m.as_obj())) {
         return raise!(
             BufferError,
             "mmap can't resize with extant buffers exported."

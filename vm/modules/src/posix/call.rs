@@ -47,6 +47,24 @@ pub fn status<T: Answer>(answer: T) -> Status<T> {
     }
 }
 
+/// A call for a descriptor. If there is none left it is made once more, after those that only dead objects hold are closed.
+pub fn descriptor<T: Answer>(mut f: impl FnMut() -> T) -> Status<T> {
+    match once(&mut f) {
+        Err(libc::EMFILE | libc::ENFILE) if gc::reclaim() => once(f),
+        done => done,
+    }
+}
+
+/// As [`descriptor`], made again when a signal has interrupted it and the signal's handler did not raise.
+pub fn descriptor_retried<T: Answer>(mut f: impl FnMut() -> T) -> Result<Status<T>> {
+    loop {
+        match descriptor(&mut f) {
+            Err(libc::EINTR) => signals::check()?,
+            done => return Ok(done),
+        }
+    }
+}
+
 /// A call that may block; it is made once.
 pub fn once<T: Answer>(f: impl FnOnce() -> T) -> Status<T> {
     threads::allow(|| status(f()))

@@ -46,23 +46,20 @@ impl Dir {
             Some(fd) => Some(files::duplicate(fd)?),
             None => None,
         };
-        let opened: Status<usize> = threads::allow(|| {
-            // SAFETY: the name ends with NUL; the descriptor is ours to give away.
-            let stream = call::status(unsafe {
-                match fd {
-                    Some(fd) => libc::fdopendir(fd),
-                    None => libc::opendir(path.as_ptr()),
-                }
-            });
-            if let (Err(_), Some(fd)) = (&stream, fd) {
-                // SAFETY: nobody took it.
-                unsafe { libc::close(fd) };
+        // SAFETY: the name ends with NUL; the descriptor is ours to give away.
+        let opened = call::descriptor(|| unsafe {
+            match fd {
+                Some(fd) => libc::fdopendir(fd),
+                None => libc::opendir(path.as_ptr()),
             }
-            stream.map(|s| s as usize)
         });
+        if let (Err(_), Some(fd)) = (&opened, fd) {
+            // SAFETY: nobody took it.
+            unsafe { libc::close(fd) };
+        }
         match opened {
             Ok(stream) => Ok(Dir {
-                stream: stream as *mut libc::DIR,
+                stream,
                 from_fd: fd.is_some(),
             }),
             Err(code) => Err(path.error(code)),

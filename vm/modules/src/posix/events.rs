@@ -48,7 +48,7 @@ fn eventfd(_: &Obj, [initial, flags]: [Option<&Obj>; 2]) -> Result<i32> {
     let initial = convert::uint(given(initial))?;
     let flags = convert::int_or(flags, libc::EFD_CLOEXEC)?;
     // SAFETY: asks for a descriptor.
-    call::quick(unsafe { libc::eventfd(initial, flags) })
+    call::descriptor(|| unsafe { libc::eventfd(initial, flags) }).map_err(call::raise)
 }
 
 fn eventfd_read(_: &Obj, [fd]: [Option<&Obj>; 1]) -> Result<u64> {

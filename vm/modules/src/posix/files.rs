@@ -126,7 +126,8 @@ fn open(_: &Obj, [path, flags, mode, dir_fd]: [Option<&Obj>; 4]) -> Result<i32> 
     let mode = convert::int_or(mode, 0o777)?;
     let dir_fd = convert::dir_fd(dir_fd)?;
     // SAFETY: the name ends with NUL.
-    match call::retry(|| unsafe { libc::openat(dir_fd, path.as_ptr(), flags, mode) })? {
+    match call::descriptor_retried(|| unsafe { libc::openat(dir_fd, path.as_ptr(), flags, mode) })?
+    {
         Ok(fd) => Ok(fd),
         Err(code) => Err(path.error(code)),
     }
@@ -346,7 +347,7 @@ fn dup(_: &Obj, args: &[&Obj]) -> Result<i32> {
 /// A new descriptor of the same file, not inherited by other programs.
 pub fn duplicate(fd: i32) -> Result<i32> {
     // SAFETY: asks for a descriptor.
-    call::quick(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) })
+    call::descriptor(|| unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) }).map_err(call::raise)
 }
 
 fn dup2(_: &Obj, [fd, fd2, inheritable]: [Option<&Obj>; 3]) -> Result<i32> {
@@ -366,7 +367,7 @@ fn new_pipe(flags: i32) -> Result {
     let mut fds = [0i32; 2];
     let p = fds.as_mut_ptr();
     // SAFETY: two descriptors are there to be written.
-    call::quick(unsafe { libc::pipe2(p, flags) })?;
+    call::descriptor(|| unsafe { libc::pipe2(p, flags) }).map_err(call::raise)?;
     Ok(tuple::from_array(fds.map(|fd| int::from_i64(i64::from(fd)).into_obj())).into_obj())
 }
 
@@ -592,7 +593,7 @@ fn memfd_create(_: &Obj, [name, flags]: [Option<&Obj>; 2]) -> Result<i32> {
     let name = convert::fs_string(given(name))?;
     let flags = flags.map_or(Ok(libc::MFD_CLOEXEC), convert::uint_wrapped)?;
     // SAFETY: the name ends with NUL.
-    call::once_or_raise(|| unsafe { libc::memfd_create(name.as_ptr(), flags) })
+    call::descriptor(|| unsafe { libc::memfd_create(name.as_ptr(), flags) }).map_err(call::raise)
 }
 
 /// The name of a terminal, or another string from the system.

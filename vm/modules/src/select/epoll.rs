@@ -117,7 +117,8 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
         return raise!(OSError, "invalid flags");
     }
     // SAFETY: asks for a descriptor.
-    let fd = call::once_or_raise(|| unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
+    let fd = call::descriptor(|| unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+        .map_err(call::raise)?;
     wrap(tp, fd)
 }
 

@@ -10,6 +10,8 @@ use core::ptr::null_mut;
 use layout::{_PyByteArray_empty_string, PyByteArrayObject};
 
 use crate::err::{self, Result, raise};
+use crate::object::*;
+use crate::protocol::buffer;
 
 pub trait ByteArrayExt {
     /// Valid until the object changes.
@@ -85,7 +87,7 @@ impl ByteArrayExt for PyByteArrayObject {
     }
 
     fn check_resizable(&self) -> Result<()> {
-        if self.ob_exports.get() > 0 {
+        if buffer::is_held(|| self.ob_exports.get() > 0, |o| o.is_same(self.as_obj())) {
             return raise!(
                 BufferError,
                 "Existing exports of data: object cannot be re-sized"

@@ -10,8 +10,10 @@ use layout::{
 };
 
 use crate::err::Result;
+use crate::interp::native_calls;
 use crate::object::*;
 use crate::protocol::buffer;
+use crate::state;
 use crate::types::type_::builder::TypeBuilder;
 
 pub static MANAGED_BUFFER: PyTypeObject = PyTypeObject::statically_declared();
@@ -93,6 +95,30 @@ impl ManagedBuffer {
         if exports == 0 {
             self.release();
         }
+    }
+}
+
+/// Releases the buffers that `is_ours` accepts and that nothing leads to: neither the frames of Python code, nor what native code
+/// holds outside of the instruction that runs.
+#[cold]
+pub fn release_unreached(is_ours: &dyn Fn(&Obj) -> bool) {
+    let mut found = Vec::new();
+    let stack = native_calls::innermost_loop(state::current());
+    gc::for_each_unreached(stack, &mut |o| {
+        // SAFETY: an object that was not released yet, nor what it looks at.
+        unsafe {
+            let Some(m) = (*o).downcast_exact::<ManagedBuffer>() else {
+                return;
+            };
+            let exporter = m.0.master.get().obj.as_ref();
+            if !m.is_released() && exporter.is_some_and(is_ours) {
+                found.push(o);
+            }
+        }
+    });
+    for o in found {
+        // SAFETY: nothing was freed since.
+        unsafe { (*o.cast::<ManagedBuffer>()).release() };
     }
 }
 

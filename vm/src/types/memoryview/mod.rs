@@ -314,6 +314,7 @@ pub fn release(m: &PyMemoryViewObject) -> Result<()> {
     if m.flags.get() & _Py_MEMORYVIEW_RELEASED != 0 {
         return Ok(());
     }
+    buffer::is_held(|| m.exports.get() > 0, |o| o.is_same(m.as_obj()));
     match m.exports.get() {
         0 => {
             m.flags.set(m.flags.get() | _Py_MEMORYVIEW_RELEASED);

@@ -47,7 +47,26 @@ const CACHE_BITS: usize = 12;
 struct Entry {
     version: u32,
     name: *const PyObject,
-    value: *mut PyObject,
+    value: Unseen,
+}
+
+/// The address of an object, or null, in a form that a scan of roots does not take for one: what the cache remembers may
+/// die, and its version with it.
+#[derive(Clone, Copy)]
+struct Unseen(usize);
+
+impl Unseen {
+    const NULL: Unseen = Unseen(!0);
+
+    #[inline(always)]
+    fn new(o: Option<&Obj>) -> Unseen {
+        Unseen(!o.map_or(0, |o| ptr::from_ref(o) as usize))
+    }
+
+    #[inline(always)]
+    fn get(self) -> *const PyObject {
+        !self.0 as *const PyObject
+    }
 }
 
 struct Cache([Cell<Entry>; 1 << CACHE_BITS]);
@@ -60,7 +79,7 @@ static CACHE: Cache = Cache(
         Cell::new(Entry {
             version: 0,
             name: ptr::null(),
-            value: ptr::null_mut(),
+            value: Unseen::NULL,
         })
     }; 1 << CACHE_BITS],
 );
@@ -75,7 +94,7 @@ pub fn lookup<'a>(tp: &'a PyTypeObject, name: &Obj) -> Option<&'a Obj> {
     let e = entry.get();
     if e.version == version && version != 0 && ptr::eq(e.name, name) {
         // SAFETY: the version says that nothing has changed since: the class still holds the value.
-        return unsafe { e.value.as_ref() };
+        return unsafe { e.value.get().as_ref() };
     }
     lookup_slow(tp, name)
 }
@@ -93,7 +112,7 @@ fn lookup_slow<'a>(tp: &'a PyTypeObject, name: &Obj) -> Option<&'a Obj> {
     if crate::types::str_::is_interned(name) {
         let version = version(tp);
         if version != 0 {
-            let value = found.map_or(ptr::null_mut(), |o| o.as_ptr());
+            let value = Unseen::new(found);
             remember(
                 &CACHE.0[slot(version, name)],
                 Entry {
@@ -127,7 +146,7 @@ pub fn clear_cache() {
             Entry {
                 version: 0,
                 name: ptr::null(),
-                value: ptr::null_mut(),
+                value: Unseen::NULL,
             },
         );
     }

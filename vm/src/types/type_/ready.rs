@@ -279,7 +279,8 @@ const KIND_FLAGS: u64 = Py_TPFLAGS_BASE_EXC_SUBCLASS
     | Py_TPFLAGS_ITEMS_AT_END;
 
 fn inherit_special(tp: &PyTypeObject, base: &PyTypeObject) {
-    if !has_flag(tp, Py_TPFLAGS_HAVE_GC)
+    // Collectors rely on the `tp_traverse` of builtin types, so one that has none of its own adds nothing to its base's.
+    if (!has_flag(tp, Py_TPFLAGS_HAVE_GC) || has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN))
         && has_flag(base, Py_TPFLAGS_HAVE_GC)
         && tp.tp_traverse.get().is_none()
         && tp.tp_clear.get().is_none()

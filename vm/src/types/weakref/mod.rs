@@ -21,7 +21,7 @@ use crate::object::*;
 use crate::protocol::{call, object as proto};
 use crate::raise;
 use crate::types::tuple::TupleExt as _;
-use crate::types::type_::{CompareOp, TypeBuilder};
+use crate::types::type_::{self, CompareOp, TypeBuilder};
 use crate::types::{genericalias, str_};
 
 static METHODS: &[PyMethodDef] = &[class_method(o!(
@@ -274,16 +274,17 @@ pub fn has_weakrefs(o: &Obj) -> bool {
 
 type Due = Vec<(Ref, Ref)>;
 
-/// Makes the weakrefs to `o` dead; those with callbacks, unless refused, are appended to `due`.
+/// Makes the weakrefs to `o` dead; those that are wanted and have callbacks are appended to `due`. The others keep theirs:
+/// that a callback dies may be noticed, and is nobody's business yet.
 fn clear_list(o: &Obj, due: &mut Due, wanted: &dyn Fn(&PyWeakReference) -> bool) {
     let Some(list) = list_head(o) else { return };
     while let Some(r) = head_of(list) {
-        let callback = r.wr_callback.take_ref();
         let alive = if wanted(r) { try_ref(r.as_obj()) } else { None };
         unlink(r);
-        match (alive, callback) {
-            (Some(r), Some(callback)) => due.push((r, callback)),
-            (_, callback) => drop(callback),
+        if let Some(alive) = alive
+            && let Some(callback) = r.wr_callback.take_ref()
+        {
+            due.push((alive, callback));
         }
     }
 }
@@ -326,7 +327,7 @@ pub unsafe fn handle_dead(dead: &[*mut PyObject], is_dead: &dyn Fn(*mut PyObject
         // SAFETY: the caller's.
         let o = unsafe { &*o };
         if let Some(r) = as_weakref(o) {
-            clear_one(r);
+            unlink(r);
         }
         clear_list(o, &mut due, &|r| !is_dead(r.as_obj().as_ptr()));
     }
@@ -401,11 +402,11 @@ fn ref_repr(r: &PyWeakReference) -> Result {
     let Some(o) = referent(r) else {
         return Ok(str_::new(&format!("<weakref at {:p}; dead>", r.as_ptr())).into_obj());
     };
-    let name = proto::getattr_opt(&o, crate::intern!("__name__"))?;
+    let name = proto::lookup_special(&o, crate::intern!("__name__"))?;
     let mut text = format!(
         "<weakref at {:p}; to '{}' at {:p}",
         r.as_ptr(),
-        o.tp_name(),
+        type_::fully_qualified_name(o.ty()),
         o.as_ptr()
     );
     if let Some(name) = name.filter(|name| name.is::<PyUnicodeObject>()) {

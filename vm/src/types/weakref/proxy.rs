@@ -12,7 +12,7 @@ use crate::object::*;
 use crate::protocol::{call, number, object as proto};
 use crate::raise;
 use crate::types::str_;
-use crate::types::type_::{CompareOp, TypeBuilder};
+use crate::types::type_::{self, CompareOp, TypeBuilder};
 
 use super::{define_common, referent};
 
@@ -125,7 +125,7 @@ fn proxy_repr(p: &PyWeakReference) -> Result {
         Some(o) => format!(
             "<weakproxy at {:p}; to '{}' at {:p}>",
             p.as_ptr(),
-            o.tp_name(),
+            type_::fully_qualified_name(o.ty()),
             o.as_ptr()
         ),
         None => format!("<weakproxy at {:p}; dead>", p.as_ptr()),
