@@ -4,8 +4,6 @@ use core::ffi::{c_double, c_int};
 
 use text::chars;
 
-use crate::shape::*;
-
 /// What a failed search of a table of values answers.
 fn value(found: Option<u32>) -> c_int {
     found.map_or(-1, |n| n as c_int)

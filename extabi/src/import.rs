@@ -3,7 +3,6 @@
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
-use layout::*;
 use vm::err;
 use vm::import as import_;
 use vm::object::*;

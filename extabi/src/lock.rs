@@ -7,7 +7,6 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use layout::*;
-use vm::object::*;
 use vm::{state, threads};
 
 use crate::shape::*;

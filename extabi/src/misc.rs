@@ -8,7 +8,6 @@ use layout::*;
 use vm::err::{self, exc};
 use vm::object::*;
 use vm::protocol::call;
-use vm::types::dict::DictExt as _;
 use vm::types::{complex, iterobjects, str_, traceback, weakref};
 
 use crate::shape::*;

@@ -18,8 +18,8 @@ pub const GRANULES_PER_PAGE: usize = PAGE / GRANULE;
 
 const LARGEST_RANGE: usize = 1 << 38;
 const SMALLEST_RANGE: usize = 1 << 28;
-/// Heaps up to this size are backed by small pages, and take no more of them than they fill.
-pub const SMALL_HEAP: usize = 32 << 20;
+/// Heaps up to this size are backed by small pages.
+const SMALL_HEAP: usize = 32 << 20;
 
 /// A collection that used no more words than this keeps their memory.
 const WORDS_KEPT: usize = 100_000;

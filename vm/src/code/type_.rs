@@ -14,7 +14,7 @@ use crate::err::Result;
 use crate::object::*;
 use crate::protocol::object;
 use crate::raise;
-use crate::types::bytes::{self, BytesExt};
+use crate::types::bytes;
 use crate::types::str_::{self, StrExt};
 use crate::types::tuple::{self, TupleExt};
 use crate::types::type_::TypeBuilder;

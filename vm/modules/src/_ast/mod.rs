@@ -9,7 +9,6 @@ mod node;
 mod to_objects;
 
 use compiler::{Mode, Options, flags};
-use layout::*;
 
 use vm::ast::Bridge;
 use vm::err::{Result, raise};

@@ -1,7 +1,6 @@
 //! From the compiler's trees to Python's.
 
 use compiler::ast::{Attributes, Constant, Field, Node};
-use layout::*;
 
 use vm::err::Result;
 use vm::intern;

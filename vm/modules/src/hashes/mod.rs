@@ -170,7 +170,6 @@ macro_rules! function {
         )
     };
 }
-use function;
 
 /// `_md5`.
 pub static MD5: ModuleDef = ModuleDef {

@@ -47,7 +47,6 @@ macro_rules! real {
         )
     };
 }
-use real;
 
 static METHODS: &[PyMethodDef] = &[
     real!("acos", elementary::acos),
