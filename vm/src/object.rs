@@ -587,6 +587,28 @@ pub fn alloc<T: Layout>(tp: &PyTypeObject) -> Result<Ref<T>> {
     Ok(unsafe { o.into_cast() })
 }
 
+/// A new, zeroed, tracked instance of `T`'s builtin type itself: one that the collector traces, and whose death it need not
+/// notice.
+#[inline]
+pub fn alloc_builtin<T: Layout>() -> Result<Ref<T>> {
+    let tp = T::type_object();
+    debug_assert!(has_flag(
+        tp,
+        FLAG_PLAIN | Py_TPFLAGS_HAVE_GC | _Py_TPFLAGS_STATIC_BUILTIN
+    ));
+    debug_assert!(prefix_size(tp) == 0 && body_size(tp, 0) == size_of::<T>());
+    let o = gc::allocate_object(size_of::<T>(), 0, gc::Kind::Plain);
+    if o.is_null() {
+        return Err(crate::err::no_memory());
+    }
+    gc::track_new(o);
+    // SAFETY: fresh memory of the type's size.
+    unsafe {
+        (*o).ob_type.set(ptr::from_ref(tp).cast_mut());
+        Ok(Ref::from_owned(o.cast()))
+    }
+}
+
 /// A new, zeroed, tracked object with `items` items; `ob_size` is set.
 #[inline]
 pub fn alloc_var<T: Layout>(tp: &PyTypeObject, items: usize) -> Result<Ref<T>> {
@@ -625,6 +647,10 @@ pub fn create<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
         "{}",
         type_name(tp)
     );
+    let builtin = has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN);
+    if builtin && tp.tp_basicsize.get() as usize == size_of::<T>() && prefix_size(tp) == 0 {
+        return create_builtin(tp, value);
+    }
     let o = alloc_sized(tp, body_size(tp, 0))?;
     let head = PyObject::zeroed();
     head.ob_refcnt.set(o.ob_refcnt.get());
@@ -645,6 +671,26 @@ pub fn create<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
     }
     // SAFETY: just written.
     Ok(unsafe { o.into_cast() })
+}
+
+/// As [`create`], for a builtin type of this very size.
+#[inline]
+fn create_builtin<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
+    let class = ptr::from_ref(tp).cast_mut();
+    let o = gc::allocate_unfilled(size_of::<T>(), kind_of(tp), class);
+    if o.is_null() {
+        return Err(crate::err::no_memory());
+    }
+    // SAFETY: fresh memory with room for T, all of which is written; its header, which has no drop glue, stays.
+    unsafe {
+        let head = o.read();
+        o.cast::<T>().write(value);
+        o.write(head);
+        if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
+            gc::track_new(o);
+        }
+        Ok(Ref::from_owned(o.cast()))
+    }
 }
 
 /// `tp_alloc` of every type that does not say otherwise (`PyType_GenericAlloc`).

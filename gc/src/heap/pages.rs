@@ -68,7 +68,7 @@ pub struct Page {
     pub flags: Cell<u8>,
     /// The next span with free cells, as a page number; 0 ends the list.
     pub next: Cell<u32>,
-    padding: u64,
+    _padding: u64,
 }
 
 const _: () = assert!(size_of::<Page>() == 32, "found by a shift");

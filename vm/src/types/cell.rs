@@ -28,7 +28,7 @@ static GETSET: &[PyGetSetDef] = &[getset!("cell_contents", get_contents, set_con
 
 /// A new cell.
 pub fn new(value: Option<Ref>) -> Result<Ref<PyCellObject>> {
-    let cell = alloc::<PyCellObject>(&PyCell_Type)?;
+    let cell = alloc_builtin::<PyCellObject>()?;
     cell.ob_ref.set_ref(value);
     Ok(cell)
 }

@@ -61,7 +61,7 @@ static MEMBERS: &[PyMemberDef] = &[
 
 /// `function` bound to `this`.
 pub fn new(function: &Obj, this: &Obj) -> Result {
-    let m = alloc::<PyMethodObject>(&PyMethod_Type)?;
+    let m = alloc_builtin::<PyMethodObject>()?;
     m.im_func.set(function.new_ref().into_raw());
     m.im_self.set(this.new_ref().into_raw());
     m.vectorcall.set(Some(method_vectorcall));

@@ -37,7 +37,7 @@ pub fn define(b: &mut TypeBuilder) {
 
 /// `slice(start, stop, step)`
 pub fn new(start: &Obj, stop: &Obj, step: &Obj) -> Result<Ref<PySliceObject>> {
-    let s = alloc::<PySliceObject>(&PySlice_Type)?;
+    let s = alloc_builtin::<PySliceObject>()?;
     s.start.set(start.new_ref().into_raw());
     s.stop.set(stop.new_ref().into_raw());
     s.step.set(step.new_ref().into_raw());

@@ -147,7 +147,7 @@ mod tests {
     /// Each thread takes numbers and gives back smaller ones; all of them have to be met once.
     #[test]
     fn nothing_is_lost_and_everybody_goes_home() {
-        const LEVELS: usize = 17;
+        const LEVELS: usize = 13;
         for size in [1, 2, 3, 8] {
             let crew = Crew::new(size);
             let met = AtomicUsize::new(0);

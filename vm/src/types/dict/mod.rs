@@ -69,7 +69,7 @@ pub fn new() -> Ref<PyDictObject> {
 /// A new, empty dict, or `MemoryError`.
 #[inline]
 pub fn try_new() -> Result<Ref<PyDictObject>> {
-    let d = alloc::<PyDictObject>(&PyDict_Type)?;
+    let d = alloc_builtin::<PyDictObject>()?;
     table::init_empty(&d);
     Ok(d)
 }
@@ -100,7 +100,7 @@ pub fn from_split(
     values: NonNull<values::Values>,
     used: usize,
 ) -> Result<Ref<PyDictObject>> {
-    let d = alloc::<PyDictObject>(&PyDict_Type)?;
+    let d = alloc_builtin::<PyDictObject>()?;
     keys.retain();
     table::set_tables(&d, NonNull::from(keys), Some(values));
     d.ma_used.set(used as isize);

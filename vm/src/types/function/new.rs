@@ -24,7 +24,7 @@ pub fn new(
     } else {
         None
     };
-    let f = alloc::<PyFunctionObject>(&PyFunction_Type)?;
+    let f = alloc_builtin::<PyFunctionObject>()?;
     f.func_globals.set(globals.to_ref().into_raw());
     f.func_builtins.set(builtins.into_raw());
     f.func_name.set_ref(code.co_name.get_ref());

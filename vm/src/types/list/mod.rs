@@ -295,7 +295,7 @@ fn put(l: &PyListObject, items: Vec<Ref>) -> Result<()> {
 
 /// An empty list.
 pub fn empty() -> Ref<PyListObject> {
-    or_abort(alloc::<PyListObject>(&PyList_Type))
+    or_abort(alloc_builtin::<PyListObject>())
 }
 
 /// A list of these references.
@@ -322,7 +322,7 @@ pub fn from_slice(items: &[&Obj]) -> Ref<PyListObject> {
 
 /// A list of the first `n` of these.
 fn collect(n: usize, items: impl Iterator<Item = Ref>) -> Result<Ref<PyListObject>> {
-    let l = alloc::<PyListObject>(&PyList_Type)?;
+    let l = alloc_builtin::<PyListObject>()?;
     if n > 0 {
         reallocate(&l, n)?;
         for item in items.take(n) {
@@ -349,7 +349,7 @@ pub fn from_words<M: gc::Manager>(words: &[StackRef<M>]) -> Ref<PyListObject> {
 
 /// `list(iterable)`
 pub fn from_iterable(o: &Obj) -> Result<Ref<PyListObject>> {
-    let l = alloc::<PyListObject>(&PyList_Type)?;
+    let l = alloc_builtin::<PyListObject>()?;
     extend(&l, o)?;
     Ok(l)
 }
