@@ -4,7 +4,7 @@
 //! full, and the counts only answer `gc.get_count`.
 
 use crate::gil::Gil;
-use crate::heap::pages::{LISTED, RANGE};
+use crate::heap::pages::{LISTED, LISTED_MIDDLE, RANGE};
 use crate::heap::spans::{FROZEN, GENERATION, MIDDLE, OLD, TRACKED, YOUNG, spans};
 use crate::host::host;
 use crate::managers;
@@ -60,6 +60,7 @@ struct Control {
     long_lived_total: Cell<usize>,
     long_lived_pending: Cell<usize>,
     young_pages: RefCell<Vec<u32>>,
+    middle_pages: RefCell<Vec<u32>>,
 }
 
 static CONTROL: Gil<Control> = Gil::new(Control {
@@ -75,6 +76,7 @@ static CONTROL: Gil<Control> = Gil::new(Control {
     long_lived_total: Cell::new(0),
     long_lived_pending: Cell::new(0),
     young_pages: RefCell::new(Vec::new()),
+    middle_pages: RefCell::new(Vec::new()),
 });
 
 pub fn enable() {
@@ -259,8 +261,20 @@ pub(crate) fn take_young_pages() -> Vec<u32> {
     CONTROL.young_pages.take()
 }
 
-pub(crate) fn put_young_pages(mut pages: Vec<u32>) {
-    CONTROL.young_pages.borrow_mut().append(&mut pages);
+/// Adds pages to those that hold objects of generation 1.
+pub(crate) fn list_middle_pages(pages: &[u32]) {
+    let mut middle = CONTROL.middle_pages.borrow_mut();
+    for &number in pages {
+        let page = RANGE.page(number as usize);
+        if !page.has(LISTED_MIDDLE) {
+            page.set(LISTED_MIDDLE);
+            middle.push(number);
+        }
+    }
+}
+
+pub(crate) fn take_middle_pages() -> Vec<u32> {
+    CONTROL.middle_pages.take()
 }
 
 /// The oldest generation whose threshold is passed. The full one waits until a quarter of the old objects is new.

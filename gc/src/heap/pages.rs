@@ -1,7 +1,7 @@
 //! The reserved range, its page table and its side tables.
 //!
 //! One contiguous range of addresses is reserved at start-up and never moves. Each 16 KiB page of it has a `Page`
-//! descriptor, and each 16-byte granule has one state byte, one word and one bit in each of three bitmaps, all found from the address
+//! descriptor, and each 16-byte granule has one state byte, one count and one bit in each of three bitmaps, all found from the address
 //! by arithmetic alone. All of this memory is mapped directly: no root scan can reach it.
 
 use super::bits::Bitmap;
@@ -21,9 +21,6 @@ const SMALLEST_RANGE: usize = 1 << 28;
 /// Heaps up to this size are backed by small pages.
 const SMALL_HEAP: usize = 32 << 20;
 
-/// A collection that used no more words than this keeps their memory.
-const WORDS_KEPT: usize = 100_000;
-
 /// What the cells of a span hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -38,8 +35,10 @@ pub enum Kind {
 
 /// The page's memory has been used since the kernel last zeroed it.
 pub const DIRTY: u8 = 1;
-/// The page is in the list of pages that hold tracked objects of generations 0 and 1.
+/// The page is in the list of pages that hold tracked objects of generation 0.
 pub const LISTED: u8 = 2;
+/// The page is in the list of pages that hold tracked objects of generation 1.
+pub const LISTED_MIDDLE: u8 = 64;
 /// The span waits to be threaded: a cell that is freed now needs no list, since its state byte will be read.
 pub const PARTIAL: u8 = 4;
 /// A cell of the span has had weak references.
@@ -104,8 +103,8 @@ pub struct Range {
     pub states: Cell<*const Cell<u8>>,
     /// Where the state byte of address 0 would be.
     states_from_zero: Cell<*const Cell<u8>>,
-    /// One word for each granule, for the collection of cycles.
-    words: Cell<*const Cell<u32>>,
+    /// One count for each granule, for the collection of cycles.
+    counts: Cell<*const Cell<u16>>,
     /// Reached in this collection.
     pub marked: Bitmap,
     /// Dead, and kept until its death rites are over.
@@ -121,7 +120,7 @@ pub static RANGE: Gil<Range> = Gil::new(Range {
     table: Cell::new(core::ptr::null()),
     states: Cell::new(core::ptr::null()),
     states_from_zero: Cell::new(core::ptr::null()),
-    words: Cell::new(core::ptr::null()),
+    counts: Cell::new(core::ptr::null()),
     marked: Bitmap::empty(),
     condemned: Bitmap::empty(),
     scanned: Bitmap::empty(),
@@ -149,7 +148,7 @@ impl Range {
         let heap = map(size + PAGE)?;
         let table = map(size / PAGE * size_of::<Page>())?;
         let states = map(granules)?;
-        let words = map(granules * size_of::<u32>())?;
+        let counts = map(granules * size_of::<u16>())?;
         let bitmaps = [map(granules / 8)?, map(granules / 8)?, map(granules / 8)?];
         let [marked, condemned, scanned] = bitmaps.map(keep);
         ask_for_huge_pages(&heap, SMALL_HEAP);
@@ -161,7 +160,7 @@ impl Range {
         self.used.set(PAGE);
         self.table.set(keep(table).cast());
         self.states.set(keep(states).cast());
-        self.words.set(keep(words).cast());
+        self.counts.set(keep(counts).cast());
         let before_base = self.base.get() / GRANULE;
         self.states_from_zero
             .set(self.states.get().wrapping_sub(before_base));
@@ -216,22 +215,26 @@ impl Range {
         unsafe { &*self.states_from_zero.get().wrapping_add(address / GRANULE) }
     }
 
-    /// The word of the object at `address`, which lies in the range.
+    /// The count of the object at `address`, which lies in the range.
     #[inline(always)]
-    pub fn word(&self, address: usize) -> &Cell<u32> {
+    pub fn count(&self, address: usize) -> &Cell<u16> {
         debug_assert!(self.contains(address));
-        // SAFETY: the table has a word for each granule of the range.
-        unsafe { &*self.words.get().add(self.granule(address)) }
+        // SAFETY: the table has a count for each granule of the range.
+        unsafe { &*self.counts.get().add(self.granule(address)) }
     }
 
-    /// Gives the memory of the words, all of which are zero, back to the kernel if as many as `used` were not.
-    pub fn give_back_words(&self, used: usize) {
-        if used < WORDS_KEPT {
-            return;
-        }
-        let length = self.used.get() / GRANULE * size_of::<u32>();
-        let start = self.words.get().cast_mut().cast();
-        // SAFETY: the words are ours, and zero, as they are afterwards.
+    /// Zeroes the counts of a page.
+    pub fn clear_counts(&self, number: usize) {
+        let first = self.count(self.page_address(number)).as_ptr();
+        // SAFETY: the table has a count for each granule.
+        unsafe { first.write_bytes(0, GRANULES_PER_PAGE) };
+    }
+
+    /// Gives the memory of the counts, all of which are zero, back to the kernel.
+    pub fn give_back_counts(&self) {
+        let length = self.used.get() / GRANULE * size_of::<u16>();
+        let start = self.counts.get().cast_mut().cast();
+        // SAFETY: the counts are ours, and zero, as they are afterwards.
         unsafe { libc::madvise(start, length, libc::MADV_DONTNEED) };
     }
 

@@ -1,16 +1,20 @@
 //! Runs of free pages: where spans come from and where they return to.
 //!
 //! Free runs are kept by address, so that neighbours join, and by length, so that the best fit is found. The run that was
-//! taken from last is kept apart: most spans are one page, and the next one follows it. Memory of long spans goes back to the
-//! kernel at once; that of short ones is kept, and zeroed when it is used again by what wants zeroed memory.
+//! taken from last is kept apart: most spans are one page, and the next one follows it. Memory is kept, and zeroed when it is
+//! used again by what wants zeroed memory. It goes back to the kernel when somebody asks for that (`trim`), and when much of it
+//! has come from long spans.
 
 use super::pages::{DIRTY, PAGE, RANGE};
 use crate::gil::Gil;
 use core::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Spans of at least this many pages give their memory back.
-const RETURNED: u32 = 64;
+/// Spans of at least this many pages are long. When the long ones that came back have more than `MUCH` bytes, all but
+/// `SOME` bytes of free memory go to the kernel.
+const LONG: u32 = 64;
+const MUCH: usize = 32 << 20;
+const SOME: usize = 8 << 20;
 
 #[derive(Default)]
 struct Runs {
@@ -18,6 +22,8 @@ struct Runs {
     by_length: BTreeSet<(u32, u32)>,
     /// The run that was taken from last, which is in neither of these: its start and its length.
     current: (u32, u32),
+    /// Pages of long spans that came back since the last `trim`.
+    from_long: usize,
 }
 
 impl Runs {
@@ -55,6 +61,14 @@ impl Runs {
             length += count;
         }
         self.insert(start, length);
+    }
+
+    /// Counts the pages of a span that came back if it is long. Says whether there are many now.
+    fn note_long(&mut self, length: u32) -> bool {
+        if length >= LONG {
+            self.from_long += length as usize;
+        }
+        self.from_long * PAGE > MUCH
     }
 
     /// How many free pages have memory. The current run was settled.
@@ -146,6 +160,7 @@ fn extend(length: u32) -> Option<usize> {
 pub fn trim(kept: usize) {
     with(|runs| {
         runs.settle();
+        runs.from_long = 0;
         let mut excess = runs.dirty().saturating_sub(kept / PAGE);
         for (&start, &length) in runs.by_start.iter().rev() {
             if excess == 0 {
@@ -153,7 +168,7 @@ pub fn trim(kept: usize) {
             }
             let length = length as usize;
             // Whole runs only, unless a long one is more than enough.
-            let part = excess.next_multiple_of(RETURNED as usize).min(length);
+            let part = excess.next_multiple_of(LONG as usize).min(length);
             excess = excess.saturating_sub(return_memory(start as usize + length - part, part));
         }
     });
@@ -176,13 +191,14 @@ fn return_memory(start: usize, length: usize) -> usize {
 
 /// Takes back a run whose descriptors say that it is free.
 pub fn give_back(start: usize, length: u32) {
-    if length >= RETURNED {
-        return_memory(start, length as usize);
-    }
-    with(|runs| {
+    let much = with(|runs| {
         runs.settle();
         runs.join(start as u32, length);
+        runs.note_long(length)
     });
+    if much {
+        trim(SOME);
+    }
 }
 
 /// Spans that return together, in address order: neighbours are given back as one.
@@ -202,7 +218,7 @@ impl Returned {
 
     /// Adds a vacated span: its first page and how many it has.
     pub fn add(&mut self, (start, length): (usize, u32)) {
-        if length >= RETURNED {
+        if length >= LONG {
             return give_back(start, length);
         }
         if self.start + self.length as usize != start {

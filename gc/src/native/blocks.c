@@ -7,6 +7,7 @@
 #include <mimalloc/internal.h>
 #include <mimalloc/prim.h>
 #include <sys/mman.h>
+#include <../src/bitmap.h>
 
 typedef struct tandem_block_s {
   uintptr_t start;
@@ -16,7 +17,25 @@ typedef struct tandem_block_s {
   size_t capacity;
 } tandem_block_t;
 
-size_t tandem_native_committed(void) {
+/* Bytes of the arenas' slices that are in use. The allocator's own count of committed bytes does not go down. */
+size_t tandem_native_used(void) {
+  mi_subproc_t *process = _mi_subproc();
+  size_t count = mi_atomic_load_acquire(&process->arena_count), slices = 0;
+  for (size_t i = 0; i < count; i++) {
+    const mi_arena_t *arena = mi_atomic_load_ptr_acquire(mi_arena_t, &process->arenas[i]);
+    if (arena == NULL) continue;
+    slices += arena->slice_count;
+    for (size_t chunk = 0; chunk < mi_bbitmap_chunk_count(arena->slices_free); chunk++) {
+      for (size_t field = 0; field < MI_BCHUNK_FIELDS; field++) {
+        mi_bfield_t bits = mi_atomic_load_relaxed(&arena->slices_free->chunks[chunk].bfields[field]);
+        slices -= bits == ~(mi_bfield_t)0 ? MI_BFIELD_BITS : mi_popcount(bits);
+      }
+    }
+  }
+  return slices * MI_ARENA_SLICE_SIZE;
+}
+
+static size_t committed(void) {
   int64_t bytes = mi_atomic_loadi64_relaxed((_Atomic(int64_t) *)&_mi_subproc()->stats.committed.current);
   return bytes > 0 ? (size_t)bytes : 0;
 }
@@ -37,7 +56,7 @@ void tandem_native_bounds(uintptr_t *lowest, uintptr_t *end) {
     if (start < *lowest) *lowest = start;
     if (start + size > *end) *end = start + size;
   }
-  if (*end == 0 || tandem_native_committed() > in_arenas) {
+  if (*end == 0 || committed() > in_arenas) {
     *lowest = 1 << 16;
     *end = (uintptr_t)1 << 47;
   }

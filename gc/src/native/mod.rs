@@ -12,7 +12,7 @@ use libmimalloc_sys as mi;
 unsafe extern "C" {
     fn tandem_native_block(address: *const u8, block: *mut Block) -> bool;
     fn tandem_native_free_blocks(page: usize, bits: *mut u64, alone: bool);
-    fn tandem_native_committed() -> usize;
+    fn tandem_native_used() -> usize;
     fn tandem_native_bounds(lowest: *mut usize, end: *mut usize);
     fn tandem_native_keep_readable();
     fn tandem_native_end();
@@ -81,11 +81,10 @@ pub fn end() {
     unsafe { tandem_native_end() };
 }
 
-/// Bytes that native memory takes from the kernel.
-#[inline]
-pub fn committed() -> usize {
-    // SAFETY: reads a counter.
-    unsafe { tandem_native_committed() }
+/// Bytes of native memory in use, roughly. Takes a moment.
+pub fn used() -> usize {
+    // SAFETY: reads the allocator's bitmaps.
+    unsafe { tandem_native_used() }
 }
 
 /// Rust's allocator: the same mimalloc.

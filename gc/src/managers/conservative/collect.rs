@@ -31,12 +31,17 @@ const LEAST_GROWTH_STEP: usize = 2 << 20;
 /// The next collection comes when heap and native memory have grown by this part of what is live.
 const GROWTH_DIVISOR: usize = 2;
 
+/// Native memory is looked at whenever the heap has grown by so many bytes.
+const LOOK_EVERY: usize = 64 << 10;
 /// A heap of so many live bytes is worth the threads that mark it together.
 const SHARED_FROM: usize = 64 << 20;
 
 struct Growth {
-    /// Native bytes after the last collection.
+    /// Native bytes after the last collection, and how many there are more.
     native: Cell<usize>,
+    native_growth: Cell<usize>,
+    /// When the heap has grown by so many bytes, native memory is looked at again.
+    look_at: Cell<usize>,
     /// Bytes that were live in the heap after the last collection.
     live: Cell<usize>,
     /// Growth below this many bytes is no reason to collect.
@@ -51,6 +56,8 @@ struct Growth {
 
 static GROWTH: Gil<Growth> = Gil::new(Growth {
     native: Cell::new(0),
+    native_growth: Cell::new(0),
+    look_at: Cell::new(0),
     live: Cell::new(0),
     least: Cell::new(LEAST_GROWTH),
     limit: Cell::new(LEAST_GROWTH),
@@ -61,16 +68,22 @@ static GROWTH: Gil<Growth> = Gil::new(Growth {
 /// The heap grows by `bytes`: collects if it, and native memory, have grown enough since the last time.
 pub fn before_growth(bytes: usize) {
     let heap = growth() + bytes;
-    let native = native::committed().saturating_sub(GROWTH.native.get());
-    if heap + native > GROWTH.limit.get() {
+    if heap >= GROWTH.look_at.get() {
+        GROWTH.look_at.set(heap + LOOK_EVERY);
+        let native = native::used().saturating_sub(GROWTH.native.get());
+        GROWTH.native_growth.set(native);
+    }
+    if heap + GROWTH.native_growth.get() > GROWTH.limit.get() {
         collect_inside_allocation(Reason::Growth);
     }
 }
 
 fn note_live(usage: Usage) {
-    let native = native::committed();
+    let native = native::used();
     reset_growth();
     GROWTH.native.set(native);
+    GROWTH.native_growth.set(0);
+    GROWTH.look_at.set(LOOK_EVERY);
     GROWTH.live.set(usage.bytes);
     let least = (GROWTH.least.get() + LEAST_GROWTH_STEP).min(LEAST_GROWTH_LATER);
     GROWTH.least.set(least);

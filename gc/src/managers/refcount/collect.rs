@@ -1,16 +1,15 @@
 //! Finding the dead: the cycles of one generation and those younger.
 
 use super::death;
-use super::trial::Trial;
+use super::trial::{Trial, is_candidate};
 use crate::control::{self, DEBUG_STATS, GENERATIONS};
 use crate::events::{self, Phase, Reason};
 use crate::gil::Gil;
-use crate::heap::pages::{GRANULES_PER_PAGE, LISTED, RANGE};
-use crate::heap::spans::{GENERATION, MIDDLE, OLD, TRACKED, spans};
+use crate::heap::pages::{LISTED, LISTED_MIDDLE, RANGE};
+use crate::heap::spans::{GENERATION, MIDDLE, OLD, spans};
 use crate::host::{Event, host};
 use crate::managers::Collected;
 use core::cell::Cell;
-use layout::PyObject;
 
 static FULL_WANTED: Gil<Cell<bool>> = Gil::new(Cell::new(false));
 
@@ -42,11 +41,10 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
     debug_start(generation);
     control::begin_generation(generation);
 
-    let mut trial = Trial::new();
-    gather(generation, &mut trial);
-    let (survivors, dead) = trial.split(&trial.candidates);
+    let trial = Trial::new(pages_to_examine(generation), generation);
+    let dead = trial.split();
     record.phase(Phase::Mark);
-    promote(generation, &survivors, &dead);
+    promote(generation, &trial, dead.len());
     let collected = death::run(&trial, dead);
     drop(trial);
     if generation == GENERATIONS - 1 {
@@ -61,63 +59,55 @@ pub fn collect(generation: usize, reason: Reason) -> Collected {
     collected
 }
 
-/// Makes every tracked object of the generations to be examined a candidate.
-fn gather(generation: usize, trial: &mut Trial) {
-    if generation == GENERATIONS - 1 {
-        let pages = control::take_young_pages();
-        pages
-            .iter()
-            .for_each(|&number| RANGE.page(number as usize).unset(LISTED));
-        for span in spans().filter(|span| !span.is_buffer()) {
-            span.allocated()
-                .for_each(|object| consider(object, generation, trial));
-        }
-        return;
-    }
-    let pages = control::take_young_pages();
-    for &number in &pages {
-        consider_page(number as usize, generation, trial);
+/// The pages in which objects of the generation, or of a younger one, begin.
+fn pages_to_examine(generation: usize) -> Vec<u32> {
+    let mut young = control::take_young_pages();
+    for &number in &young {
+        RANGE.page(number as usize).unset(LISTED);
     }
     if generation == 0 {
-        control::put_young_pages(pages);
-    } else {
-        pages
-            .iter()
-            .for_each(|&number| RANGE.page(number as usize).unset(LISTED));
+        // Its survivors are in generation 1.
+        control::list_middle_pages(&young);
+        return young;
     }
-}
-
-/// Considers the objects that begin in a page.
-fn consider_page(number: usize, oldest: usize, trial: &mut Trial) {
-    let first = number * GRANULES_PER_PAGE;
-    let tracked = u64::from_ne_bytes([TRACKED; 8]);
-    let states = RANGE.state_words(first, GRANULES_PER_PAGE);
-    for (index, word) in states.iter().enumerate() {
-        if word.get() & tracked != 0 {
-            let granules = first + index * 8..first + index * 8 + 8;
-            granules.for_each(|granule| consider(RANGE.granule_address(granule), oldest, trial));
-        }
+    let middle = control::take_middle_pages();
+    if generation == 1 {
+        // A page in both lists is examined once.
+        young.retain(|&number| !RANGE.page(number as usize).has(LISTED_MIDDLE));
+        young.extend(&middle);
     }
-}
-
-fn consider(address: usize, oldest: usize, trial: &mut Trial) {
-    let state = RANGE.state(address).get();
-    if state & TRACKED != 0 && control::generation_of(state).is_some_and(|index| index <= oldest) {
-        trial.add(address as *mut PyObject);
+    for &number in &middle {
+        RANGE.page(number as usize).unset(LISTED_MIDDLE);
     }
+    if generation == 1 {
+        return young;
+    }
+    spans()
+        .filter(|span| !span.is_buffer())
+        .flat_map(|span| {
+            // A span that is one object has it in the first page.
+            let pages = if span.is_large() {
+                1
+            } else {
+                span.first.pages.get() as usize
+            };
+            span.number..span.number + pages
+        })
+        .map(|number| number as u32)
+        .collect()
 }
 
 /// What was examined and lives is older by one generation. The dead move with it: what is resurrected belongs there.
-fn promote(generation: usize, survivors: &[*mut PyObject], dead: &[*mut PyObject]) {
+fn promote(generation: usize, trial: &Trial, dead: usize) {
     let older = if generation == 0 { MIDDLE } else { OLD };
-    for &object in survivors.iter().chain(dead) {
+    trial.for_each_tracked(|object| {
         let state = RANGE.state(object as usize);
         state.set(state.get() & !GENERATION | older);
-    }
-    control::note_survivors(generation, survivors.len());
-    survivors
-        .iter()
-        .for_each(|&object| host().untrack_if_atomic(object));
+        if !is_candidate(object) {
+            host().untrack_if_atomic(object);
+        }
+    });
+    control::note_survivors(generation, trial.candidates - dead);
 }
 
 fn debug_start(generation: usize) {

@@ -17,7 +17,7 @@ pub fn run(trial: &Trial, dead: Objects) -> Collected {
         .for_each(|&object| debug_cycle(DEBUG_COLLECTABLE, "collectable", object));
     host().handle_weakrefs(&dead, &|object| is_candidate(object));
     dead.iter().for_each(|&object| finalize(object));
-    let (_resurrected, dead) = trial.split(&dead);
+    let dead = trial.split_again(&dead);
     host().clear_weakrefs_quietly(&dead);
     delete(&dead);
     keep_legacy(&kept);
