@@ -132,11 +132,11 @@ pub fn set_object(tp: &PyTypeObject, value: &Obj) -> Raised {
 pub fn set_exception(exception: Ref) -> Raised {
     // SAFETY: only instances of BaseException are raised.
     let e = unsafe { exception.cast::<PyBaseExceptionObject>() };
-    if let Some(handled) = handled() {
-        if !handled.is_same(&exception) {
-            cut_context(&handled, &exception);
-            e.context.set_ref(Some(handled));
-        }
+    if let Some(handled) = handled()
+        && !handled.is_same(&exception)
+    {
+        cut_context(&handled, &exception);
+        e.context.set_ref(Some(handled));
     }
     reraise(exception)
 }
@@ -190,10 +190,10 @@ pub fn handled_by(ts: &state::ThreadState) -> Option<Ref> {
     while !item.is_null() {
         // SAFETY: the chain of handlers lives in frames, generators and the thread state.
         let this = unsafe { &*item };
-        if let Some(e) = this.exc_value.borrow_obj() {
-            if !e.is_none() {
-                return Some(e.new_ref());
-            }
+        if let Some(e) = this.exc_value.borrow_obj()
+            && !e.is_none()
+        {
+            return Some(e.new_ref());
         }
         item = this.previous_item.get();
     }
@@ -389,12 +389,12 @@ pub fn raise_from_current(tp: &PyTypeObject, msg: fmt::Arguments<'_>) -> Raised 
         return new(tp, msg);
     };
     let raised = new(tp, msg);
-    if let Some(e) = current() {
-        if let Some(e) = e.downcast::<PyBaseExceptionObject>() {
-            e.cause.set_ref(Some(cause.clone()));
-            e.context.set_ref(Some(cause));
-            e.suppress_context.set(1);
-        }
+    if let Some(e) = current()
+        && let Some(e) = e.downcast::<PyBaseExceptionObject>()
+    {
+        e.cause.set_ref(Some(cause.clone()));
+        e.context.set_ref(Some(cause));
+        e.suppress_context.set(1);
     }
     raised
 }

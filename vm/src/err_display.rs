@@ -57,10 +57,10 @@ pub fn write_exception(e: &Obj) {
 
 fn flush() {
     err::preserved(|| {
-        if let Some(stream) = runtime::sys_attribute("stderr").filter(|s| !s.is_none()) {
-            if call::call_method(&stream, "flush", &[]).is_err() {
-                err::clear();
-            }
+        if let Some(stream) = runtime::sys_attribute("stderr").filter(|s| !s.is_none())
+            && call::call_method(&stream, "flush", &[]).is_err()
+        {
+            err::clear();
         }
     });
 }
@@ -105,21 +105,21 @@ fn render(e: &Obj, out: &mut String, depth: usize) {
         let mut at = Some(unsafe { tb.into_cast::<PyTracebackObject>() });
         while let Some(entry) = at {
             // SAFETY: the field holds null or a frame object.
-            if let Some(frame) = unsafe { entry.tb_frame.get().cast::<PyObject>().as_ref() } {
-                if let Some(f) = frame.downcast::<frameobject::FrameObject>() {
-                    let code = frameobject::code_of(f);
-                    let text = |c: &core::cell::Cell<*mut PyObject>| {
-                        c.borrow_obj()
-                            .map(str_::to_string_lossy)
-                            .unwrap_or_default()
-                    };
-                    out.push_str(&format!(
-                        "  File \"{}\", line {}, in {}\n",
-                        text(&code.co_filename),
-                        traceback::line(&entry).unwrap_or(0),
-                        text(&code.co_name)
-                    ));
-                }
+            if let Some(frame) = unsafe { entry.tb_frame.get().cast::<PyObject>().as_ref() }
+                && let Some(f) = frame.downcast::<frameobject::FrameObject>()
+            {
+                let code = frameobject::code_of(f);
+                let text = |c: &core::cell::Cell<*mut PyObject>| {
+                    c.borrow_obj()
+                        .map(str_::to_string_lossy)
+                        .unwrap_or_default()
+                };
+                out.push_str(&format!(
+                    "  File \"{}\", line {}, in {}\n",
+                    text(&code.co_filename),
+                    traceback::line(&entry).unwrap_or(0),
+                    text(&code.co_name)
+                ));
             }
             at = traceback::next(&entry);
         }

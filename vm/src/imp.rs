@@ -175,10 +175,10 @@ fn no_such(name: &str) -> err::Raised {
         &exc::ImportError,
         format_args!("No such frozen object named {name}"),
     );
-    if let Some(e) = err::current() {
-        if let Some(e) = e.downcast::<PyImportErrorObject>() {
-            e.name.set_ref(Some(str_::new(name).into_obj()));
-        }
+    if let Some(e) = err::current()
+        && let Some(e) = e.downcast::<PyImportErrorObject>()
+    {
+        e.name.set_ref(Some(str_::new(name).into_obj()));
     }
     raised
 }

@@ -169,11 +169,11 @@ pub fn import(name: &str) -> Result {
 
 /// As [`import`], the name an object.
 pub fn import_absolute(name: &Obj) -> Result {
-    if let Some(m) = loaded(name)? {
-        if !m.is_none() {
-            ensure_initialised(&m, name)?;
-            return Ok(m);
-        }
+    if let Some(m) = loaded(name)?
+        && !m.is_none()
+    {
+        ensure_initialised(&m, name)?;
+        return Ok(m);
     }
     find_and_load(name)
 }

@@ -460,7 +460,7 @@ pub fn type_name(tp: &PyTypeObject) -> &str {
 /// Whether `tp` has all of `flags`.
 #[inline(always)]
 pub fn has_flag(tp: &PyTypeObject, flags: u64) -> bool {
-    tp.tp_flags.get() as u64 & flags == flags
+    tp.tp_flags.get() & flags == flags
 }
 
 /// Whether `o` is an instance of `tp` or of a subclass, by the MRO alone.
@@ -506,10 +506,10 @@ pub fn bool_(b: bool) -> Ref {
 /// Bytes before an object of this type: the managed dict pointer at -8, the list of weakrefs at -16.
 #[inline(always)]
 pub fn prefix_size(tp: &PyTypeObject) -> usize {
-    let flags = tp.tp_flags.get() as u64;
-    if flags & Py_TPFLAGS_MANAGED_WEAKREF as u64 != 0 {
+    let flags = tp.tp_flags.get();
+    if flags & Py_TPFLAGS_MANAGED_WEAKREF != 0 {
         16
-    } else if flags & Py_TPFLAGS_MANAGED_DICT as u64 != 0 {
+    } else if flags & Py_TPFLAGS_MANAGED_DICT != 0 {
         8
     } else {
         0
@@ -524,7 +524,7 @@ pub fn body_size(tp: &PyTypeObject, items: usize) -> usize {
         size += items * itemsize;
         size = (size + 7) & !7;
     }
-    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) {
+    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         size += crate::types::instance::inline_values_size(tp);
     }
     size
@@ -566,7 +566,7 @@ pub fn alloc_sized(tp: &PyTypeObject, size: usize) -> Result {
     // SAFETY: fresh memory of at least a header's size.
     unsafe {
         (*o).ob_type.set(ptr::from_ref(tp).cast_mut());
-        if has_flag(tp, Py_TPFLAGS_HEAPTYPE as u64) {
+        if has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
             incref(tp.as_ptr());
         }
         Ok(Ref::from_owned(o))
@@ -577,10 +577,10 @@ pub fn alloc_sized(tp: &PyTypeObject, size: usize) -> Result {
 #[inline]
 pub fn alloc<T: Layout>(tp: &PyTypeObject) -> Result<Ref<T>> {
     let o = alloc_sized(tp, body_size(tp, 0))?;
-    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) {
+    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         crate::types::instance::init_inline_values(tp, &o);
     }
-    if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
+    if has_flag(tp, Py_TPFLAGS_HAVE_GC) {
         gc::track_new(o.as_ptr());
     }
     // SAFETY: the caller names the type's layout.
@@ -618,7 +618,7 @@ pub fn alloc_var<T: Layout>(tp: &PyTypeObject, items: usize) -> Result<Ref<T>> {
     // One item more than asked, as CPython has it: a NUL after bytes, a sentinel after others.
     let spare = usize::from(tp.tp_itemsize.get() != 0);
     let o = alloc_sized(tp, body_size(tp, items + spare))?;
-    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) {
+    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         crate::types::instance::init_inline_values(tp, &o);
     }
     if tp.tp_itemsize.get() != 0 {
@@ -627,7 +627,7 @@ pub fn alloc_var<T: Layout>(tp: &PyTypeObject, items: usize) -> Result<Ref<T>> {
             .ob_size
             .set(items as isize);
     }
-    if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
+    if has_flag(tp, Py_TPFLAGS_HAVE_GC) {
         gc::track_new(o.as_ptr());
     }
     // SAFETY: the caller names the type's layout.
@@ -663,10 +663,10 @@ pub fn create<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
         ptr::write(p, value);
         ptr::write(p.cast::<PyObject>(), head);
     }
-    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) {
+    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         crate::types::instance::init_inline_values(tp, &o);
     }
-    if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
+    if has_flag(tp, Py_TPFLAGS_HAVE_GC) {
         gc::track_new(o.as_ptr());
     }
     // SAFETY: just written.
@@ -733,7 +733,7 @@ pub unsafe fn free(o: *mut PyObject) {
     // SAFETY: the caller's.
     unsafe {
         let tp = (*o).ob_type.get();
-        let heap = has_flag(&*tp, Py_TPFLAGS_HEAPTYPE as u64);
+        let heap = has_flag(&*tp, Py_TPFLAGS_HEAPTYPE);
         match (*tp).tp_free.get() {
             Some(tp_free) => tp_free(o.cast()),
             None => generic_free(o.cast()),
@@ -767,7 +767,7 @@ pub unsafe extern "C" fn dealloc_drop<T: Layout>(o: *mut PyObject) {
     // SAFETY: the caller's; the header has no drop glue.
     unsafe {
         let tp = &*(*o).ob_type.get();
-        if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
+        if has_flag(tp, Py_TPFLAGS_HAVE_GC) {
             gc::untrack(o);
         }
         if tp.tp_weaklistoffset.get() > 0 {
@@ -909,7 +909,7 @@ impl Visitor {
     /// Visits the type of an instance, if it is a heap type: instances own their type.
     #[inline]
     pub fn ty(&mut self, o: &Obj) -> Visit {
-        if has_flag(o.ty(), Py_TPFLAGS_HEAPTYPE as u64) {
+        if has_flag(o.ty(), Py_TPFLAGS_HEAPTYPE) {
             self.visit_ptr(o.ob_type.get().cast())
         } else {
             Ok(())

@@ -102,10 +102,10 @@ fn tear_down() {
     }
     let mut weak = Vec::new();
     for (name, m) in all {
-        if module::is_module(&m) {
-            if let Ok(reference) = types::weakref::new_ref(&m, None) {
-                weak.push((name.clone(), reference));
-            }
+        if module::is_module(&m)
+            && let Ok(reference) = types::weakref::new_ref(&m, None)
+        {
+            weak.push((name.clone(), reference));
         }
         if modules.set(&name, NONE()).is_err() {
             err::clear();

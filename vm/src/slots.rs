@@ -764,10 +764,8 @@ fn binary(
             _ => {}
         }
     }
-    if try_right {
-        if let Some(answer) = call::special_if_any(right, rop, &[left])? {
-            return Ok(answer);
-        }
+    if try_right && let Some(answer) = call::special_if_any(right, rop, &[left])? {
+        return Ok(answer);
     }
     Ok(not_implemented())
 }
@@ -1063,14 +1061,14 @@ unsafe extern "C" fn slot_finalize(this: *mut PyObject) {
     // SAFETY: see above.
     let this = unsafe { &*this };
     err::preserved(|| {
-        if let Some(del) = type_::lookup(this.ty(), intern!("__del__")).map(Obj::new_ref) {
-            if call::special_if_any(this, intern!("__del__"), &[]).is_err() {
-                let what = format!(
-                    "Exception ignored while calling deallocator {}",
-                    repr_lossy(&del)
-                );
-                err::write_unraisable(None, Some(&what));
-            }
+        if let Some(del) = type_::lookup(this.ty(), intern!("__del__")).map(Obj::new_ref)
+            && call::special_if_any(this, intern!("__del__"), &[]).is_err()
+        {
+            let what = format!(
+                "Exception ignored while calling deallocator {}",
+                repr_lossy(&del)
+            );
+            err::write_unraisable(None, Some(&what));
         }
     });
 }

@@ -287,7 +287,7 @@ pub fn start(
         .spawn(move || run(key))
     {
         Ok(thread) => {
-            let ident = thread.as_pthread_t() as u64;
+            let ident = thread.as_pthread_t();
             if let Some(h) = handle {
                 // The new thread waits for the lock, so nobody has looked yet.
                 h.ident.store(ident, Ordering::Relaxed);
@@ -338,14 +338,14 @@ fn call(start: Start) {
         kwargs,
         ..
     } = start;
-    if call::call_tuple_dict(&function, &args, kwargs.as_deref()).is_err() {
-        if !err::clear_if(&exc::SystemExit) {
-            let message = format!(
-                "Exception ignored in thread started by {}",
-                repr_lossy(&function)
-            );
-            err::write_unraisable(None, Some(&message));
-        }
+    if call::call_tuple_dict(&function, &args, kwargs.as_deref()).is_err()
+        && !err::clear_if(&exc::SystemExit)
+    {
+        let message = format!(
+            "Exception ignored in thread started by {}",
+            repr_lossy(&function)
+        );
+        err::write_unraisable(None, Some(&message));
     }
     debug_assert!(!state::current_ptr().is_null());
 }

@@ -567,10 +567,10 @@ fn explicit(
     };
     let lineno = int::from_i64(place.lineno).into_obj();
     let key = tuple::from_slice(&[&text, category.as_obj(), &lineno]);
-    if let Some(registry) = registry {
-        if has_warned(registry, key.as_obj(), false)? {
-            return Ok(());
-        }
+    if let Some(registry) = registry
+        && has_warned(registry, key.as_obj(), false)?
+    {
+        return Ok(());
     }
     let (action, item) = action_for(category.as_obj(), &text, place.lineno, &module)?;
     match &*str_lossy(&action) {
@@ -627,10 +627,10 @@ fn has_warned(registry: &PyDictObject, key: &Obj, enter: bool) -> Result<bool> {
         .and_then(|v| v.downcast_exact::<PyLongObject>())
         .is_some_and(|v| v.to_i64() == Some(current));
     if is_current {
-        if let Some(found) = registry.get(key)? {
-            if object::is_true(&found)? {
-                return Ok(true);
-            }
+        if let Some(found) = registry.get(key)?
+            && object::is_true(&found)?
+        {
+            return Ok(true);
         }
     } else {
         registry.clear();
@@ -677,10 +677,10 @@ fn once_registry() -> Result<Ref<PyDictObject>> {
 
 /// The action that the filters choose, and the filter.
 fn action_for(category: &Obj, text: &Obj, lineno: i64, module: &Obj) -> Result<(Ref, Option<Ref>)> {
-    if let Some(filters) = context_filters()? {
-        if let Some(found) = search(&filters, "warnings_context", category, text, lineno, module)? {
-            return Ok(found);
-        }
+    if let Some(filters) = context_filters()?
+        && let Some(found) = search(&filters, "warnings_context", category, text, lineno, module)?
+    {
+        return Ok(found);
     }
     let filters =
         attribute("filters", false)?.unwrap_or_else(|| state().filters.clone().into_obj());

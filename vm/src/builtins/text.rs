@@ -24,14 +24,14 @@ pub fn repr(_: &Obj, o: &Obj) -> Result {
 
 pub fn format(_: &Obj, given: &[&Obj]) -> Result {
     args::expect("format", given, 1..=2)?;
-    if let Some(spec) = given.get(1) {
-        if !spec.is::<PyUnicodeObject>() {
-            return raise!(
-                TypeError,
-                "format() argument 2 must be str, not {}",
-                spec.tp_name()
-            );
-        }
+    if let Some(spec) = given.get(1)
+        && !spec.is::<PyUnicodeObject>()
+    {
+        return raise!(
+            TypeError,
+            "format() argument 2 must be str, not {}",
+            spec.tp_name()
+        );
     }
     object::format(given[0], given.get(1).copied())
 }
@@ -119,10 +119,10 @@ pub fn print(_: &Obj, items: &[&Obj], [sep, end, file, flush]: [Option<&Obj>; 4]
         call::call1(&write, &text)?;
     }
     call::call1(&write, &end)?;
-    if let Some(f) = flush {
-        if object::is_true(f)? {
-            call::method(&file, intern!("flush"), &[])?;
-        }
+    if let Some(f) = flush
+        && object::is_true(f)?
+    {
+        call::method(&file, intern!("flush"), &[])?;
     }
     Ok(())
 }

@@ -143,10 +143,10 @@ fn cache(code: &PyCodeObject, which: usize, make: impl FnOnce() -> Ref) -> Ref {
     if let Some(o) = field.get_ref() {
         // SAFETY: the field holds a tuple of four, with null for what was not asked for.
         let slot = unsafe { &*o.cast::<PyTupleObject>().ob_item.as_ptr().add(which) };
-        if let Some(found) = slot.get_ref() {
-            if !found.is_none() {
-                return found;
-            }
+        if let Some(found) = slot.get_ref()
+            && !found.is_none()
+        {
+            return found;
         }
         let made = make();
         slot.set_ref(Some(made.clone()));

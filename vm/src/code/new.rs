@@ -62,7 +62,7 @@ fn validate(parts: &CodeParts, counts: &Counts) -> Result<()> {
         return raise!(ValueError, "code: argument out of range");
     }
     let bytes = parts.code.as_slice().len();
-    if bytes % 2 != 0 || bytes == 0 {
+    if !bytes.is_multiple_of(2) || bytes == 0 {
         return raise!(ValueError, "code: co_code is malformed");
     }
     if i64::from(parts.stacksize)

@@ -23,17 +23,17 @@ use crate::types::type_::attributes::{Method, get_method};
 #[inline(always)]
 pub fn load_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let name = r.name(oparg >> 1);
-    if let Some(cache) = r.cache_if_warm(caches::LOAD_ATTR) {
-        if cache.tick() {
-            specialize::load_attr(
-                r.here(caches::LOAD_ATTR),
-                cache,
-                r.obj(1),
-                name,
-                oparg & 1 != 0,
-            );
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::LOAD_ATTR)
+        && cache.tick()
+    {
+        specialize::load_attr(
+            r.here(caches::LOAD_ATTR),
+            cache,
+            r.obj(1),
+            name,
+            oparg & 1 != 0,
+        );
+        return Flow::Redo;
     }
     if oparg & 1 == 0 {
         let value = object::getattr(r.obj(1), name);
@@ -59,11 +59,11 @@ pub fn load_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 #[inline(always)]
 pub fn store_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let name = r.name(oparg);
-    if let Some(cache) = r.cache_if_warm(caches::STORE_ATTR) {
-        if cache.tick() {
-            specialize::store_attr(r.here(caches::STORE_ATTR), cache, r.obj(1), name);
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::STORE_ATTR)
+        && cache.tick()
+    {
+        specialize::store_attr(r.here(caches::STORE_ATTR), cache, r.obj(1), name);
+        return Flow::Redo;
     }
     let result = object::setattr(r.obj(1), name, Some(r.obj(2)));
     r.finish_drop(2, result)

@@ -16,18 +16,18 @@ use crate::types::{float, list};
 
 #[inline(always)]
 pub fn binary_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::BINARY_OP) {
-        if cache.tick() {
-            specialize::binary_op(
-                r.frame(),
-                r.here(caches::BINARY_OP),
-                cache,
-                oparg,
-                r.obj(2),
-                r.obj(1),
-            );
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::BINARY_OP)
+        && cache.tick()
+    {
+        specialize::binary_op(
+            r.frame(),
+            r.here(caches::BINARY_OP),
+            cache,
+            oparg,
+            r.obj(2),
+            r.obj(1),
+        );
+        return Flow::Redo;
     }
     let result = number::binary(oparg as u8, r.obj(2), r.obj(1));
     r.finish(2, result)
@@ -306,11 +306,11 @@ pub fn unary_not<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn to_bool<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::TO_BOOL) {
-        if cache.tick() {
-            specialize::to_bool(r.here(caches::TO_BOOL), cache, r.obj(1));
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::TO_BOOL)
+        && cache.tick()
+    {
+        specialize::to_bool(r.here(caches::TO_BOOL), cache, r.obj(1));
+        return Flow::Redo;
     }
     let result = object::is_true(r.obj(1));
     r.finish_bool(1, result)

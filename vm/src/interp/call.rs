@@ -80,17 +80,17 @@ fn namespace(f: &PyFunctionObject) -> Option<Ref> {
 #[inline(always)]
 pub fn call<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let depth = oparg as usize + 2;
-    if let Some(cache) = r.cache_if_warm(caches::CALL) {
-        if cache.tick() {
-            specialize::call(
-                r.here(caches::CALL),
-                cache,
-                r.obj(depth),
-                r.peek(depth - 1).is_null(),
-                oparg as usize,
-            );
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::CALL)
+        && cache.tick()
+    {
+        specialize::call(
+            r.here(caches::CALL),
+            cache,
+            r.obj(depth),
+            r.peek(depth - 1).is_null(),
+            oparg as usize,
+        );
+        return Flow::Redo;
     }
     unbind(r, depth);
     if let Some(f) = python_function(r.obj(depth)) {

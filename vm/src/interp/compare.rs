@@ -28,11 +28,11 @@ mod outcome {
 
 #[inline(always)]
 pub fn compare_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::COMPARE_OP) {
-        if cache.tick() {
-            specialize::compare_op(r.here(caches::COMPARE_OP), cache, oparg, r.obj(2), r.obj(1));
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::COMPARE_OP)
+        && cache.tick()
+    {
+        specialize::compare_op(r.here(caches::COMPARE_OP), cache, oparg, r.obj(2), r.obj(1));
+        return Flow::Redo;
     }
     let result = compare(oparg, r.obj(2), r.obj(1));
     r.finish(2, result)
@@ -112,11 +112,11 @@ pub fn is_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(always)]
 pub fn contains_op<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::CONTAINS_OP) {
-        if cache.tick() {
-            specialize::contains_op(r.here(caches::CONTAINS_OP), cache, r.obj(1));
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::CONTAINS_OP)
+        && cache.tick()
+    {
+        specialize::contains_op(r.here(caches::CONTAINS_OP), cache, r.obj(1));
+        return Flow::Redo;
     }
     let result = object::contains(r.obj(1), r.obj(2)).map(|found| found != (oparg != 0));
     r.finish_bool(2, result)

@@ -13,12 +13,11 @@ use crate::raise;
 #[inline(never)]
 fn name_error(tp: &PyTypeObject, name: &Obj, message: core::fmt::Arguments<'_>) -> Raised {
     let raised = err::new(tp, message);
-    if let Some(exception) = err::current() {
-        if let Some(e) = exception.downcast::<PyNameErrorObject>() {
-            if e.name.get().is_null() {
-                e.name.set_ref(Some(name.new_ref()));
-            }
-        }
+    if let Some(exception) = err::current()
+        && let Some(e) = exception.downcast::<PyNameErrorObject>()
+        && e.name.get().is_null()
+    {
+        e.name.set_ref(Some(name.new_ref()));
     }
     raised
 }
@@ -110,27 +109,27 @@ pub fn bad_keywords(callable: &Obj, mapping: &Obj) -> Raised {
             ),
         );
     }
-    if err::matches(&exc::KeyError) {
-        if let Some(exception) = err::take() {
-            let key = exception
-                .downcast::<PyBaseExceptionObject>()
-                .and_then(|e| e.args.borrow_obj())
-                .and_then(|args| args.downcast::<PyTupleObject>())
-                .filter(|args| args.ob_base.ob_size.get() == 1)
-                // SAFETY: the tuple has one item.
-                .map(|args| unsafe { code::item(args, 0) }.new_ref());
-            return match key {
-                Some(key) => err::new(
-                    &exc::TypeError,
-                    format_args!(
-                        "{} got multiple values for keyword argument '{}'",
-                        function_str(callable),
-                        str_lossy(&key)
-                    ),
+    if err::matches(&exc::KeyError)
+        && let Some(exception) = err::take()
+    {
+        let key = exception
+            .downcast::<PyBaseExceptionObject>()
+            .and_then(|e| e.args.borrow_obj())
+            .and_then(|args| args.downcast::<PyTupleObject>())
+            .filter(|args| args.ob_base.ob_size.get() == 1)
+            // SAFETY: the tuple has one item.
+            .map(|args| unsafe { code::item(args, 0) }.new_ref());
+        return match key {
+            Some(key) => err::new(
+                &exc::TypeError,
+                format_args!(
+                    "{} got multiple values for keyword argument '{}'",
+                    function_str(callable),
+                    str_lossy(&key)
                 ),
-                None => err::reraise(exception),
-            };
-        }
+            ),
+            None => err::reraise(exception),
+        };
     }
     Raised::assume()
 }
@@ -154,7 +153,7 @@ pub fn bad_star_arguments(callable: &Obj, arguments: &Obj) -> Option<Raised> {
 
 /// Whether the type has the old iteration protocol.
 pub fn is_sequence(o: &Obj) -> bool {
-    if has_flag(o.ty(), Py_TPFLAGS_DICT_SUBCLASS as u64) {
+    if has_flag(o.ty(), Py_TPFLAGS_DICT_SUBCLASS) {
         return false;
     }
     // SAFETY: null or a static table of the type.

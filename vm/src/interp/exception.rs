@@ -71,7 +71,7 @@ fn matches(exception: &Obj, wanted: &Obj) -> Result<bool> {
 
 fn is_exception_type(o: &Obj) -> bool {
     o.downcast::<PyTypeObject>()
-        .is_some_and(|tp| has_flag(tp, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64))
+        .is_some_and(|tp| has_flag(tp, Py_TPFLAGS_BASE_EXC_SUBCLASS))
 }
 
 /// Whether an exception is an instance of a type, or of one in a (nested) tuple.
@@ -223,13 +223,13 @@ fn do_raise(given: Ref, cause: Option<Ref>) -> Flow {
 /// An exception from what is raised: an instance, or a class to be instantiated.
 fn instance(given: Ref) -> Result {
     if !is_exception_type(&given) {
-        if has_flag(given.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
+        if has_flag(given.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS) {
             return Ok(given);
         }
         return raise!(TypeError, "exceptions must derive from BaseException");
     }
     let made = call::call0(&given)?;
-    if has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
+    if has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS) {
         return Ok(made);
     }
     raise!(
@@ -245,7 +245,7 @@ fn raise_from(given: Ref, cause: Option<Ref>) -> Result<()> {
     if let Some(cause) = cause {
         let fixed = if is_exception_type(&cause) {
             let made = call::call0(&cause)?;
-            if !has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
+            if !has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS) {
                 return raise!(
                     TypeError,
                     "calling {} should have returned an instance of BaseException, not {}",
@@ -254,7 +254,7 @@ fn raise_from(given: Ref, cause: Option<Ref>) -> Result<()> {
                 );
             }
             Some(made)
-        } else if has_flag(cause.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
+        } else if has_flag(cause.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS) {
             Some(cause)
         } else if cause.is_none() {
             None
@@ -327,9 +327,7 @@ fn special_name(index: u32) -> &'static Obj {
 fn special(o: &Obj, index: u32) -> Result<(Ref, bool)> {
     let tp = o.ty();
     match type_::lookup(tp, special_name(index)).map(Obj::new_ref) {
-        Some(method) if has_flag(method.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR as u64) => {
-            Ok((method, true))
-        }
+        Some(method) if has_flag(method.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR) => Ok((method, true)),
         Some(method) => Ok((attributes::bind(&method, Some(o), tp)?, false)),
         None => Err(no_special(o, index)),
     }

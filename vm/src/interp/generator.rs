@@ -99,11 +99,11 @@ fn enter<M: Manager>(r: &mut Regs<M>, receiver: &Generator, oparg: u32) -> Flow 
 #[inline(always)]
 pub fn send<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let receiver = r.obj(2);
-    if let Some(cache) = r.cache_if_warm(caches::SEND) {
-        if cache.tick() {
-            specialize::send(r.here(caches::SEND), cache, receiver);
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::SEND)
+        && cache.tick()
+    {
+        specialize::send(r.here(caches::SEND), cache, receiver);
+        return Flow::Redo;
     }
     if let Some(generator) = resumable(r, receiver, oparg) {
         // A coroutine that was started by hand refuses other values, in its own words.
@@ -227,10 +227,10 @@ fn awaitable(o: &Obj, whose: u32) -> Result {
             );
         }
     };
-    if let Some(coroutine) = it.downcast_exact::<Coroutine>() {
-        if coroutine.0.delegate().is_some() {
-            return raise!(RuntimeError, "coroutine is being awaited already");
-        }
+    if let Some(coroutine) = it.downcast_exact::<Coroutine>()
+        && coroutine.0.delegate().is_some()
+    {
+        return raise!(RuntimeError, "coroutine is being awaited already");
     }
     Ok(it)
 }

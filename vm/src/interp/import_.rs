@@ -124,12 +124,12 @@ fn cannot_import(module: &Obj, name: &Obj, package: Option<Ref>) -> Result<Raise
         ),
     };
     let raised = err::new(&exc::ImportError, format_args!("{text}"));
-    if let Some(exception) = err::current() {
-        if let Some(e) = exception.downcast::<PyImportErrorObject>() {
-            e.name.set_ref(package);
-            e.path.set_ref(origin);
-            e.name_from.set_ref(Some(name.new_ref()));
-        }
+    if let Some(exception) = err::current()
+        && let Some(e) = exception.downcast::<PyImportErrorObject>()
+    {
+        e.name.set_ref(package);
+        e.path.set_ref(origin);
+        e.name_from.set_ref(Some(name.new_ref()));
     }
     Ok(raised)
 }

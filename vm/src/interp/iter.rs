@@ -27,11 +27,11 @@ pub fn get_iter<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn for_iter<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::FOR_ITER) {
-        if cache.tick() {
-            specialize::for_iter(r.here(caches::FOR_ITER), cache, r.obj(1));
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::FOR_ITER)
+        && cache.tick()
+    {
+        specialize::for_iter(r.here(caches::FOR_ITER), cache, r.obj(1));
+        return Flow::Redo;
     }
     match next(r.obj(1)) {
         Ok(Some(value)) => {
@@ -126,7 +126,7 @@ pub fn for_iter_range<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     };
     match it.next_value() {
         Some(value) => {
-            r.push(int_word(value as i64));
+            r.push(int_word(value));
             Flow::Next
         }
         None => exhausted(r, oparg),
@@ -164,16 +164,16 @@ pub fn get_len<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn unpack_sequence<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::UNPACK_SEQUENCE) {
-        if cache.tick() {
-            specialize::unpack_sequence(
-                r.here(caches::UNPACK_SEQUENCE),
-                cache,
-                r.obj(1),
-                oparg as usize,
-            );
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::UNPACK_SEQUENCE)
+        && cache.tick()
+    {
+        specialize::unpack_sequence(
+            r.here(caches::UNPACK_SEQUENCE),
+            cache,
+            r.obj(1),
+            oparg as usize,
+        );
+        return Flow::Redo;
     }
     match unpack(r.obj(1), oparg as usize) {
         Ok(items) => {

@@ -15,14 +15,14 @@ use crate::types::{dict, set};
 
 #[inline(always)]
 pub fn match_mapping<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let found = has_flag(r.obj(1).ty(), Py_TPFLAGS_MAPPING as u64);
+    let found = has_flag(r.obj(1).ty(), Py_TPFLAGS_MAPPING);
     r.push(truth(found));
     Flow::Next
 }
 
 #[inline(always)]
 pub fn match_sequence<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    let found = has_flag(r.obj(1).ty(), Py_TPFLAGS_SEQUENCE as u64);
+    let found = has_flag(r.obj(1).ty(), Py_TPFLAGS_SEQUENCE);
     r.push(truth(found));
     Flow::Next
 }
@@ -107,7 +107,7 @@ fn class_attributes(
             },
             None => tuple::empty(),
         };
-        let own = names.items().is_empty() && has_flag(tp, _Py_TPFLAGS_MATCH_SELF as u64);
+        let own = names.items().is_empty() && has_flag(tp, _Py_TPFLAGS_MATCH_SELF);
         let allowed = if own { 1 } else { names.items().len() };
         if count > allowed {
             return raise!(

@@ -94,11 +94,11 @@ pub fn delete_name<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 pub fn load_global<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let name = r.name(oparg >> 1);
     let frame = r.frame();
-    if let Some(cache) = r.cache_if_warm(caches::LOAD_GLOBAL) {
-        if cache.tick() {
-            specialize::load_global(frame, r.here(caches::LOAD_GLOBAL), cache, name);
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::LOAD_GLOBAL)
+        && cache.tick()
+    {
+        specialize::load_global(frame, r.here(caches::LOAD_GLOBAL), cache, name);
+        return Flow::Redo;
     }
     match global(frame.globals_obj(), frame.builtins(), name) {
         Ok(value) => {

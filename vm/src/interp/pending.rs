@@ -36,11 +36,11 @@ pub fn handle_pending(ts: &'static ThreadState) -> Result<()> {
     if take(ts, request::STOP) {
         crate::threads::stop_if_asked(ts);
     }
-    if take(ts, request::SIGNALS) {
-        if let Err(raised) = crate::signals::run_handlers() {
-            // The handlers after the one that raised run at the next opportunity.
-            return Err(raised);
-        }
+    if take(ts, request::SIGNALS)
+        && let Err(raised) = crate::signals::run_handlers()
+    {
+        // The handlers after the one that raised run at the next opportunity.
+        return Err(raised);
     }
     if take(ts, request::CALLS) {
         crate::threads::run_pending_calls()?;
@@ -51,10 +51,10 @@ pub fn handle_pending(ts: &'static ThreadState) -> Result<()> {
     if take(ts, request::DROP_LOCK) {
         crate::threads::yield_lock(ts);
     }
-    if take(ts, request::ASYNC_EXCEPTION) {
-        if let Some(exception) = ts.base.async_exc.take_ref() {
-            return Err(raise_async(exception));
-        }
+    if take(ts, request::ASYNC_EXCEPTION)
+        && let Some(exception) = ts.base.async_exc.take_ref()
+    {
+        return Err(raise_async(exception));
     }
     Ok(())
 }

@@ -127,7 +127,7 @@ fn subscript(cache: &InlineCache, container: &Obj, key: &Obj) -> Option<u8> {
         return Some(op::BINARY_OP_SUBSCR_DICT);
     }
     let tp = container.ty();
-    if !has_flag(tp, Py_TPFLAGS_HEAPTYPE as u64) {
+    if !has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
         return None;
     }
     let function =
@@ -360,7 +360,7 @@ fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bo
     if attributes::is_data(found) {
         return None;
     }
-    let is_method = has_flag(found.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR as u64);
+    let is_method = has_flag(found.ty(), Py_TPFLAGS_METHOD_DESCRIPTOR);
     let plain = found.ty().tp_descr_get.get().is_none();
     if is_method && !for_call || !is_method && (!plain || for_call) {
         return None;
@@ -370,7 +370,7 @@ fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bo
         return None;
     }
     cache.object.set(found.as_ptr());
-    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) {
+    if has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         instance::values(owner)?;
         let keys = instance::shared_keys_version(tp);
         if keys == 0 || instance::shared_index(tp, name).is_some() {
@@ -580,7 +580,7 @@ fn class(cache: &InlineCache, tp: &PyTypeObject, no_self: bool, given: usize) ->
             return Some(op::CALL_TUPLE_1);
         }
     }
-    if has_flag(tp, Py_TPFLAGS_IMMUTABLETYPE as u64) && tp.tp_vectorcall.get().is_some() {
+    if has_flag(tp, Py_TPFLAGS_IMMUTABLETYPE) && tp.tp_vectorcall.get().is_some() {
         return Some(op::CALL_BUILTIN_CLASS);
     }
     init_function(cache, tp, given)
@@ -592,7 +592,7 @@ fn init_function(cache: &InlineCache, tp: &PyTypeObject, given: usize) -> Option
         return None;
     }
     if tp.tp_new.get()? as usize != PyBaseObject_Type.tp_new.get()? as usize
-        || has_flag(tp, Py_TPFLAGS_IS_ABSTRACT as u64)
+        || has_flag(tp, Py_TPFLAGS_IS_ABSTRACT)
     {
         return None;
     }

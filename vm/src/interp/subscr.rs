@@ -84,11 +84,11 @@ pub fn delete_subscr<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
 
 #[inline(always)]
 pub fn store_subscr<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::STORE_SUBSCR) {
-        if cache.tick() {
-            specialize::store_subscr(r.here(caches::STORE_SUBSCR), cache, r.obj(2), r.obj(1));
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::STORE_SUBSCR)
+        && cache.tick()
+    {
+        specialize::store_subscr(r.here(caches::STORE_SUBSCR), cache, r.obj(2), r.obj(1));
+        return Flow::Redo;
     }
     let result = object::setitem(r.obj(2), r.obj(1), r.obj(3));
     r.finish_drop(3, result)

@@ -16,17 +16,17 @@ use crate::types::super_;
 /// The argument: bit 0 asks for a method and its self, bit 1 says that `super` was called with arguments.
 #[inline(always)]
 pub fn load_super_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
-    if let Some(cache) = r.cache_if_warm(caches::LOAD_SUPER_ATTR) {
-        if cache.tick() {
-            specialize::load_super_attr(
-                r.here(caches::LOAD_SUPER_ATTR),
-                cache,
-                r.obj(3),
-                r.obj(2),
-                oparg & 1 != 0,
-            );
-            return Flow::Redo;
-        }
+    if let Some(cache) = r.cache_if_warm(caches::LOAD_SUPER_ATTR)
+        && cache.tick()
+    {
+        specialize::load_super_attr(
+            r.here(caches::LOAD_SUPER_ATTR),
+            cache,
+            r.obj(3),
+            r.obj(2),
+            oparg & 1 != 0,
+        );
+        return Flow::Redo;
     }
     let value = load(
         r.obj(3),

@@ -215,10 +215,10 @@ fn follow(code: &PyCodeObject, stacks: &mut [Option<Stack>]) {
         let unit = unsafe { *code::instructions(code).add(at) };
         oparg = oparg << 8 | usize::from(unit >> 8);
         let next = at + 1 + usize::from(CACHES[opcode as usize]);
-        if let Some(stack) = stacks[at].clone() {
-            if let Some(after) = execute(opcode, oparg, stack, next, stacks) {
-                note(stacks, next, &after);
-            }
+        if let Some(stack) = stacks[at].clone()
+            && let Some(after) = execute(opcode, oparg, stack, next, stacks)
+        {
+            note(stacks, next, &after);
         }
         if opcode != op::EXTENDED_ARG {
             oparg = 0;

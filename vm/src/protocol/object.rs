@@ -53,19 +53,19 @@ pub fn getattr_str(o: &Obj, name: &str) -> Result {
 #[inline]
 pub fn getattr_opt(o: &Obj, name: &Obj) -> Result<Option<Ref>> {
     let tp = o.ty();
-    if let Some(f) = tp.tp_getattro.get() {
-        if f as usize == attributes::generic_getattro as *const () as usize {
-            return attributes::generic_get(o, name, true);
-        }
+    if let Some(f) = tp.tp_getattro.get()
+        && f as usize == attributes::generic_getattro as *const () as usize
+    {
+        return attributes::generic_get(o, name, true);
     }
-    if let Some(t) = o.downcast::<PyTypeObject>() {
-        if ptr::eq(tp, &PyType_Type) {
-            return err::suppress(
-                type_::get_type_attribute(t, name, true),
-                &exc::AttributeError,
-            )
-            .map(Option::flatten);
-        }
+    if let Some(t) = o.downcast::<PyTypeObject>()
+        && ptr::eq(tp, &PyType_Type)
+    {
+        return err::suppress(
+            type_::get_type_attribute(t, name, true),
+            &exc::AttributeError,
+        )
+        .map(Option::flatten);
     }
     if let Some(f) = tp.tp_getattro.get() {
         // SAFETY: a slot of the object's own type.
@@ -210,14 +210,14 @@ pub fn ascii(o: &Obj) -> Result {
 
 /// `format(o, spec)`, a str; no spec is the empty one.
 pub fn format(o: &Obj, spec: Option<&Obj>) -> Result {
-    if let Some(s) = spec {
-        if !s.is::<PyUnicodeObject>() {
-            return raise!(
-                SystemError,
-                "Format specifier must be a string, not {}",
-                s.tp_name()
-            );
-        }
+    if let Some(s) = spec
+        && !s.is::<PyUnicodeObject>()
+    {
+        return raise!(
+            SystemError,
+            "Format specifier must be a string, not {}",
+            s.tp_name()
+        );
     }
     // SAFETY: checked.
     let is_empty = spec.is_none_or(|s| unsafe { s.cast::<PyUnicodeObject>() }.len() == 0);
@@ -309,13 +309,14 @@ pub fn rich_compare(a: &Obj, b: &Obj, op: CompareOp) -> Result {
     // SAFETY: slots of the operands' own types.
     unsafe {
         let mut checked_reverse = false;
-        if !ptr::eq(ta, tb) && type_::is_subtype(tb, ta) {
-            if let Some(f) = tb.tp_richcompare.get() {
-                checked_reverse = true;
-                let answer = err::from_owned(f(b.as_ptr(), a.as_ptr(), op.swapped() as c_int))?;
-                if !answer.is_same(NOT_IMPLEMENTED()) {
-                    return Ok(answer);
-                }
+        if !ptr::eq(ta, tb)
+            && type_::is_subtype(tb, ta)
+            && let Some(f) = tb.tp_richcompare.get()
+        {
+            checked_reverse = true;
+            let answer = err::from_owned(f(b.as_ptr(), a.as_ptr(), op.swapped() as c_int))?;
+            if !answer.is_same(NOT_IMPLEMENTED()) {
+                return Ok(answer);
             }
         }
         if let Some(f) = ta.tp_richcompare.get() {
@@ -324,12 +325,10 @@ pub fn rich_compare(a: &Obj, b: &Obj, op: CompareOp) -> Result {
                 return Ok(answer);
             }
         }
-        if !checked_reverse {
-            if let Some(f) = tb.tp_richcompare.get() {
-                let answer = err::from_owned(f(b.as_ptr(), a.as_ptr(), op.swapped() as c_int))?;
-                if !answer.is_same(NOT_IMPLEMENTED()) {
-                    return Ok(answer);
-                }
+        if !checked_reverse && let Some(f) = tb.tp_richcompare.get() {
+            let answer = err::from_owned(f(b.as_ptr(), a.as_ptr(), op.swapped() as c_int))?;
+            if !answer.is_same(NOT_IMPLEMENTED()) {
+                return Ok(answer);
             }
         }
     }
@@ -453,28 +452,28 @@ pub fn getitem(o: &Obj, key: &Obj) -> Result {
         {
             return err::from_owned(f(o.as_ptr(), key.as_ptr()));
         }
-        if let Some(s) = tp.tp_as_sequence.get().as_ref() {
-            if s.sq_item.get().is_some() {
-                if has_index(key) {
-                    let i = super::number::index_isize(key, Some(&exc::IndexError))?;
-                    return sequence_item(o, i);
-                }
-                return raise!(
-                    TypeError,
-                    "sequence index must be integer, not '{}'",
-                    key.tp_name()
-                );
+        if let Some(s) = tp.tp_as_sequence.get().as_ref()
+            && s.sq_item.get().is_some()
+        {
+            if has_index(key) {
+                let i = super::number::index_isize(key, Some(&exc::IndexError))?;
+                return sequence_item(o, i);
             }
+            return raise!(
+                TypeError,
+                "sequence index must be integer, not '{}'",
+                key.tp_name()
+            );
         }
     }
     if let Some(class) = o.downcast::<PyTypeObject>() {
         if ptr::eq(class, &PyType_Type) {
             return crate::types::genericalias::new(o, key);
         }
-        if let Some(hook) = getattr_opt(o, intern!("__class_getitem__"))? {
-            if !hook.is_none() {
-                return call::call1(&hook, key);
-            }
+        if let Some(hook) = getattr_opt(o, intern!("__class_getitem__"))?
+            && !hook.is_none()
+        {
+            return call::call1(&hook, key);
         }
         return raise!(
             TypeError,
@@ -510,14 +509,14 @@ pub fn sequence_item(o: &Obj, i: isize) -> Result {
             );
         };
         let mut i = i;
-        if i < 0 {
-            if let Some(len) = s.sq_length.get() {
-                let n = len(o.as_ptr());
-                if n < 0 {
-                    return Err(err::Raised::assume());
-                }
-                i += n;
+        if i < 0
+            && let Some(len) = s.sq_length.get()
+        {
+            let n = len(o.as_ptr());
+            if n < 0 {
+                return Err(err::Raised::assume());
             }
+            i += n;
         }
         err::from_owned(f(o.as_ptr(), i))
     }
@@ -542,24 +541,24 @@ fn assign_item(o: &Obj, key: &Obj, value: Option<&Obj>) -> Result<()> {
             err::from_status(f(o.as_ptr(), key.as_ptr(), v))?;
             return Ok(());
         }
-        if let Some(s) = tp.tp_as_sequence.get().as_ref() {
-            if let Some(f) = s.sq_ass_item.get() {
-                if !has_index(key) {
-                    return raise!(
-                        TypeError,
-                        "sequence index must be integer, not '{}'",
-                        key.tp_name()
-                    );
-                }
-                let mut i = super::number::index_isize(key, Some(&exc::IndexError))?;
-                if i < 0 {
-                    if let Some(len) = s.sq_length.get() {
-                        i += len(o.as_ptr());
-                    }
-                }
-                err::from_status(f(o.as_ptr(), i, v))?;
-                return Ok(());
+        if let Some(s) = tp.tp_as_sequence.get().as_ref()
+            && let Some(f) = s.sq_ass_item.get()
+        {
+            if !has_index(key) {
+                return raise!(
+                    TypeError,
+                    "sequence index must be integer, not '{}'",
+                    key.tp_name()
+                );
             }
+            let mut i = super::number::index_isize(key, Some(&exc::IndexError))?;
+            if i < 0
+                && let Some(len) = s.sq_length.get()
+            {
+                i += len(o.as_ptr());
+            }
+            err::from_status(f(o.as_ptr(), i, v))?;
+            return Ok(());
         }
     }
     raise!(
@@ -861,10 +860,10 @@ pub fn real_is_subclass(derived: &Obj, cls: &Obj) -> Result<bool> {
 /// The names of an object's attributes for `object.__dir__`.
 pub fn default_dir(o: &Obj) -> Result {
     let all = dict::new();
-    if let Some(d) = getattr_opt(o, intern!("__dict__"))? {
-        if d.is::<PyDictObject>() {
-            all.merge(&d, dict::Merge::Override)?;
-        }
+    if let Some(d) = getattr_opt(o, intern!("__dict__"))?
+        && d.is::<PyDictObject>()
+    {
+        all.merge(&d, dict::Merge::Override)?;
     }
     if let Some(class) = getattr_opt(o, intern!("__class__"))? {
         type_::merge_class_dicts(&all, &class)?;

@@ -166,23 +166,26 @@ fn is_real(o: &Obj) -> bool {
 /// `real + imag*1j`, where both may still be complex, though deprecated.
 fn from_two(real: Option<&Obj>, imag: Option<&Obj>) -> Result<Py_complex> {
     let by_real_method = real.map_or(Ok(None), by_method)?;
-    if let Some(o) = real {
-        if by_real_method.is_none() && !is_real(o) && !o.is::<PyComplexObject>() {
-            return raise!(
-                TypeError,
-                "complex() argument 'real' must be a real number, not {}",
-                o.tp_name()
-            );
-        }
+    if let Some(o) = real
+        && by_real_method.is_none()
+        && !is_real(o)
+        && !o.is::<PyComplexObject>()
+    {
+        return raise!(
+            TypeError,
+            "complex() argument 'real' must be a real number, not {}",
+            o.tp_name()
+        );
     }
-    if let Some(o) = imag {
-        if !is_real(o) && !o.is::<PyComplexObject>() {
-            return raise!(
-                TypeError,
-                "complex() argument 'imag' must be a real number, not {}",
-                o.tp_name()
-            );
-        }
+    if let Some(o) = imag
+        && !is_real(o)
+        && !o.is::<PyComplexObject>()
+    {
+        return raise!(
+            TypeError,
+            "complex() argument 'imag' must be a real number, not {}",
+            o.tp_name()
+        );
     }
     // What a complex real part adds to the imaginary one; a real one leaves even a zero's sign alone.
     let (mut re, mut carried) = (0.0, None);

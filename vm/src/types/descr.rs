@@ -499,15 +499,15 @@ fn method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj>) -> 
         return Ok(d.as_obj().new_ref());
     };
     check_instance(&d.d_common, o)?;
-    if method_row(d).ml_flags & METH_METHOD != 0 {
-        if let Some(class) = class.filter(|c| !c.is::<PyTypeObject>()) {
-            return raise!(
-                TypeError,
-                "descriptor '{}' needs a type, not '{}', as arg 2",
-                name_of(&d.d_common),
-                class.tp_name()
-            );
-        }
+    if method_row(d).ml_flags & METH_METHOD != 0
+        && let Some(class) = class.filter(|c| !c.is::<PyTypeObject>())
+    {
+        return raise!(
+            TypeError,
+            "descriptor '{}' needs a type, not '{}', as arg 2",
+            name_of(&d.d_common),
+            class.tp_name()
+        );
     }
     Ok(cfunction::new_method(
         d.d_method.get(),

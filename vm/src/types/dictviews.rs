@@ -301,11 +301,11 @@ fn items_xor(a: &DictView, b: &DictView) -> Result {
     let mut pos = 0;
     while let Some((key, theirs, hash)) = b.next(&mut pos) {
         let mine = rest.get_hashed(&key, hash)?;
-        if let Some(mine) = mine {
-            if proto::rich_compare_bool(&mine, &theirs, CompareOp::Eq)? {
-                rest.del(&key)?;
-                continue;
-            }
+        if let Some(mine) = mine
+            && proto::rich_compare_bool(&mine, &theirs, CompareOp::Eq)?
+        {
+            rest.del(&key)?;
+            continue;
         }
         result.add(tuple::pair(&key, &theirs).as_obj())?;
     }

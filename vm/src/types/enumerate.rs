@@ -237,10 +237,8 @@ pub fn reversed(tp: &PyTypeObject, o: &Obj) -> Result {
     // `__reversed__ = None` says that there is no reversing, whatever else the class has.
     let refused =
         type_::lookup(o.ty(), intern!("__reversed__")).is_some_and(|method| method.is_none());
-    if !refused {
-        if let Some(method) = call::lookup_special(o, intern!("__reversed__"))? {
-            return call::call0(&method);
-        }
+    if !refused && let Some(method) = call::lookup_special(o, intern!("__reversed__"))? {
+        return call::call0(&method);
     }
     if refused || !object::is_sequence(o) {
         return raise!(TypeError, "'{}' object is not reversible", o.tp_name());

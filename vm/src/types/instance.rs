@@ -31,7 +31,7 @@ const LOG2_SHARED_KEYS: u8 = 6;
 // ---- Of the class ----
 
 fn keys_cell(tp: &PyTypeObject) -> &Cell<*mut PyDictKeysObject> {
-    debug_assert!(has_flag(tp, Py_TPFLAGS_HEAPTYPE as u64));
+    debug_assert!(has_flag(tp, Py_TPFLAGS_HEAPTYPE));
     // SAFETY: only heap types have managed dicts with inline values.
     unsafe { &(*ptr::from_ref(tp).cast::<PyHeapTypeObject>()).ht_cached_keys }
 }
@@ -73,7 +73,7 @@ const SPARE_SHARED_KEYS: usize = 6;
 fn inherit_keys(tp: &PyTypeObject, table: &DictKeys) {
     // SAFETY: null, or the class's base, which lives as long as it does.
     let base = unsafe { tp.tp_base.get().as_ref() };
-    let inline = (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_HEAPTYPE) as u64;
+    let inline = (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_HEAPTYPE);
     let inherited = base
         .filter(|base| has_flag(base, inline))
         .and_then(shared_keys);
@@ -105,7 +105,7 @@ pub fn visit_class_keys(class: &PyHeapTypeObject, v: &mut Visitor) -> Visit {
 
 /// The index of an attribute's inline value in every instance of the class.
 pub fn shared_index(tp: &PyTypeObject, name: &Obj) -> Option<u16> {
-    if !has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) || !is_str_key(name) {
+    if !has_flag(tp, Py_TPFLAGS_INLINE_VALUES) || !is_str_key(name) {
         return None;
     }
     shared_keys(tp)?
@@ -167,7 +167,7 @@ pub fn init_inline_values(tp: &PyTypeObject, o: &Obj) {
 #[inline(always)]
 pub fn values(o: &Obj) -> Option<&Values> {
     let tp = o.ty();
-    if !has_flag(tp, Py_TPFLAGS_INLINE_VALUES as u64) {
+    if !has_flag(tp, Py_TPFLAGS_INLINE_VALUES) {
         return None;
     }
     // SAFETY: the type's instances have them.
@@ -203,7 +203,7 @@ pub fn set_value_at(o: &Obj, index: u16, value: &Obj) -> bool {
 #[inline]
 pub fn dict_slot(o: &Obj) -> Option<&Cell<*mut PyObject>> {
     let tp = o.ty();
-    if has_flag(tp, Py_TPFLAGS_MANAGED_DICT as u64) {
+    if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) {
         // SAFETY: the prefix of such objects holds it.
         return Some(unsafe { &*managed_dict(o.as_ptr()).cast() });
     }
@@ -246,7 +246,7 @@ pub fn dict_of(o: &Obj) -> Result<Option<Ref<PyDictObject>>> {
 }
 
 fn shared_keys_of(o: &Obj) -> Option<&DictKeys> {
-    if has_flag(o.ty(), Py_TPFLAGS_INLINE_VALUES as u64) {
+    if has_flag(o.ty(), Py_TPFLAGS_INLINE_VALUES) {
         shared_keys(o.ty())
     } else {
         None
@@ -256,11 +256,11 @@ fn shared_keys_of(o: &Obj) -> Option<&DictKeys> {
 /// The value of an instance attribute, borrowed; an error of an exotic key's `__eq__` counts as absence.
 #[inline]
 pub fn borrow_attr<'o>(o: &'o Obj, name: &Obj) -> Option<&'o Obj> {
-    if let Some(values) = values(o) {
-        if is_str_key(name) {
-            let ix = shared_keys(o.ty())?.find_str(name, str_hash(name))?;
-            return values.slot(ix).borrow();
-        }
+    if let Some(values) = values(o)
+        && is_str_key(name)
+    {
+        let ix = shared_keys(o.ty())?.find_str(name, str_hash(name))?;
+        return values.slot(ix).borrow();
     }
     table::lookup_str(existing_dict(o)?, name, str_hash(name))
 }
@@ -291,10 +291,10 @@ fn get_attr_slow(o: &Obj, name: &Obj) -> Result<Option<Ref>> {
 /// Sets or deletes an instance attribute; false if there was nothing to delete.
 #[inline]
 pub fn set_attr(o: &Obj, name: &Obj, value: Option<&Obj>) -> Result<bool> {
-    if let (Some(values), true) = (values(o), is_str_key(name)) {
-        if let Some(done) = set_inline(o, values, name, value) {
-            return Ok(done);
-        }
+    if let (Some(values), true) = (values(o), is_str_key(name))
+        && let Some(done) = set_inline(o, values, name, value)
+    {
+        return Ok(done);
     }
     let Some(d) = dict_of(o)? else {
         return Ok(false);

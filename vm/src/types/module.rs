@@ -164,12 +164,11 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
         gc::untrack(o);
         super::weakref::clear_weakrefs(&*o);
         let m = (*o).cast::<Module>();
-        if let Some(def) = m.def.get().as_ref() {
-            if let Some(f) = def.m_free {
-                if def.m_size <= 0 || !m.state.get().is_null() {
-                    f(o.cast());
-                }
-            }
+        if let Some(def) = m.def.get().as_ref()
+            && let Some(f) = def.m_free
+            && (def.m_size <= 0 || !m.state.get().is_null())
+        {
+            f(o.cast());
         }
         m.dict.set(None);
         m.name.set(None);
@@ -181,10 +180,10 @@ unsafe extern "C" fn dealloc(o: *mut PyObject) {
 fn traverse(m: &Module, v: &mut Visitor) -> Visit {
     // SAFETY: an extension's definition outlives its module.
     if let Some(def) = unsafe { m.def.get().as_ref() } {
-        if let Some(f) = def.m_traverse {
-            if def.m_size <= 0 || !m.state.get().is_null() {
-                v.delegate(f, m.as_ptr())?;
-            }
+        if let Some(f) = def.m_traverse
+            && (def.m_size <= 0 || !m.state.get().is_null())
+        {
+            v.delegate(f, m.as_ptr())?;
         }
         if !m.state.get().is_null() {
             // SAFETY: the module owns that much memory.
@@ -197,14 +196,13 @@ fn traverse(m: &Module, v: &mut Visitor) -> Visit {
 
 fn clear(m: &Module) {
     // SAFETY: as above.
-    if let Some(def) = unsafe { m.def.get().as_ref() } {
-        if let Some(f) = def.m_clear {
-            if def.m_size <= 0 || !m.state.get().is_null() {
-                // SAFETY: the extension's own function.
-                if unsafe { f(m.as_ptr()) } != 0 && err::occurred() {
-                    err::write_unraisable(Some(m.as_obj()), None);
-                }
-            }
+    if let Some(def) = unsafe { m.def.get().as_ref() }
+        && let Some(f) = def.m_clear
+        && (def.m_size <= 0 || !m.state.get().is_null())
+    {
+        // SAFETY: the extension's own function.
+        if unsafe { f(m.as_ptr()) } != 0 && err::occurred() {
+            err::write_unraisable(Some(m.as_obj()), None);
         }
     }
     m.dict.set(None);

@@ -279,10 +279,10 @@ fn set_class(o: &Obj, value: Option<&Obj>) -> Result<()> {
 // ---- Pickling ----
 
 fn slot_names(tp: &PyTypeObject) -> Result {
-    if let Some(own) = type_::own_dict(tp) {
-        if let Some(names) = own.get(intern!("__slotnames__"))? {
-            return Ok(names);
-        }
+    if let Some(own) = type_::own_dict(tp)
+        && let Some(names) = own.get(intern!("__slotnames__"))?
+    {
+        return Ok(names);
     }
     let copyreg = crate::import::import("copyreg")?;
     let names = call::call_method(&copyreg, "_slotnames", &[tp.as_obj()])?;

@@ -95,10 +95,10 @@ static GETSET: &[PyGetSetDef] = &[
 
 fn is_abstract(p: &Property) -> Result<bool> {
     for slot in [&p.get, &p.set, &p.del] {
-        if let Some(f) = slot.get() {
-            if abstract_flag(&f)? {
-                return Ok(true);
-            }
+        if let Some(f) = slot.get()
+            && abstract_flag(&f)?
+        {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -198,11 +198,11 @@ fn init(p: &Property, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Re
     p.name.set(None);
     p.getter_doc.set(false);
     let mut text = given(doc);
-    if text.is_none() {
-        if let Some(f) = p.get.get() {
-            text = object::getattr_opt(&f, intern!("__doc__"))?.filter(|d| !d.is_none());
-            p.getter_doc.set(text.is_some());
-        }
+    if text.is_none()
+        && let Some(f) = p.get.get()
+    {
+        text = object::getattr_opt(&f, intern!("__doc__"))?.filter(|d| !d.is_none());
+        p.getter_doc.set(text.is_some());
     }
     if core::ptr::eq(p.as_obj().ty(), &PyProperty_Type) {
         p.doc.set(text);
@@ -210,10 +210,10 @@ fn init(p: &Property, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Re
     }
     // A subclass keeps its doc in the instance's dict, where the class's own `__doc__` cannot hide it.
     let value = text.unwrap_or_else(none);
-    if let Err(raised) = object::setattr(p.as_obj(), intern!("__doc__"), Some(&value)) {
-        if p.getter_doc.get() || !err::clear_if(&exc::AttributeError) {
-            return Err(raised);
-        }
+    if let Err(raised) = object::setattr(p.as_obj(), intern!("__doc__"), Some(&value))
+        && (p.getter_doc.get() || !err::clear_if(&exc::AttributeError))
+    {
+        return Err(raised);
     }
     Ok(())
 }

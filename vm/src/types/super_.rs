@@ -78,20 +78,20 @@ fn derives(tp: &PyTypeObject, after: &PyTypeObject) -> bool {
 
 /// The class whose MRO `super(after, this)` follows.
 fn check(after: &PyTypeObject, this: &Obj) -> Result {
-    if let Some(t) = this.downcast::<PyTypeObject>() {
-        if derives(t, after) {
-            return Ok(this.new_ref());
-        }
+    if let Some(t) = this.downcast::<PyTypeObject>()
+        && derives(t, after)
+    {
+        return Ok(this.new_ref());
     }
     if type_::is_subtype(this.ty(), after) {
         return Ok(this.ty().as_obj().new_ref());
     }
-    if let Some(claimed) = object::getattr_opt(this, intern!("__class__"))? {
-        if let Some(c) = claimed.downcast::<PyTypeObject>() {
-            if !ptr::eq(c, this.ty()) && type_::is_subtype(c, after) {
-                return Ok(claimed);
-            }
-        }
+    if let Some(claimed) = object::getattr_opt(this, intern!("__class__"))?
+        && let Some(c) = claimed.downcast::<PyTypeObject>()
+        && !ptr::eq(c, this.ty())
+        && type_::is_subtype(c, after)
+    {
+        return Ok(claimed);
     }
     let (kind, name) = match this.downcast::<PyTypeObject>() {
         Some(t) => ("type", type_name(t).to_owned()),
@@ -132,10 +132,10 @@ fn find(after: &PyTypeObject, class: &PyTypeObject, name: &Obj) -> Result<Option
     };
     for t in &items[i + 1..] {
         // SAFETY: as above.
-        if let Some(dict) = type_::own_dict(unsafe { t.cast::<PyTypeObject>() }) {
-            if let Some(found) = dict.to_ref().get(name)? {
-                return Ok(Some(found));
-            }
+        if let Some(dict) = type_::own_dict(unsafe { t.cast::<PyTypeObject>() })
+            && let Some(found) = dict.to_ref().get(name)?
+        {
+            return Ok(Some(found));
         }
     }
     Ok(None)

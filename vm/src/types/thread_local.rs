@@ -170,10 +170,10 @@ pub fn thread_ended(ts: &ThreadState) {
         let Some(o) = weakref::get(&reference) else {
             continue;
         };
-        if let Some(l) = o.downcast::<Local>() {
-            if dicts(l).del(number(ts).as_obj()).is_err() {
-                err::clear();
-            }
+        if let Some(l) = o.downcast::<Local>()
+            && dicts(l).del(number(ts).as_obj()).is_err()
+        {
+            err::clear();
         }
     }
 }
@@ -191,10 +191,11 @@ fn getattro(l: &Local, name: &Obj) -> Result {
     let o = l.as_obj();
     let tp = o.ty();
     let descr = type_::lookup(tp, name).map(Obj::new_ref);
-    if let Some(d) = &descr {
-        if attributes::is_data(d) && d.ty().tp_descr_get.get().is_some() {
-            return attributes::bind(d, Some(o), tp);
-        }
+    if let Some(d) = &descr
+        && attributes::is_data(d)
+        && d.ty().tp_descr_get.get().is_some()
+    {
+        return attributes::bind(d, Some(o), tp);
     }
     if let Some(value) = own.get(name)? {
         return Ok(value);
@@ -217,12 +218,12 @@ fn setattro(l: &Local, name: &Obj, value: Option<&Obj>) -> Result<()> {
         );
     }
     attributes::check_name(name)?;
-    if let Some(d) = type_::lookup(o.ty(), name).map(Obj::new_ref) {
-        if let Some(set) = d.ty().tp_descr_set.get() {
-            let value = value.map_or(core::ptr::null_mut(), |v| v.as_ptr());
-            // SAFETY: a slot of the descriptor's own type.
-            return err::from_status(unsafe { set(d.as_ptr(), o.as_ptr(), value) }).map(drop);
-        }
+    if let Some(d) = type_::lookup(o.ty(), name).map(Obj::new_ref)
+        && let Some(set) = d.ty().tp_descr_set.get()
+    {
+        let value = value.map_or(core::ptr::null_mut(), |v| v.as_ptr());
+        // SAFETY: a slot of the descriptor's own type.
+        return err::from_status(unsafe { set(d.as_ptr(), o.as_ptr(), value) }).map(drop);
     }
     match attributes::store(&own, name, value)? {
         true => Ok(()),

@@ -280,12 +280,12 @@ pub fn begin_here(e: &Obj) {
 /// Adds an entry that no frame stands behind: native code that names itself in tracebacks (`_PyTraceback_Add`).
 pub fn add(function: &str, file: &str, line: i32) {
     let Some(e) = err::take() else { return };
-    if let Ok(frame) = frameobject::synthetic(function, file, line) {
-        if let Ok(entry) = make(super::exceptions::traceback_of(&e), frame, 0, line) {
-            super::exceptions::base::base(&e)
-                .traceback
-                .set_ref(Some(entry.into_obj()));
-        }
+    if let Ok(frame) = frameobject::synthetic(function, file, line)
+        && let Ok(entry) = make(super::exceptions::traceback_of(&e), frame, 0, line)
+    {
+        super::exceptions::base::base(&e)
+            .traceback
+            .set_ref(Some(entry.into_obj()));
     }
     err::clear();
     err::restore(Some(e));

@@ -161,7 +161,7 @@ impl Fresh {
 /// Hides a tuple from the cycle collector if nothing in it can be part of a cycle.
 pub fn untrack_if_atomic(t: &PyTupleObject) {
     let may_be_tracked = |o: &Obj| {
-        has_flag(o.ty(), Py_TPFLAGS_HAVE_GC as u64)
+        has_flag(o.ty(), Py_TPFLAGS_HAVE_GC)
             && (o.downcast_exact::<PyTupleObject>().is_none() || gc::is_tracked(o.as_ptr()))
     };
     // SAFETY: a tuple has as many items as its size says; those that are not written yet are null.

@@ -86,10 +86,10 @@ pub fn index(o: &Obj) -> Result {
 /// `None`.
 #[inline]
 pub fn index_isize(o: &Obj, overflow: Option<&PyTypeObject>) -> Result<isize> {
-    if let Some(n) = o.downcast_exact::<PyLongObject>() {
-        if n.is_compact() {
-            return Ok(n.compact_value());
-        }
+    if let Some(n) = o.downcast_exact::<PyLongObject>()
+        && n.is_compact()
+    {
+        return Ok(n.compact_value());
     }
     index_isize_slow(o, overflow)
 }

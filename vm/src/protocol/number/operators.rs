@@ -122,10 +122,10 @@ fn try_binary(a: &Obj, b: &Obj, offset: usize) -> Result {
     } else {
         binary_slot(b.ty(), offset)
     };
-    if let (Some(l), Some(r)) = (left, right) {
-        if l as usize == r as usize {
-            right = None;
-        }
+    if let (Some(l), Some(r)) = (left, right)
+        && l as usize == r as usize
+    {
+        right = None;
     }
     if let Some(l) = left {
         if let Some(r) = right.take_if(|_| crate::types::type_::is_subtype(b.ty(), a.ty())) {

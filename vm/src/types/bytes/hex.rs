@@ -49,7 +49,7 @@ pub fn hex_ascii(bytes: &[u8], sep: Option<u8>, group: i32) -> Vec<u8> {
             && if group < 0 {
                 i % n == 0
             } else {
-                (bytes.len() - i) % n == 0
+                (bytes.len() - i).is_multiple_of(n)
             }
         {
             out.push(sep);

@@ -96,10 +96,10 @@ fn var_new(_: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>
 
 /// The value: that of the context, the one given, the variable's own default.
 pub fn get(v: &ContextVar, default: Option<&Obj>) -> Result<Option<Ref>> {
-    if let Some(c) = super::current_or_none() {
-        if let Some(value) = c.value_of(v)? {
-            return Ok(Some(value));
-        }
+    if let Some(c) = super::current_or_none()
+        && let Some(value) = c.value_of(v)?
+    {
+        return Ok(Some(value));
     }
     Ok(default.map(Obj::new_ref).or_else(|| v.default.get()))
 }

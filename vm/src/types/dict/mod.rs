@@ -295,10 +295,10 @@ pub fn has_dict_iter(d: &Obj) -> bool {
 /// Raises `KeyError` or what `__missing__` does about it: `d[key]` for a key that is absent.
 #[cold]
 pub fn missing(d: &PyDictObject, key: &Obj) -> Result {
-    if !d.as_obj().is_exact::<PyDictObject>() {
-        if let Some(method) = proto::lookup_special(d.as_obj(), crate::intern!("__missing__"))? {
-            return crate::protocol::call::call1(&method, key);
-        }
+    if !d.as_obj().is_exact::<PyDictObject>()
+        && let Some(method) = proto::lookup_special(d.as_obj(), crate::intern!("__missing__"))?
+    {
+        return crate::protocol::call::call1(&method, key);
     }
     Err(err::key_error(key))
 }

@@ -226,11 +226,11 @@ fn subset(g: &Group, excs: Vec<Ref>) -> Result {
     to.context.set_ref(from.context.get_ref());
     to.cause.set_ref(from.cause.get_ref());
     to.suppress_context.set(from.suppress_context.get());
-    if let Some(notes) = object::getattr_opt(g.as_obj(), intern!("__notes__"))? {
-        if object::is_sequence(&notes) {
-            let copy = list::from_vec(object::to_vec(&notes)?);
-            object::setattr(&made, intern!("__notes__"), Some(copy.as_obj()))?;
-        }
+    if let Some(notes) = object::getattr_opt(g.as_obj(), intern!("__notes__"))?
+        && object::is_sequence(&notes)
+    {
+        let copy = list::from_vec(object::to_vec(&notes)?);
+        object::setattr(&made, intern!("__notes__"), Some(copy.as_obj()))?;
     }
     Ok(made)
 }
@@ -251,10 +251,11 @@ fn matcher(value: &Obj) -> Result<Matcher> {
     if is_exception_type(value) {
         return Ok(Matcher::Types(value.new_ref()));
     }
-    if let Some(t) = value.downcast::<PyTupleObject>() {
-        if !t.items().is_empty() && t.items().iter().all(|o| is_exception_type(o)) {
-            return Ok(Matcher::Types(value.new_ref()));
-        }
+    if let Some(t) = value.downcast::<PyTupleObject>()
+        && !t.items().is_empty()
+        && t.items().iter().all(|o| is_exception_type(o))
+    {
+        return Ok(Matcher::Types(value.new_ref()));
     }
     if object::is_callable(value) && !value.is::<PyTypeObject>() {
         return Ok(Matcher::Predicate(value.new_ref()));

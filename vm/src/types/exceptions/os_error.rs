@@ -75,12 +75,13 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     let mut class = tp;
     if !deferred {
         args::no_keywords(type_name(tp), kwargs)?;
-        if core::ptr::eq(tp, &exc::OSError) && (2..=5).contains(&args.items().len()) {
-            if let Some(code) = args.items()[0].downcast::<PyLongObject>() {
-                use int::IntExt as _;
-                if let Some(sub) = code.to_i64().and_then(subclass_for) {
-                    class = sub;
-                }
+        if core::ptr::eq(tp, &exc::OSError)
+            && (2..=5).contains(&args.items().len())
+            && let Some(code) = args.items()[0].downcast::<PyLongObject>()
+        {
+            use int::IntExt as _;
+            if let Some(sub) = code.to_i64().and_then(subclass_for) {
+                class = sub;
             }
         }
     }

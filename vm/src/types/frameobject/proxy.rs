@@ -69,15 +69,15 @@ pub fn value_at(frame: &Frame, index: usize) -> Option<Ref> {
     if word.is_null() {
         return None;
     }
-    if kinds & (kind::CELL | kind::FREE) != 0 {
-        if let Some(cell) = word.obj().downcast_exact::<PyCellObject>() {
-            let made = kinds & kind::FREE != 0 || cells_are_made(frame);
-            return if made {
-                cell.ob_ref.get_ref()
-            } else {
-                Some(word.to_ref())
-            };
-        }
+    if kinds & (kind::CELL | kind::FREE) != 0
+        && let Some(cell) = word.obj().downcast_exact::<PyCellObject>()
+    {
+        let made = kinds & kind::FREE != 0 || cells_are_made(frame);
+        return if made {
+            cell.ob_ref.get_ref()
+        } else {
+            Some(word.to_ref())
+        };
     }
     Some(word.to_ref())
 }
@@ -95,13 +95,14 @@ fn is_hidden(frame: &Frame, index: usize) -> bool {
 fn set_at(f: &FrameObject, frame: &mut Frame, index: usize, value: &Obj) -> Result<()> {
     let kinds = local_kinds(frame.code())[index];
     let word = frame.local(index);
-    if kinds & (kind::CELL | kind::FREE) != 0 && !word.is_null() {
-        if let Some(cell) = word.obj().downcast_exact::<PyCellObject>() {
-            if cell.ob_ref.get() != value.as_ptr() {
-                cell.ob_ref.set_ref(Some(value.new_ref()));
-            }
-            return Ok(());
+    if kinds & (kind::CELL | kind::FREE) != 0
+        && !word.is_null()
+        && let Some(cell) = word.obj().downcast_exact::<PyCellObject>()
+    {
+        if cell.ob_ref.get() != value.as_ptr() {
+            cell.ob_ref.set_ref(Some(value.new_ref()));
         }
+        return Ok(());
     }
     if kinds & kind::CELL != 0 && word.is_null() {
         let made = cell::new(Some(value.new_ref()))?;
@@ -248,10 +249,10 @@ fn copy(p: &Proxy) -> Result<Ref<PyDictObject>> {
 
 fn lookup(p: &Proxy, name: &Obj) -> Result<Option<Ref>> {
     let f = frame_object(p);
-    if let Some(frame) = frame_of(f) {
-        if let Some(index) = find(frame, name, true)? {
-            return Ok(value_at(frame, index));
-        }
+    if let Some(frame) = frame_of(f)
+        && let Some(index) = find(frame, name, true)?
+    {
+        return Ok(value_at(frame, index));
     }
     if extra_count(f) == 0 {
         Ok(None)
@@ -273,16 +274,16 @@ fn proxy_getitem(p: &Proxy, name: &Obj) -> Result {
 
 fn proxy_setitem(p: &Proxy, name: &Obj, value: Option<&Obj>) -> Result<()> {
     let f = frame_object(p);
-    if let Some(frame) = frame_of(f) {
-        if let Some(index) = find(frame, name, false)? {
-            return match value {
-                Some(value) => set_at(f, frame, index, value),
-                None => raise!(
-                    ValueError,
-                    "cannot remove local variables from FrameLocalsProxy"
-                ),
-            };
-        }
+    if let Some(frame) = frame_of(f)
+        && let Some(index) = find(frame, name, false)?
+    {
+        return match value {
+            Some(value) => set_at(f, frame, index, value),
+            None => raise!(
+                ValueError,
+                "cannot remove local variables from FrameLocalsProxy"
+            ),
+        };
     }
     match value {
         Some(value) => extra_locals(f).set(name, value),
@@ -391,13 +392,13 @@ fn get(p: &Proxy, given: &[&Obj]) -> Result {
 fn pop(p: &Proxy, given: &[&Obj]) -> Result {
     args::expect("pop", given, 1..=2)?;
     let f = frame_object(p);
-    if let Some(frame) = frame_of(f) {
-        if find(frame, given[0], false)?.is_some() {
-            return raise!(
-                ValueError,
-                "cannot remove local variables from FrameLocalsProxy"
-            );
-        }
+    if let Some(frame) = frame_of(f)
+        && find(frame, given[0], false)?.is_some()
+    {
+        return raise!(
+            ValueError,
+            "cannot remove local variables from FrameLocalsProxy"
+        );
     }
     let popped = if extra_count(f) == 0 {
         None

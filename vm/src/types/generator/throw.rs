@@ -193,7 +193,7 @@ fn throw_here(
 
 /// The class of the exception that `throw(tp, value)` makes; `None` if `tp` is the exception.
 fn thrown_class<'a>(tp: &'a Obj, value: Option<&Obj>) -> Result<Option<&'a PyTypeObject>> {
-    if has_flag(tp.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
+    if has_flag(tp.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS) {
         return match value.filter(|v| !v.is_none()) {
             Some(_) => raise!(
                 TypeError,
@@ -204,7 +204,7 @@ fn thrown_class<'a>(tp: &'a Obj, value: Option<&Obj>) -> Result<Option<&'a PyTyp
     }
     let class = tp
         .downcast::<PyTypeObject>()
-        .filter(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64));
+        .filter(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS));
     match class {
         Some(class) => Ok(Some(class)),
         None => raise!(
@@ -226,7 +226,7 @@ fn instance(class: &PyTypeObject, value: Option<&Obj>) -> Result {
         },
         None => call::call0(callee)?,
     };
-    if !has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS as u64) {
+    if !has_flag(made.ty(), Py_TPFLAGS_BASE_EXC_SUBCLASS) {
         return raise!(
             TypeError,
             "calling {} should have returned an instance of BaseException, not {}",

@@ -57,10 +57,10 @@ fn convert(x: Option<&Obj>, base: Option<&Obj>) -> Result {
     if let Some(s) = x.downcast::<PyUnicodeObject>() {
         return Ok(from_text(s, base)?.into_obj());
     }
-    if x.is::<PyBytesObject>() || x.is::<PyByteArrayObject>() {
-        if let Some(bytes) = number::bytes_like(x)? {
-            return Ok(from_byte_text(&bytes, base)?.into_obj());
-        }
+    if (x.is::<PyBytesObject>() || x.is::<PyByteArrayObject>())
+        && let Some(bytes) = number::bytes_like(x)?
+    {
+        return Ok(from_byte_text(&bytes, base)?.into_obj());
     }
     raise!(
         TypeError,

@@ -289,10 +289,10 @@ fn set_vectorcall(tp: &PyTypeObject, args: Args<'_>) -> Result {
 }
 
 fn make_frozenset(tp: &PyTypeObject, items: Option<&Obj>) -> Result {
-    if core::ptr::eq(tp, &PyFrozenSet_Type) {
-        if let Some(items) = items.filter(|i| core::ptr::eq(i.ty(), &PyFrozenSet_Type)) {
-            return Ok(items.new_ref());
-        }
+    if core::ptr::eq(tp, &PyFrozenSet_Type)
+        && let Some(items) = items.filter(|i| core::ptr::eq(i.ty(), &PyFrozenSet_Type))
+    {
+        return Ok(items.new_ref());
     }
     make(tp, items).map(Ref::into_obj)
 }

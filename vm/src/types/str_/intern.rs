@@ -132,7 +132,7 @@ pub fn intern_immortal(s: &PyUnicodeObject) -> Ref<PyUnicodeObject> {
     let s = intern(s);
     if s.state() & state::INTERNED == state::INTERNED_MORTAL {
         set_state(&s, state::INTERNED_IMMORTAL);
-        s.as_obj().ob_refcnt.set(_Py_IMMORTAL_INITIAL_REFCNT as u32);
+        s.as_obj().ob_refcnt.set(_Py_IMMORTAL_INITIAL_REFCNT);
     }
     s
 }

@@ -141,10 +141,11 @@ pub fn generic_get(o: &Obj, name: &Obj, suppress: bool) -> Result<Option<Ref>> {
             result.map(Some)
         }
     };
-    if let Some(d) = &descr {
-        if d.ty().tp_descr_get.get().is_some() && is_data(d) {
-            return quiet(bind(d, Some(o), tp));
-        }
+    if let Some(d) = &descr
+        && d.ty().tp_descr_get.get().is_some()
+        && is_data(d)
+    {
+        return quiet(bind(d, Some(o), tp));
     }
     if let Some(value) = instance_attribute(o, name)? {
         return Ok(Some(value));
@@ -176,13 +177,13 @@ pub fn missing(o: &Obj, name: &Obj) -> err::Raised {
 
 /// Sets `name` and `obj` of the `AttributeError` that is set, unless it has them.
 pub fn note_missing(o: &Obj, name: &Obj) {
-    if let Some(e) = err::current() {
-        if let Some(e) = e.downcast_exact::<PyAttributeErrorObject>() {
-            if e.name.get().is_null() && e.obj.get().is_null() {
-                e.name.set_ref(Some(name.new_ref()));
-                e.obj.set_ref(Some(o.new_ref()));
-            }
-        }
+    if let Some(e) = err::current()
+        && let Some(e) = e.downcast_exact::<PyAttributeErrorObject>()
+        && e.name.get().is_null()
+        && e.obj.get().is_null()
+    {
+        e.name.set_ref(Some(name.new_ref()));
+        e.obj.set_ref(Some(o.new_ref()));
     }
 }
 
@@ -191,13 +192,13 @@ pub fn generic_set(o: &Obj, name: &Obj, value: Option<&Obj>) -> Result<()> {
     check_name(name)?;
     let tp = o.ty();
     let descr = lookup(tp, name).map(Obj::new_ref);
-    if let Some(d) = &descr {
-        if let Some(set) = d.ty().tp_descr_set.get() {
-            let value = value.map_or(ptr::null_mut(), |v| v.as_ptr());
-            // SAFETY: a slot of the descriptor's own type.
-            err::from_status(unsafe { set(d.as_ptr(), o.as_ptr(), value) })?;
-            return Ok(());
-        }
+    if let Some(d) = &descr
+        && let Some(set) = d.ty().tp_descr_set.get()
+    {
+        let value = value.map_or(ptr::null_mut(), |v| v.as_ptr());
+        // SAFETY: a slot of the descriptor's own type.
+        err::from_status(unsafe { set(d.as_ptr(), o.as_ptr(), value) })?;
+        return Ok(());
     }
     let stored = if has_flag(tp, Py_TPFLAGS_MANAGED_DICT) {
         instance::set_attr(o, name, value)

@@ -111,10 +111,10 @@ pub fn for_each_subclass(tp: &PyTypeObject, f: &mut dyn FnMut(&PyTypeObject)) {
     let Some(known) = subclasses(tp) else { return };
     let mut pos = 0;
     while let Some((_, reference, _)) = known.next(&mut pos) {
-        if let Some(sub) = weakref::get(&reference) {
-            if let Some(sub) = sub.downcast::<PyTypeObject>() {
-                f(sub);
-            }
+        if let Some(sub) = weakref::get(&reference)
+            && let Some(sub) = sub.downcast::<PyTypeObject>()
+        {
+            f(sub);
         }
     }
 }

@@ -31,11 +31,11 @@ pub fn type_call(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDict
     // SAFETY: slots of the type itself.
     let made = unsafe { err::from_owned(new(ptr::from_ref(tp).cast_mut(), args.as_ptr(), kw)) }?;
     let made_type = made.ty();
-    if is_subtype(made_type, tp) {
-        if let Some(init) = made_type.tp_init.get() {
-            // SAFETY: as above.
-            err::from_status(unsafe { init(made.as_ptr(), args.as_ptr(), kw) })?;
-        }
+    if is_subtype(made_type, tp)
+        && let Some(init) = made_type.tp_init.get()
+    {
+        // SAFETY: as above.
+        err::from_status(unsafe { init(made.as_ptr(), args.as_ptr(), kw) })?;
     }
     Ok(made)
 }

@@ -498,10 +498,11 @@ pub fn get_type_attribute(tp: &PyTypeObject, name: &Obj, suppress: bool) -> Resu
     attributes::check_name(name)?;
     let meta = tp.as_obj().ty();
     let meta_attribute = lookup(meta, name).map(Obj::new_ref);
-    if let Some(m) = &meta_attribute {
-        if m.ty().tp_descr_get.get().is_some() && attributes::is_data(m) {
-            return attributes::bind(m, Some(tp.as_obj()), meta).map(Some);
-        }
+    if let Some(m) = &meta_attribute
+        && m.ty().tp_descr_get.get().is_some()
+        && attributes::is_data(m)
+    {
+        return attributes::bind(m, Some(tp.as_obj()), meta).map(Some);
     }
     if let Some(attribute) = lookup(tp, name).map(Obj::new_ref) {
         return match attribute.ty().tp_descr_get.get() {
@@ -543,13 +544,13 @@ fn type_setattro(tp: &PyTypeObject, name: &Obj, value: Option<&Obj>) -> Result<(
     attributes::check_name(name)?;
     let name = str_::interned(name);
     let meta = tp.as_obj().ty();
-    if let Some(d) = lookup(meta, &name).map(Obj::new_ref) {
-        if let Some(set) = d.ty().tp_descr_set.get() {
-            let value = value.map_or(ptr::null_mut(), |v| v.as_ptr());
-            // SAFETY: a slot of the descriptor's own type.
-            err::from_status(unsafe { set(d.as_ptr(), tp.as_ptr(), value) })?;
-            return Ok(());
-        }
+    if let Some(d) = lookup(meta, &name).map(Obj::new_ref)
+        && let Some(set) = d.ty().tp_descr_set.get()
+    {
+        let value = value.map_or(ptr::null_mut(), |v| v.as_ptr());
+        // SAFETY: a slot of the descriptor's own type.
+        err::from_status(unsafe { set(d.as_ptr(), tp.as_ptr(), value) })?;
+        return Ok(());
     }
     let dict = own_dict(tp).expect("a ready type has a dict");
     // Caches first: nobody may see the new value under the old version.

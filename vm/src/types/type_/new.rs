@@ -147,14 +147,14 @@ fn build(
     tp.tp_clear.set(Some(subtype::clear));
     let class_cell = take(&dict, intern!("__classcell__"))?;
     let dict_cell = take(&dict, intern!("__classdictcell__"))?;
-    if let Some(c) = &class_cell {
-        if !cell::is_cell(c) {
-            return raise!(
-                TypeError,
-                "__classcell__ must be a nonlocal cell, not <class '{}'>",
-                c.tp_name()
-            );
-        }
+    if let Some(c) = &class_cell
+        && !cell::is_cell(c)
+    {
+        return raise!(
+            TypeError,
+            "__classcell__ must be a nonlocal cell, not <class '{}'>",
+            c.tp_name()
+        );
     }
     if let Some(c) = class_cell {
         cell::set(&c, Some(made.clone()));
@@ -221,13 +221,12 @@ fn set_module(dict: &PyDictObject) -> Result<()> {
     if dict.get(intern!("__module__"))?.is_some() {
         return Ok(());
     }
-    if let Some(globals) = crate::frame::current_globals() {
-        if let Some(module) = globals
+    if let Some(globals) = crate::frame::current_globals()
+        && let Some(module) = globals
             .downcast::<PyDictObject>()
             .map_or(Ok(None), |g| g.get(intern!("__name__")))?
-        {
-            dict.set(intern!("__module__"), &module)?;
-        }
+    {
+        dict.set(intern!("__module__"), &module)?;
     }
     Ok(())
 }
@@ -252,16 +251,16 @@ fn set_doc(tp: &PyTypeObject, dict: &PyDictObject) -> Result<()> {
 
 /// `__new__` is a static method, `__init_subclass__` and `__class_getitem__` are class methods, written or not.
 fn wrap_implicit(dict: &PyDictObject) -> Result<()> {
-    if let Some(f) = dict.get(intern!("__new__"))? {
-        if crate::types::function::is_function(&f) {
-            dict.set(intern!("__new__"), &descr::new_static_method(&f))?;
-        }
+    if let Some(f) = dict.get(intern!("__new__"))?
+        && crate::types::function::is_function(&f)
+    {
+        dict.set(intern!("__new__"), &descr::new_static_method(&f))?;
     }
     for name in [intern!("__init_subclass__"), intern!("__class_getitem__")] {
-        if let Some(f) = dict.get(name)? {
-            if crate::types::function::is_function(&f) {
-                dict.set(name, &descr::new_class_method_of(&f))?;
-            }
+        if let Some(f) = dict.get(name)?
+            && crate::types::function::is_function(&f)
+        {
+            dict.set(name, &descr::new_class_method_of(&f))?;
         }
     }
     Ok(())

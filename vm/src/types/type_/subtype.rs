@@ -270,15 +270,15 @@ pub unsafe extern "C" fn dealloc(o: *mut PyObject) {
         }
         let base = native_base(tp);
         // First of all, also where the native base would do it: what the class adds must still be there.
-        if let Some(f) = tp.tp_finalize.get() {
-            if finalize_from_dealloc(o, f, true) {
-                return;
-            }
+        if let Some(f) = tp.tp_finalize.get()
+            && finalize_from_dealloc(o, f, true)
+        {
+            return;
         }
-        if let Some(f) = tp.tp_del.get() {
-            if finalize_from_dealloc(o, f, false) {
-                return;
-            }
+        if let Some(f) = tp.tp_del.get()
+            && finalize_from_dealloc(o, f, false)
+        {
+            return;
         }
         if has_flag(tp, Py_TPFLAGS_HAVE_GC) {
             gc::untrack(o);
@@ -387,14 +387,14 @@ pub fn get_dict(o: &Obj) -> Result {
 
 /// The setter of `__dict__`.
 pub fn set_dict(o: &Obj, value: Option<&Obj>) -> Result<()> {
-    if let Some(v) = value {
-        if !v.is::<PyDictObject>() {
-            return raise!(
-                TypeError,
-                "__dict__ must be set to a dictionary, not a '{}'",
-                v.tp_name()
-            );
-        }
+    if let Some(v) = value
+        && !v.is::<PyDictObject>()
+    {
+        return raise!(
+            TypeError,
+            "__dict__ must be set to a dictionary, not a '{}'",
+            v.tp_name()
+        );
     }
     attributes::set_dict(o, value)
 }
