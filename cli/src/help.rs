@@ -19,6 +19,8 @@ Memory managers (--gc=NAME, or the environment variable TANDEM_GC):
         "
 Options of Tandem:
 --gc=NAME            the memory manager (default: refcount)
+--gc-heap-factor=F   collect when the heap is F times what lived after the last collection
+                     (default: 1.5; only for managers that trace the whole heap)
 --gc-stats=FILE      write each collection as a line of JSON
 --gc-stress=N        collect at every Nth allocation of the program
 --jit=NAME           the compiler: off or baseline (default: off)
@@ -63,7 +65,7 @@ arg ...: arguments passed to program in sys.argv[1:]
 pub fn environment() -> String {
     "\
 Environment variables of Tandem:
-TANDEM_GC, TANDEM_GC_STATS, TANDEM_GC_STRESS, TANDEM_JIT, TANDEM_JIT_THRESHOLD, TANDEM_STDLIB: defaults of the options of the same names
+TANDEM_GC, TANDEM_GC_HEAP_FACTOR, TANDEM_GC_STATS, TANDEM_GC_STRESS, TANDEM_JIT, TANDEM_JIT_THRESHOLD, TANDEM_STDLIB: defaults of the options of the same names
 
 Environment variables as in CPython:
 PYTHONPATH, PYTHONSAFEPATH, PYTHONNOUSERSITE, PYTHONUSERBASE, PYTHONSTARTUP, PYTHONOPTIMIZE, PYTHONDEBUG, PYTHONINSPECT,

@@ -24,10 +24,18 @@ struct Own {
     variable: &'static str,
 }
 
+/// What `--gc-heap-factor` takes: below, a program would do little but collect.
+const MIN_HEAP_FACTOR: f64 = 1.05;
+const MAX_HEAP_FACTOR: f64 = 1000.0;
+
 const OWN: &[Own] = &[
     Own {
         name: "gc",
         variable: "TANDEM_GC",
+    },
+    Own {
+        name: "gc-heap-factor",
+        variable: "TANDEM_GC_HEAP_FACTOR",
     },
     Own {
         name: "gc-stress",
@@ -223,16 +231,16 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
         c.safe_path = true;
     }
     apply_x_options(&mut c);
-    if !c.ignore_environment {
-        if let Err(message) = apply_environment(&mut c, environment) {
-            return Request::Refuse(format!("Fatal Python error: {message}\n"));
-        }
+    if !c.ignore_environment
+        && let Err(message) = apply_environment(&mut c, environment)
+    {
+        return Request::Refuse(format!("Fatal Python error: {message}\n"));
     }
     for option in OWN {
-        if !own.contains_key(option.name) {
-            if let Some(value) = environment.get(option.variable).filter(|v| !v.is_empty()) {
-                own.insert(option.name, value.clone());
-            }
+        if !own.contains_key(option.name)
+            && let Some(value) = environment.get(option.variable).filter(|v| !v.is_empty())
+        {
+            own.insert(option.name, value.clone());
         }
     }
     apply_own(c, &own, name)
@@ -271,6 +279,7 @@ fn defaults(arguments: &[String], name: &str) -> Config {
         executable,
         manager: "refcount".to_owned(),
         second_tier: None,
+        gc_heap_factor: None,
         gc_stress: None,
         gc_stats: None,
         stdlib: None,
@@ -396,6 +405,21 @@ fn apply_own(mut c: Config, own: &HashMap<&str, String>, name: &str) -> Request 
         }
         c.manager.clone_from(manager);
     }
+    if let Some(factor) = own.get("gc-heap-factor") {
+        match factor.parse() {
+            Ok(factor) if (MIN_HEAP_FACTOR..=MAX_HEAP_FACTOR).contains(&factor) => {
+                c.gc_heap_factor = Some(factor);
+            }
+            _ => {
+                return usage_error(
+                    name,
+                    &format!(
+                        "--gc-heap-factor takes a number from {MIN_HEAP_FACTOR} to {MAX_HEAP_FACTOR}"
+                    ),
+                );
+            }
+        }
+    }
     if let Some(n) = own.get("gc-stress") {
         match n.parse() {
             Ok(n) if n > 0 => c.gc_stress = Some(n),
@@ -426,13 +450,13 @@ fn apply_own(mut c: Config, own: &HashMap<&str, String>, name: &str) -> Request 
     jit::configure(compiler);
     c.gc_stats = own.get("gc-stats").map(PathBuf::from);
     c.stdlib = own.get("stdlib").map(PathBuf::from);
-    if let Some(dir) = &c.stdlib {
-        if !dir.join("os.py").is_file() {
-            return Request::Refuse(format!(
-                "{name}: --stdlib: no standard library in '{}'\n",
-                dir.display()
-            ));
-        }
+    if let Some(dir) = &c.stdlib
+        && !dir.join("os.py").is_file()
+    {
+        return Request::Refuse(format!(
+            "{name}: --stdlib: no standard library in '{}'\n",
+            dir.display()
+        ));
     }
     if c.dev_mode {
         c.warn_options.insert(0, "default".to_owned());

@@ -64,9 +64,8 @@ api! {
         let message = String::from_utf8_lossy(core::slice::from_raw_parts(p.cast(), n.max(0) as usize)).into_owned();
         if is_error != 0 { vm::err_display::write_stderr(&message); return; }
         err::preserved(|| {
-            if let Some(out) = runtime::sys_attribute("stdout").filter(|s| !s.is_none()) {
-                if call::call_method(&out, "write", &[str_::new(&message).as_obj()]).is_err() { err::clear(); }
-            }
+            if let Some(out) = runtime::sys_attribute("stdout").filter(|s| !s.is_none())
+                && call::call_method(&out, "write", &[str_::new(&message).as_obj()]).is_err() { err::clear(); }
         });
     }
 }

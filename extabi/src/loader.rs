@@ -256,10 +256,11 @@ pub unsafe fn from_def_and_spec(def: *mut PyModuleDef, spec: &Obj) -> Result {
 pub unsafe fn exec_slots(m: &Obj, def: *mut PyModuleDef) -> Result<()> {
     // SAFETY: the caller's.
     unsafe {
-        if let Some(inner) = m.downcast::<Module>() {
-            if (*def).m_size > 0 && inner.state.get().is_null() {
-                inner.state.set(libc::calloc(1, (*def).m_size as usize));
-            }
+        if let Some(inner) = m.downcast::<Module>()
+            && (*def).m_size > 0
+            && inner.state.get().is_null()
+        {
+            inner.state.set(libc::calloc(1, (*def).m_size as usize));
         }
         let mut slot = (*def).m_slots;
         while !slot.is_null() && (*slot).slot != 0 {

@@ -61,10 +61,10 @@ fn is_little(flags: c_int) -> bool {
 }
 
 unsafe fn from_bytes(p: *const u8, n: usize, little: bool, signed: bool) -> P {
-    // SAFETY: the caller passes that many bytes.
     let data = if n == 0 {
         &[]
     } else {
+        // SAFETY: the caller passes that many bytes.
         unsafe { core::slice::from_raw_parts(p, n) }
     };
     int::from_byte_string(data, little, signed).into_raw()

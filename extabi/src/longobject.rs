@@ -122,10 +122,10 @@ api! {
     fn PyLong_AsInt64(o: P, out: *mut i64) -> c_int { let n = signed(o, "int64_t"); if n == -1 && err::occurred() { return -1; } *out = n; 0 }
     fn PyLong_AsUInt64(o: P, out: *mut u64) -> c_int { let n = unsigned(o, "uint64_t"); if n == u64::MAX && err::occurred() { return -1; } *out = n; 0 }
     fn PyLong_AsSsize_t(o: P) -> isize {
-        match exact(b(o)).and_then(|n| match n.to_i64() {
+        exact(b(o)).and_then(|n| match n.to_i64() {
             Some(n) => Ok(n as isize),
             None => raise!(OverflowError, "Python int too large to convert to C ssize_t"),
-        }) { Ok(n) => n, Err(_) => -1 }
+        }).unwrap_or(-1)
     }
     fn PyLong_AsSize_t(o: P) -> usize { unsigned(o, "size_t") as usize }
     fn PyLong_AsUnsignedLong(o: P) -> c_ulong { unsigned(o, "unsigned long") }

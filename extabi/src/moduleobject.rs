@@ -22,6 +22,9 @@ fn as_module(o: &Obj) -> Result<&Module> {
 }
 
 /// Adds a C table's functions to a module.
+///
+/// # Safety
+/// `row` is null or a table that is never freed and ends with a row without a name.
 pub unsafe fn add_functions(m: &Obj, mut row: *mut PyMethodDef) -> Result<()> {
     if row.is_null() {
         return Ok(());
@@ -49,6 +52,9 @@ pub unsafe fn add_functions(m: &Obj, mut row: *mut PyMethodDef) -> Result<()> {
 }
 
 /// Gives a module its definition, state, functions and doc.
+///
+/// # Safety
+/// `def` is a definition that is never freed.
 pub unsafe fn fill(m: &Obj, def: *mut PyModuleDef) -> Result<()> {
     let inner = as_module(m)?;
     // SAFETY: definitions are static.

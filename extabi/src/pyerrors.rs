@@ -53,12 +53,11 @@ fn given_matches(given: &Obj, wanted: &Obj) -> bool {
 
 /// The exception for the old triple of type, value and traceback, in any of the forms C passes.
 fn normalized(tp: &Obj, value: Option<&Obj>) -> vm::err::Result {
-    if let Some(v) = value {
-        if let Some(t) = tp.downcast::<PyTypeObject>() {
-            if is_instance_of(v, t) {
-                return Ok(v.new_ref());
-            }
-        }
+    if let Some(v) = value
+        && let Some(t) = tp.downcast::<PyTypeObject>()
+        && is_instance_of(v, t)
+    {
+        return Ok(v.new_ref());
     }
     if tp.is::<PyBaseExceptionObject>() {
         return Ok(tp.new_ref());
@@ -84,7 +83,7 @@ api! {
     fn PyErr_SetObject(tp: P, value: P) {
         if tp.is_null() { err::clear(); return; }
         err::clear();
-        if !b(tp).downcast::<PyTypeObject>().is_some_and(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64)) {
+        if !b(tp).downcast::<PyTypeObject>().is_some_and(|t| has_flag(t, Py_TPFLAGS_BASE_EXC_SUBCLASS)) {
             let _ = err::new(
                 &exc::SystemError,
                 format_args!("_PyErr_SetObject: exception {} is not a BaseException subclass", repr_lossy(b(tp))),
@@ -95,9 +94,8 @@ api! {
     }
     fn PyErr_SetString(tp: P, message: *const c_char) { err::clear(); let _ = err::new(ty(tp), format_args!("{}", text(message))); }
     fn PyErr_Occurred() -> P {
-        if !vm::state::current_ptr().is_null() {
-            if let Some(e) = err::current() { return e.ty().as_ptr(); }
-        }
+        if !vm::state::current_ptr().is_null()
+            && let Some(e) = err::current() { return e.ty().as_ptr(); }
         ptr::null_mut()
     }
     fn PyErr_Clear() { err::clear(); }

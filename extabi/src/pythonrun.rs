@@ -85,6 +85,7 @@ unsafe fn text_object(p: *const c_char) -> P {
     if p.is_null() {
         ptr::null_mut()
     } else {
+        // SAFETY: the caller passes a C string.
         str_::intern_str(&unsafe { text(p) }).as_ptr()
     }
 }

@@ -13,9 +13,9 @@ use crate::shape::*;
 
 /// Adds a text object's characters.
 unsafe fn push(w: *mut Writer, text: Result) -> c_int {
-    // SAFETY: the caller passes a live writer.
     status(text.map(|t| {
         if let Some(t) = str_::of(&t) {
+            // SAFETY: the caller passes a live writer.
             unsafe { (*w).push_obj(t) };
         }
     }))

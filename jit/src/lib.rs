@@ -4,6 +4,11 @@
 //! the instructions. What the interpreter has learned decides the form that each instruction takes; compiled code runs in
 //! the interpreter's frames, and leaves to it at any instruction that turns out otherwise.
 
+#![allow(
+    clippy::useless_conversion,
+    reason = "the assembler's macro writes them around every register"
+)]
+
 mod compiler;
 mod decode;
 mod helpers;

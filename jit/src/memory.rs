@@ -96,11 +96,11 @@ impl CodeMemory {
         let mut range = self.0.borrow_mut();
         range.used -= block.len as usize;
         let (mut offset, mut len) = (block.offset, block.len);
-        if let Some((&before, &bytes)) = range.free.range(..offset).next_back() {
-            if before + bytes == offset {
-                range.free.remove(&before);
-                (offset, len) = (before, bytes + len);
-            }
+        if let Some((&before, &bytes)) = range.free.range(..offset).next_back()
+            && before + bytes == offset
+        {
+            range.free.remove(&before);
+            (offset, len) = (before, bytes + len);
         }
         if let Some(bytes) = range.free.remove(&(offset + len)) {
             len += bytes;

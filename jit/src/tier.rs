@@ -60,10 +60,10 @@ pub fn install() {
         refused: Cell::new(0),
         nanoseconds: Cell::new(0),
     };
-    if JIT.set(jit).is_ok() {
-        if let Some(jit) = JIT.get() {
-            vm::tier::install(jit, options().threshold);
-        }
+    if JIT.set(jit).is_ok()
+        && let Some(jit) = JIT.get()
+    {
+        vm::tier::install(jit, options().threshold);
     }
 }
 

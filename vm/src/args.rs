@@ -247,8 +247,8 @@ impl Signature {
     }
 
     fn check_required(&self, p: &Parameters, bound: &[Option<&Obj>], given: usize) -> Result<()> {
-        for i in given..bound.len() {
-            if bound[i].is_none() && p.required[i] {
+        for (i, argument) in bound.iter().enumerate().skip(given) {
+            if argument.is_none() && p.required[i] {
                 if p.positional_only == p.names.len() {
                     return Err(wrong_count(
                         self.name,

@@ -51,6 +51,10 @@ fn live<'a>(o: *mut PyObject) -> &'a Obj {
     unsafe { &*o }
 }
 
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "the collector asks about objects that it has not released"
+)]
 impl gc::Host for VmHost {
     fn root_ranges(&self, scan: &mut dyn FnMut(*const u8, usize)) {
         for ts in threads::states() {
@@ -90,14 +94,16 @@ impl gc::Host for VmHost {
     }
 
     fn has_finalizer(&self, object: *mut PyObject) -> bool {
-        match generator::of(object) {
+        // SAFETY: the collector asks about objects that are not released yet.
+        match unsafe { generator::of(object) } {
             Some(generator) => generator.is_death_noticed(),
             None => ty(object).tp_finalize.get().is_some(),
         }
     }
 
     fn needs_dealloc(&self, object: *mut PyObject) -> bool {
-        if let Some(generator) = generator::of(object) {
+        // SAFETY: as in `has_finalizer`.
+        if let Some(generator) = unsafe { generator::of(object) } {
             return generator.is_death_noticed();
         }
         if core::ptr::eq(ty(object), &PyUnicode_Type) {

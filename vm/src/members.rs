@@ -1,5 +1,10 @@
 //! Reading and writing the C fields that member tables describe.
 
+#![expect(
+    non_upper_case_globals,
+    reason = "names of CPython's headers in patterns"
+)]
+
 use core::ffi::{CStr, c_char};
 
 use layout::*;

@@ -121,6 +121,7 @@ pub fn answer<R: IntoPy>(result: Result<R>) -> *mut PyObject {
 
 /// The only value of a function item's type.
 #[inline(always)]
+#[expect(clippy::uninit_assumed_init, reason = "the type has no bytes")]
 pub fn conjure<F: Copy>() -> F {
     const {
         assert!(
@@ -207,6 +208,10 @@ impl<'a> Args<'a> {
 // ---- Rows of method tables ----
 
 /// A row of a method table.
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "the pointer is stored, not followed"
+)]
 pub const fn def(
     name: &'static CStr,
     function: *const (),
@@ -459,6 +464,10 @@ macro_rules! varargs_kw {
 
 /// A method whose arguments are bound by its text signature: `fn(&S, [Option<&Obj>; N]) -> Result<R>`.
 #[macro_export]
+#[allow(
+    clippy::macro_metavars_in_unsafe,
+    reason = "a closure's types are inferred only where it is called"
+)]
 macro_rules! keywords {
     ($name:literal, $f:expr, $signature:literal) => {{
         unsafe extern "C" fn shim(

@@ -886,6 +886,10 @@ impl Visitor {
     }
     /// Visits a reference; null is allowed.
     #[inline(always)]
+    #[expect(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "a visitor takes whatever a field may hold"
+    )]
     pub fn visit_ptr(&mut self, o: *mut PyObject) -> Visit {
         if o.is_null() {
             return Ok(());
@@ -916,7 +920,10 @@ impl Visitor {
         }
     }
     /// Hands the pair to another type's C function.
-    pub fn delegate(&mut self, traverse: traverseproc, o: *mut PyObject) -> Visit {
+    ///
+    /// # Safety
+    /// The function belongs to a type that the live object `o` is of.
+    pub unsafe fn delegate(&mut self, traverse: traverseproc, o: *mut PyObject) -> Visit {
         // SAFETY: the function belongs to a base of o's type.
         match unsafe { traverse(o, self.visit, self.arg) } {
             0 => Ok(()),

@@ -56,6 +56,8 @@ pub struct Config {
     pub manager: String,
     /// Installs a second tier; called once the memory manager is chosen.
     pub second_tier: Option<fn()>,
+    /// A tracing manager collects when the heap is so many times what lived after its last collection.
+    pub gc_heap_factor: Option<f64>,
     /// Collect at every Nth allocation.
     pub gc_stress: Option<u64>,
     /// Where collections are written as JSON lines.
@@ -217,6 +219,9 @@ pub fn start(
         });
     if !gc::init(&config.manager, config.gc_stress, stats) {
         crate::fatal("the memory manager was chosen twice");
+    }
+    if let Some(factor) = config.gc_heap_factor {
+        gc::set_heap_factor(factor);
     }
     gc::install_host(&host::VmHost);
     // What start-up makes stays: nothing of it is worth a collection.

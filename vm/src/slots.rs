@@ -438,8 +438,7 @@ pub unsafe fn wrapper_args<'a>(args: *mut PyObject, min: usize, max: usize) -> R
 
 macro_rules! slot_as {
     ($wrapped:expr, $ty:ty) => {
-        // SAFETY: the row says that the slot holds a function of this type.
-        unsafe { mem::transmute::<*mut c_void, $ty>($wrapped) }
+        mem::transmute::<*mut c_void, $ty>($wrapped)
     };
 }
 
@@ -455,7 +454,8 @@ macro_rules! wrapper {
                 Ok(items) => items,
                 Err(_) => return ptr::null_mut(),
             };
-            let $wrapped = slot_as!(wrapped, $ty);
+            // SAFETY: the row says that the slot holds a function of this type.
+            let $wrapped = unsafe { slot_as!(wrapped, $ty) };
             // SAFETY: see above.
             unsafe { $body }
         }

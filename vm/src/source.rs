@@ -38,7 +38,7 @@ pub fn options(flags: u32, optimize: u8) -> Options {
     Options {
         optimize,
         flags,
-        max_str_digits: usize::try_from(int::max_str_digits()).unwrap_or(0),
+        max_str_digits: int::max_str_digits(),
         debug_ranges: !runtime::config()
             .x_options
             .iter()

@@ -206,8 +206,11 @@ pub fn is_current(ts: &ThreadState, code: &PyCodeObject) -> bool {
 }
 
 /// The compiled code's entry at an instruction, and the compiler that knows how to go there.
+///
+/// # Safety
+/// `ip` points into the code.
 #[inline]
-pub fn entry(
+pub unsafe fn entry(
     ts: &ThreadState,
     code: &PyCodeObject,
     ip: *const CodeUnit,

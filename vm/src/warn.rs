@@ -478,14 +478,15 @@ fn find_place(stacklevel: isize, skip: Option<&PyTupleObject>) -> Result<Place> 
     for _ in 1..stacklevel {
         let Some(this) = f else { break };
         f = back(this);
-        while !plain {
-            match f {
-                Some(next) if is_internal(next) || is_skipped(next, skip) => f = back(next),
-                other => {
-                    f = other;
-                    break;
-                }
+        if plain {
+            continue;
+        }
+        while let Some(next) = f.take() {
+            if !is_internal(next) && !is_skipped(next, skip) {
+                f = Some(next);
+                break;
             }
+            f = back(next);
         }
     }
     let (globals, filename, lineno) = match f {

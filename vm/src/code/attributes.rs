@@ -364,13 +364,13 @@ fn typed<T: Layout>(
         Some(o) => o.new_ref(),
         None => present()?,
     };
-    o.downcast_ref::<T>().or_else(|o| {
-        raise!(
-            TypeError,
-            "replace() argument '{}' must be {}, not {}",
-            field,
-            what,
-            o.tp_name()
+    o.downcast_ref::<T>().map_err(|o| {
+        crate::err::new(
+            &crate::err::exc::TypeError,
+            format_args!(
+                "replace() argument '{field}' must be {what}, not {}",
+                o.tp_name()
+            ),
         )
     })
 }

@@ -215,7 +215,8 @@ pub fn load_attr_property<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     };
     bind::set_argument(callee, 0, r.peek(1));
     r.shrink(1);
-    r.enter(callee, 1 + caches::LOAD_ATTR);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter(callee, 1 + caches::LOAD_ATTR) };
     Flow::Next
 }
 

@@ -138,7 +138,8 @@ fn push_python<M: Manager>(
     names.close();
     match pushed {
         Ok(callee) => {
-            r.enter(callee, offset);
+            // SAFETY: the frame was just made ready for this.
+            unsafe { r.enter(callee, offset) };
             Flow::Next
         }
         Err(_) => Flow::Error,
@@ -245,7 +246,8 @@ pub fn call_function_ex<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
         return match push_spread(r.ts, function.with(), f, positional, keywords) {
             Ok(callee) => {
                 r.drop(4);
-                r.enter(callee, 1);
+                // SAFETY: the frame was just made ready for this.
+                unsafe { r.enter(callee, 1) };
                 Flow::Next
             }
             Err(_) => Flow::Error,
@@ -332,7 +334,8 @@ fn enter_exact<M: Manager>(
     }
     bind::set_arguments(callee, with_self, r.top(oparg as usize));
     r.shrink(depth);
-    r.enter(callee, AFTER_CALL);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter(callee, AFTER_CALL) };
     Flow::Next
 }
 
@@ -429,7 +432,7 @@ fn finish_c<M: Manager>(r: &mut Regs<M>, depth: usize, result: *mut PyObject) ->
 
 /// The row and `self` of a builtin function with these flags.
 #[inline(always)]
-fn builtin<'a>(callable: &'a Obj, flags: i32) -> Option<(&'a PyCFunctionObject, &'a PyMethodDef)> {
+fn builtin(callable: &Obj, flags: i32) -> Option<(&PyCFunctionObject, &PyMethodDef)> {
     // C's static methods get no self.
     const KIND: i32 = METH_VARARGS
         | METH_FASTCALL
@@ -712,7 +715,8 @@ pub fn call_alloc_and_enter_init<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flo
     let function = StackRef::<M>::new(init.as_obj());
     let words = r.top(oparg as usize);
     r.shrink(depth);
-    r.enter(shim, AFTER_CALL);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter(shim, AFTER_CALL) };
     let Ok(callee) = bind::push_exact(r.ts, function, oparg as usize + 1) else {
         return Flow::Error;
     };
@@ -720,7 +724,8 @@ pub fn call_alloc_and_enter_init<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flo
     for (index, word) in words.iter().enumerate() {
         bind::set_argument(callee, index + 1, *word);
     }
-    r.enter(callee, 0);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter(callee, 0) };
     callable.close();
     Flow::Next
 }

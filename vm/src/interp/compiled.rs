@@ -29,7 +29,8 @@ pub fn enter<M: Manager>(
             Flow::Compiled => {}
             flow @ (Flow::Error | Flow::Reraise) => {
                 let trace = flow == Flow::Error;
-                let frame = recover(ts, r.frame_ptr(), r.ip, r.sp.cast(), trace);
+                // SAFETY: the registers of the frame that runs.
+                let frame = unsafe { recover(ts, r.frame_ptr(), r.ip, r.sp.cast(), trace) };
                 if frame.is_null() {
                     return frame;
                 }
@@ -55,7 +56,8 @@ fn resume<M: Manager>(r: &mut Regs<M>) -> Flow {
     if frame.owner >= owner::INTERPRETER {
         return Flow::Next;
     }
-    match tier::entry(r.ts, frame.code(), r.ip) {
+    // SAFETY: the registers are those of the frame.
+    match unsafe { tier::entry(r.ts, frame.code(), r.ip) } {
         // SAFETY: the entry is of the frame's code, which is current.
         Some((tier, entry)) => unsafe { tier.enter((&raw mut *r).cast(), entry) },
         None => Flow::Next,

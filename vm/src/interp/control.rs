@@ -209,7 +209,8 @@ pub fn return_value<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     r.frame().stackpointer = r.sp.cast();
     // SAFETY: the caller's frame is alive below this one.
     let offset = unsafe { (*caller).return_offset };
-    r.leave_to(caller, usize::from(offset));
+    // SAFETY: the frame that this one was entered from.
+    unsafe { r.leave_to(caller, usize::from(offset)) };
     // SAFETY: the frame has returned.
     unsafe { end_frame::<M>(r.ts, done) };
     r.push(value);

@@ -37,7 +37,8 @@ pub fn return_generator<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     frame::pop(r.ts, this);
     // SAFETY: the caller's frame is alive.
     let offset = usize::from(unsafe { (*caller).return_offset });
-    r.leave_to(caller, offset);
+    // SAFETY: the frame that this one was entered from.
+    unsafe { r.leave_to(caller, offset) };
     r.push_ref(made);
     r.go_on()
 }
@@ -65,7 +66,8 @@ pub fn yield_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let remaining = &r.ts.base.py_recursion_remaining;
     remaining.set(remaining.get() + 1);
     let caller = core::mem::replace(&mut this.previous, core::ptr::null_mut());
-    r.leave_to(caller, AFTER_YIELD);
+    // SAFETY: the frame that this one was entered from.
+    unsafe { r.leave_to(caller, AFTER_YIELD) };
     r.push(value);
     r.go_on()
 }
@@ -91,7 +93,8 @@ fn resumable<'a, M: Manager>(r: &Regs<M>, receiver: &'a Obj, oparg: u32) -> Opti
 fn enter<M: Manager>(r: &mut Regs<M>, receiver: &Generator, oparg: u32) -> Flow {
     let value = r.pop();
     let frame = receiver.resume(r.ts, value.heap_safe());
-    r.enter_generator(frame, 1 + caches::SEND + oparg as usize);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter_generator(frame, 1 + caches::SEND + oparg as usize) };
     Flow::Next
 }
 

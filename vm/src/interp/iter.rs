@@ -150,7 +150,8 @@ pub fn for_iter_gen<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     }
     let frame = generator.resume(r.ts, StackRef::<M>::immortal(NONE()));
     // Unlike calls of the slot, this leaves no trace of exhaustion but the jump.
-    r.enter_generator(frame, 1 + caches::FOR_ITER + oparg as usize);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter_generator(frame, 1 + caches::FOR_ITER + oparg as usize) };
     Flow::Next
 }
 

@@ -324,8 +324,11 @@ impl<M: Manager> Regs<M> {
     }
 
     /// Goes on in `callee`, which returns `offset` units behind the instruction that `instr_ptr` is at.
+    ///
+    /// # Safety
+    /// `callee` is a complete frame that nothing else runs.
     #[inline(always)]
-    pub fn enter(&mut self, callee: *mut Frame, offset: usize) {
+    pub unsafe fn enter(&mut self, callee: *mut Frame, offset: usize) {
         let caller = self.frame();
         caller.return_offset = offset as u16;
         caller.resume = 0;
@@ -342,16 +345,24 @@ impl<M: Manager> Regs<M> {
     }
 
     /// Goes on in a generator's frame, which [`Generator::resume`](crate::types::generator::Generator::resume) has prepared.
+    ///
+    /// # Safety
+    /// As for [`enter`](Self::enter).
     #[inline(always)]
-    pub fn enter_generator(&mut self, callee: *mut Frame, offset: usize) {
+    pub unsafe fn enter_generator(&mut self, callee: *mut Frame, offset: usize) {
         // SAFETY: the generator's frame is suspended.
-        unsafe { (*callee).previous = self.frame_ptr() };
-        self.enter(callee, offset);
+        unsafe {
+            (*callee).previous = self.frame_ptr();
+            self.enter(callee, offset);
+        }
     }
 
     /// Goes back to the frame `previous`, where it was left.
+    ///
+    /// # Safety
+    /// `previous` is the live frame that called or resumed this one.
     #[inline(always)]
-    pub fn leave_to(&mut self, previous: *mut Frame, offset: usize) {
+    pub unsafe fn leave_to(&mut self, previous: *mut Frame, offset: usize) {
         self.set_frame(previous);
         frame::set_current(self.ts, previous);
         // SAFETY: the caller's frame was complete when it called.

@@ -62,7 +62,8 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
     let mut r: Regs<M> = Regs::new(LEAVE.as_ptr(), base.stack.as_mut_ptr(), base_frame, ts);
     // SAFETY: the caller's; the base frame outlives the call.
     unsafe { (*frame).previous = base_frame };
-    r.enter(frame, 0);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter(frame, 0) };
     if throw {
         monitoring::thrown(ts, r.frame());
     }
@@ -187,13 +188,10 @@ unsafe fn failed<M: Manager>(
     trace: u32,
 ) -> Left {
     // SAFETY: the locals are the running frame's.
-    let frame = recover(
-        ts,
-        unsafe { locals.cast::<Frame>().sub(1) },
-        ip,
-        sp.cast(),
-        trace != 0,
-    );
+    let frame = unsafe {
+        let frame = locals.cast::<Frame>().sub(1);
+        recover(ts, frame, ip, sp.cast(), trace != 0)
+    };
     if frame.is_null() {
         return core::ptr::null_mut();
     }
@@ -233,15 +231,19 @@ unsafe fn tiered<M: Manager>(
 }
 
 /// The frame that handles the exception, which notes where it goes on; null if none does.
+///
+/// # Safety
+/// As for [`unwind`].
 #[inline(never)]
-pub fn recover(
+pub unsafe fn recover(
     ts: &'static ThreadState,
     frame: *mut Frame,
     ip: *const CodeUnit,
     sp: *mut StackRef,
     trace: bool,
 ) -> *mut Frame {
-    match unwind(ts, frame, ip, sp, trace) {
+    // SAFETY: what the caller promises.
+    match unsafe { unwind(ts, frame, ip, sp, trace) } {
         Resume::At { frame, ip, sp } => {
             // SAFETY: the frame is alive.
             unsafe {
@@ -296,7 +298,8 @@ fn tell(
     sp: *mut StackRef,
     oparg: u32,
 ) -> usize {
-    match monitoring::instrumented(ts, frame, ip, sp, oparg) {
+    // SAFETY: the registers of the frame that runs.
+    match unsafe { monitoring::instrumented(ts, frame, ip, sp, oparg) } {
         monitoring::Then::Execute(original) => usize::from(original),
         monitoring::Then::Raise => RAISE,
         monitoring::Then::Goto { ip, sp } => {

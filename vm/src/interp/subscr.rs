@@ -250,6 +250,7 @@ pub fn binary_op_subscr_getitem<M: Manager>(r: &mut Regs<M>, _: u32) -> Flow {
     bind::set_argument(callee, 0, container);
     bind::set_argument(callee, 1, index);
     r.shrink(2);
-    r.enter(callee, 1 + caches::BINARY_OP);
+    // SAFETY: the frame was just made ready for this.
+    unsafe { r.enter(callee, 1 + caches::BINARY_OP) };
     Flow::Next
 }

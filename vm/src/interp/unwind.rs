@@ -22,9 +22,12 @@ pub enum Resume {
 
 /// Finds the handler of the exception that is set, leaving frames that have none. `ip` is behind the instruction that
 /// raised, or null if no handler of the topmost frame may run; `trace` says whether that frame joins the traceback.
+///
+/// # Safety
+/// `frame` is the thread's topmost; `ip` and `sp` point into its code and its stack.
 #[cold]
 #[inline(never)]
-pub fn unwind(
+pub unsafe fn unwind(
     ts: &ThreadState,
     mut frame: *mut Frame,
     ip: *const CodeUnit,

@@ -406,11 +406,10 @@ pub fn has_length(o: &Obj) -> bool {
 
 /// `operator.length_hint(o, default)`.
 pub fn length_hint(o: &Obj, default: usize) -> Result<usize> {
-    if has_length(o) {
-        match err::suppress(length(o), &exc::TypeError)? {
-            Some(n) => return Ok(n),
-            None => {}
-        }
+    if has_length(o)
+        && let Some(n) = err::suppress(length(o), &exc::TypeError)?
+    {
+        return Ok(n);
     }
     let Some(answer) = err::suppress(
         call::special(o, intern!("__length_hint__"), &[]),

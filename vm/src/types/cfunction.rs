@@ -54,7 +54,9 @@ trait RowAddress {
 
 impl RowAddress for PyCFunctionObject {
     fn m_ml_address(&self) -> isize {
-        row(self).ml_meth.map_or(0, |f| f as isize >> 4)
+        row(self)
+            .ml_meth
+            .map_or(0, |f| (f as usize).cast_signed() >> 4)
     }
 }
 
@@ -164,7 +166,10 @@ pub fn new(row: *mut PyMethodDef, this: Option<&Obj>, module: Option<&Obj>) -> R
 }
 
 /// A method bound to an instance, which knows the class that defines it if its row asks for that.
-pub fn new_method(row: *mut PyMethodDef, this: &Obj, class: &PyTypeObject) -> Ref {
+///
+/// # Safety
+/// `row` is a row of a table that is never freed.
+pub unsafe fn new_method(row: *mut PyMethodDef, this: &Obj, class: &PyTypeObject) -> Ref {
     // SAFETY: a row of a live table.
     if unsafe { (*row).ml_flags } & METH_METHOD == 0 {
         return new(row, Some(this), None);

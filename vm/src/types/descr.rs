@@ -509,11 +509,8 @@ fn method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj>) -> 
             class.tp_name()
         );
     }
-    Ok(cfunction::new_method(
-        d.d_method.get(),
-        o,
-        owner(&d.d_common),
-    ))
+    // SAFETY: the descriptor's row is a static one, or is kept by the type that owns the descriptor.
+    Ok(unsafe { cfunction::new_method(d.d_method.get(), o, owner(&d.d_common)) })
 }
 
 fn class_method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj>) -> Result {
@@ -547,11 +544,8 @@ fn class_method_get(d: &PyMethodDescrObject, o: Option<&Obj>, class: Option<&Obj
             type_name(tp)
         );
     }
-    Ok(cfunction::new_method(
-        d.d_method.get(),
-        class,
-        owner(&d.d_common),
-    ))
+    // SAFETY: as in `method_get`.
+    Ok(unsafe { cfunction::new_method(d.d_method.get(), class, owner(&d.d_common)) })
 }
 
 fn class_method_call(

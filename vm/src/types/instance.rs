@@ -73,7 +73,7 @@ const SPARE_SHARED_KEYS: usize = 6;
 fn inherit_keys(tp: &PyTypeObject, table: &DictKeys) {
     // SAFETY: null, or the class's base, which lives as long as it does.
     let base = unsafe { tp.tp_base.get().as_ref() };
-    let inline = (Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_HEAPTYPE);
+    let inline = Py_TPFLAGS_INLINE_VALUES | Py_TPFLAGS_HEAPTYPE;
     let inherited = base
         .filter(|base| has_flag(base, inline))
         .and_then(shared_keys);

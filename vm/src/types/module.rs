@@ -183,7 +183,8 @@ fn traverse(m: &Module, v: &mut Visitor) -> Visit {
         if let Some(f) = def.m_traverse
             && (def.m_size <= 0 || !m.state.get().is_null())
         {
-            v.delegate(f, m.as_ptr())?;
+            // SAFETY: the function that the module came with.
+            unsafe { v.delegate(f, m.as_ptr()) }?;
         }
         if !m.state.get().is_null() {
             // SAFETY: the module owns that much memory.

@@ -240,7 +240,10 @@ static ZIP_METHODS: &[PyMethodDef] = &[
     noargs!("__reduce__", zip_reduce, "($self, /)"),
     o!(
         "__setstate__",
-        |z: &Zip, state: &Obj| Ok(z.strict.set(args::to_bool(state)?)),
+        |z: &Zip, state: &Obj| {
+            z.strict.set(args::to_bool(state)?);
+            Ok(())
+        },
         "($self, object, /)"
     ),
 ];
@@ -314,7 +317,10 @@ static MAP_METHODS: &[PyMethodDef] = &[
     noargs!("__reduce__", map_reduce, "($self, /)"),
     o!(
         "__setstate__",
-        |m: &Map, state: &Obj| Ok(m.strict.set(args::to_bool(state)?)),
+        |m: &Map, state: &Obj| {
+            m.strict.set(args::to_bool(state)?);
+            Ok(())
+        },
         "($self, object, /)"
     ),
 ];

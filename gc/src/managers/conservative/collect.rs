@@ -28,8 +28,10 @@ const FULL: usize = control::GENERATIONS - 1;
 const LEAST_GROWTH: usize = 16 << 20;
 const LEAST_GROWTH_LATER: usize = 32 << 20;
 const LEAST_GROWTH_STEP: usize = 2 << 20;
-/// The next collection comes when heap and native memory have grown by this part of what is live.
-const GROWTH_DIVISOR: usize = 2;
+/// The next collection comes when heap and native memory are so many times what is live.
+const HEAP_FACTOR: f64 = 1.5;
+/// The least growth where the factor was asked for.
+const LEAST_GROWTH_ASKED: usize = 1 << 20;
 
 /// Native memory is looked at whenever the heap has grown by so many bytes.
 const LOOK_EVERY: usize = 64 << 10;
@@ -44,8 +46,10 @@ struct Growth {
     look_at: Cell<usize>,
     /// Bytes that were live in the heap after the last collection.
     live: Cell<usize>,
-    /// Growth below this many bytes is no reason to collect.
+    /// Growth below this many bytes is no reason to collect, and below how many it never becomes one.
     least: Cell<usize>,
+    least_later: Cell<usize>,
+    heap_factor: Cell<f64>,
     /// Collect when the two have grown by this much together.
     limit: Cell<usize>,
     /// Collected inside an allocation, and not told yet.
@@ -60,10 +64,20 @@ static GROWTH: Gil<Growth> = Gil::new(Growth {
     look_at: Cell::new(0),
     live: Cell::new(0),
     least: Cell::new(LEAST_GROWTH),
+    least_later: Cell::new(LEAST_GROWTH_LATER),
+    heap_factor: Cell::new(HEAP_FACTOR),
     limit: Cell::new(LEAST_GROWTH),
     untold: Cell::new(None),
     tracing: Cell::new(false),
 });
+
+/// From now on the heap is collected when it is `factor` times what lived after the last collection, however small it is.
+pub fn set_heap_factor(factor: f64) {
+    GROWTH.heap_factor.set(factor);
+    for least in [&GROWTH.least, &GROWTH.least_later, &GROWTH.limit] {
+        least.set(LEAST_GROWTH_ASKED);
+    }
+}
 
 /// The heap grows by `bytes`: collects if it, and native memory, have grown enough since the last time.
 pub fn before_growth(bytes: usize) {
@@ -85,9 +99,10 @@ fn note_live(usage: Usage) {
     GROWTH.native_growth.set(0);
     GROWTH.look_at.set(LOOK_EVERY);
     GROWTH.live.set(usage.bytes);
-    let least = (GROWTH.least.get() + LEAST_GROWTH_STEP).min(LEAST_GROWTH_LATER);
+    let least = (GROWTH.least.get() + LEAST_GROWTH_STEP).min(GROWTH.least_later.get());
     GROWTH.least.set(least);
-    let limit = ((usage.bytes + native) / GROWTH_DIVISOR).max(least);
+    let growth = (usage.bytes + native) as f64 * (GROWTH.heap_factor.get() - 1.0);
+    let limit = (growth as usize).max(least);
     GROWTH.limit.set(limit);
     runs::trim(limit);
 }

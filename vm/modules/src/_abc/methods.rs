@@ -37,10 +37,10 @@ pub fn compute(class: &Obj) -> Result<()> {
             continue;
         };
         proto::for_each(&inherited, |name| {
-            if let Some(value) = proto::getattr_opt(class, &name)? {
-                if is_abstract(&value)? {
-                    abstracts.add(&name)?;
-                }
+            if let Some(value) = proto::getattr_opt(class, &name)?
+                && is_abstract(&value)?
+            {
+                abstracts.add(&name)?;
             }
             Ok(())
         })?;

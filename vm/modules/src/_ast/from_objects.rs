@@ -213,15 +213,15 @@ fn constant(o: &Obj) -> Result<Constant> {
         let items = items.items().iter().map(|item| constant(item));
         return Ok(Constant::Tuple(items.collect::<Result<_>>()?));
     }
-    if core::ptr::eq(o.ty(), &PyFrozenSet_Type) {
-        if let Some(items) = set::as_anyset(o) {
-            let mut values = Vec::new();
-            let mut at = 0;
-            while let Some(item) = set::SetExt::next(items, &mut at) {
-                values.push(constant(&item)?);
-            }
-            return Ok(Constant::Frozenset(values));
+    if core::ptr::eq(o.ty(), &PyFrozenSet_Type)
+        && let Some(items) = set::as_anyset(o)
+    {
+        let mut values = Vec::new();
+        let mut at = 0;
+        while let Some(item) = set::SetExt::next(items, &mut at) {
+            values.push(constant(&item)?);
         }
+        return Ok(Constant::Frozenset(values));
     }
     raise!(
         TypeError,

@@ -196,10 +196,10 @@ static KEYWORD_MARK: PyObject =
 /// The key of a call: equal for equal arguments. One str or int is its own key.
 fn make_key(args: &Args<'_>, typed: bool) -> Ref {
     if !typed && args.keyword_values.is_empty() {
-        if let [only] = args.positional {
-            if only.is_exact::<PyUnicodeObject>() || only.is_exact::<PyLongObject>() {
-                return only.new_ref();
-            }
+        if let [only] = args.positional
+            && (only.is_exact::<PyUnicodeObject>() || only.is_exact::<PyLongObject>())
+        {
+            return only.new_ref();
         }
         return tuple::from_slice(args.positional).into_obj();
     }

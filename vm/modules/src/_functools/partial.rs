@@ -95,17 +95,16 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
         return raise!(TypeError, "the first argument must be callable");
     }
     let mut placeholders = count_placeholders(given)?;
-    if let Some(kwargs) = kwargs {
-        if kwargs
+    if let Some(kwargs) = kwargs
+        && kwargs
             .entries()
             .iter()
             .any(|(_, value)| is_placeholder(value))
-        {
-            return raise!(
-                TypeError,
-                "Placeholder cannot be passed as a keyword argument"
-            );
-        }
+    {
+        return raise!(
+            TypeError,
+            "Placeholder cannot be passed as a keyword argument"
+        );
     }
     // A partial without attributes of its own is taken apart.
     let inner = function

@@ -120,9 +120,11 @@ pub fn open(
     let closefd = closefd.map_or(Ok(true), to_bool)?;
     let opener = opener.unwrap_or(NONE());
     let owned;
-    let file = if file.is::<layout::PyLongObject>() || vm::protocol::number::is_index(file) {
-        file
-    } else if file.is::<PyUnicodeObject>() || file.is::<layout::PyBytesObject>() {
+    let file = if file.is::<layout::PyLongObject>()
+        || vm::protocol::number::is_index(file)
+        || file.is::<PyUnicodeObject>()
+        || file.is::<layout::PyBytesObject>()
+    {
         file
     } else {
         match vm::protocol::call::special(file, intern!("__fspath__"), &[])? {

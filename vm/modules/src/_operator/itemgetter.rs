@@ -68,12 +68,11 @@ fn call(g: &ItemGetter, args: Args<'_>) -> Result {
             .collect::<Result<Vec<Ref>>>()?;
         return Ok(tuple::from_vec(values).into_obj());
     };
-    if g.index >= 0 {
-        if let Some(t) = o.downcast_exact::<PyTupleObject>() {
-            if let Some(item) = t.items().get(g.index as usize) {
-                return Ok(item.clone());
-            }
-        }
+    if g.index >= 0
+        && let Some(t) = o.downcast_exact::<PyTupleObject>()
+        && let Some(item) = t.items().get(g.index as usize)
+    {
+        return Ok(item.clone());
     }
     proto::getitem(o, key)
 }

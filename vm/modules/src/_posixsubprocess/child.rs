@@ -153,10 +153,10 @@ fn prepare(plan: &Plan<'_>, preexec: Option<&mut dyn FnMut() -> bool>) -> Result
             ok(libc::setreuid(uid, uid), NOTHING)?;
         }
     }
-    if let Some(preexec) = preexec {
-        if !preexec() {
-            return Err(Failure::Function);
-        }
+    if let Some(preexec) = preexec
+        && !preexec()
+    {
+        return Err(Failure::Function);
     }
     if plan.close_fds {
         close_others(plan.keep);

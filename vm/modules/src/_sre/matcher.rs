@@ -383,7 +383,7 @@ impl<'p> Matcher<'p> {
         let (mut op, mut at, mut repeat) = (0u32, from, OUTSIDE);
         loop {
             self.steps = self.steps.wrapping_add(1);
-            if self.steps % PATIENCE == 0 {
+            if self.steps.is_multiple_of(PATIENCE) {
                 self.pause(interrupted)?;
             }
             let matched = match &program.ops[op as usize] {

@@ -111,10 +111,10 @@ fn cached(f: &Obj) -> Result<Ref<Struct>> {
     let Some(cache) = cache else {
         return new_struct(f);
     };
-    if let Some(known) = cache.get(f)? {
-        if let Ok(known) = known.downcast_ref() {
-            return Ok(known);
-        }
+    if let Some(known) = cache.get(f)?
+        && let Ok(known) = known.downcast_ref()
+    {
+        return Ok(known);
     }
     let made = new_struct(f)?;
     if cache.len() >= CACHE_SIZE {

@@ -169,8 +169,9 @@ fn delete_indices(a: &Array, indices: slices::SliceIndices) -> Result<()> {
     let indices = indices.ascending();
     let (size, old, data) = (a.itemsize(), a.len(), a.bytes_mut());
     let mut gone = indices.iter().peekable();
-    let mut to = indices.start as usize;
-    for from in to..old {
+    let first = indices.start as usize;
+    let mut to = first;
+    for from in first..old {
         if gone.next_if_eq(&from).is_none() {
             data.copy_within(from * size..(from + 1) * size, to * size);
             to += 1;

@@ -166,7 +166,7 @@ fn fill(a: &Array, initial: &Obj) -> Result<()> {
     }
     if let Some(other) = initial.downcast::<Array>() {
         if other.descr().typecode == a.descr().typecode {
-            return a.push_bytes(&other.bytes().to_vec());
+            return a.push_bytes(other.bytes());
         }
         return (0..other.len()).try_for_each(|i| a.push(&other.get(i)));
     }

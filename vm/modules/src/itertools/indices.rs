@@ -29,7 +29,8 @@ pub fn select(pool: &PyTupleObject, indices: &[Cell<usize>]) -> Result {
 
 /// The length argument of a selection.
 pub fn length(r: &Obj) -> Result<usize> {
-    usize::try_from(args::to_isize(r)?).or_else(|_| raise!(ValueError, "r must be non-negative"))
+    usize::try_from(args::to_isize(r)?)
+        .map_err(|_| err::new(&exc::ValueError, format_args!("r must be non-negative")))
 }
 
 /// `__sizeof__`: the object and its positions.

@@ -100,7 +100,7 @@ pub fn parameters(o: &Obj) -> Result<libc::sched_param> {
     else {
         return raise!(TypeError, "must have a sched_param object");
     };
-    let n = vm::protocol::number::index_int(&*structseq::field(t, 0))?;
+    let n = vm::protocol::number::index_int(&structseq::field(t, 0))?;
     match n.to_i64().and_then(|n| i32::try_from(n).ok()) {
         Some(sched_priority) => Ok(libc::sched_param { sched_priority }),
         None => raise!(OverflowError, "sched_priority out of range"),

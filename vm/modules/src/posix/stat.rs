@@ -121,7 +121,7 @@ pub fn to_object(st: &libc::stat) -> Result {
     put(0, number(i64::from(st.st_mode)));
     put(1, int::from_u64(st.st_ino).into_obj());
     put(2, convert::device_object(st.st_dev));
-    put(3, int::from_u64(st.st_nlink as u64).into_obj());
+    put(3, int::from_u64(st.st_nlink).into_obj());
     put(4, convert::id_object(st.st_uid));
     put(5, convert::id_object(st.st_gid));
     put(6, number(st.st_size));
@@ -135,7 +135,7 @@ pub fn to_object(st: &libc::stat) -> Result {
         put(10 + i, float::new(s as f64 + 1e-9 * ns as f64).into_obj());
         put(13 + i, nanoseconds(s, ns));
     }
-    put(16, number(st.st_blksize as i64));
+    put(16, number(st.st_blksize));
     put(17, number(st.st_blocks));
     put(18, convert::device_object(st.st_rdev));
     Ok(t.into_obj())

@@ -113,14 +113,12 @@ fn cpu_count(_: &Obj) -> Result<Option<i64>> {
         .x_options
         .iter()
         .find(|(name, _)| name == "cpu_count")
-    {
-        if let Some(n) =
+        && let Some(n) =
             n.1.as_deref()
                 .and_then(|n| n.parse::<i64>().ok())
                 .filter(|n| *n > 0)
-        {
-            return Ok(Some(n));
-        }
+    {
+        return Ok(Some(n));
     }
     // SAFETY: asks for a number.
     let n = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
@@ -139,7 +137,7 @@ fn confstr(_: &Obj, args: &[&Obj]) -> Result<Option<Ref>> {
     let name = tree::limit(args[0], constants::CONFSTR)?;
     let mut room = vec![0u8; 255];
     // SAFETY: the thread's own errno; room for as many bytes as said.
-    let mut ask = |room: &mut Vec<u8>| unsafe {
+    let ask = |room: &mut Vec<u8>| unsafe {
         *libc::__errno_location() = 0;
         libc::confstr(name, room.as_mut_ptr().cast(), room.len())
     };

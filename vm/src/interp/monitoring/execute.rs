@@ -42,9 +42,12 @@ struct Site<'a> {
 }
 
 /// Tells the tools of the instruction before `ip`, which the marker stands for.
+///
+/// # Safety
+/// `frame` is the one that runs; `ip` and `sp` point into its code and its stack.
 #[cold]
 #[inline(never)]
-pub fn instrumented(
+pub unsafe fn instrumented(
     ts: &ThreadState,
     frame: *mut Frame,
     ip: *const CodeUnit,
@@ -102,7 +105,7 @@ impl Site<'_> {
     /// Where the frame goes on if a tool has changed that.
     fn jumped(&self) -> Option<Then> {
         let here = code::instructions(self.frame.code()).wrapping_add(self.at);
-        (self.frame.instr_ptr != here).then(|| Then::Goto {
+        (self.frame.instr_ptr != here).then_some(Then::Goto {
             ip: self.frame.instr_ptr,
             sp: self.frame.stackpointer,
         })
@@ -234,10 +237,8 @@ impl Site<'_> {
             }
             op::FOR_ITER => return self.for_iter(tools, kind, next),
             op::END_FOR | op::END_SEND => self.stop_iteration(original, tools, kind)?,
-            op::END_ASYNC_FOR => {
-                if type_::is_subtype(self.obj(1).ty(), &exc::StopAsyncIteration) {
-                    self.fire_jump(tools, kind, next - self.oparg as usize, next)?;
-                }
+            op::END_ASYNC_FOR if type_::is_subtype(self.obj(1).ty(), &exc::StopAsyncIteration) => {
+                self.fire_jump(tools, kind, next - self.oparg as usize, next)?;
             }
             op::CALL | op::CALL_KW | op::CALL_FUNCTION_EX => return self.call(original, tools),
             op::LOAD_SUPER_ATTR => self.fire(tools, kind, at, &[self.obj(3), self.obj(2)])?,

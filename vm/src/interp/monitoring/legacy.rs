@@ -1,5 +1,10 @@
 //! `sys.settrace` and `sys.setprofile`: two tools of the runtime's own, whose callbacks are the thread's C functions.
 
+#![expect(
+    non_upper_case_globals,
+    reason = "names of CPython's headers in patterns"
+)]
+
 use core::ffi::c_int;
 
 use layout::*;

@@ -48,6 +48,10 @@ pub struct Sites {
 }
 
 /// The code's table, if it has one.
+#[expect(
+    clippy::mut_from_ref,
+    reason = "only the lock's holder looks at it, once at a time"
+)]
 pub fn table(code: &PyCodeObject) -> Option<&mut Sites> {
     // SAFETY: null, or a box that the code owns; only the lock's holder looks at it.
     unsafe { code._co_monitoring.get().cast::<Sites>().as_mut() }

@@ -13,6 +13,7 @@ use crate::err::{self, Result, raise};
 use crate::object::*;
 use crate::protocol::buffer;
 
+#[expect(clippy::len_without_is_empty, reason = "nobody asks")]
 pub trait ByteArrayExt {
     /// Valid until the object changes.
     fn as_slice(&self) -> &[u8];

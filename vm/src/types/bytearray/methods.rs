@@ -39,7 +39,9 @@ fn append(b: &PyByteArrayObject, item: &Obj) -> Result<()> {
 fn extend(b: &PyByteArrayObject, iterable: &Obj) -> Result<()> {
     if has_buffer(iterable) {
         if iterable.is_same(b.as_obj()) {
-            return b.extend_from(&b.as_slice().to_vec());
+            // The block may move.
+            let copy = b.as_slice().to_vec();
+            return b.extend_from(&copy);
         }
         // Asking for the bytes may run code that resizes: they go where the end was.
         let end = b.len();

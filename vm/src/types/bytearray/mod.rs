@@ -211,7 +211,9 @@ fn inplace_concat(b: &PyByteArrayObject, other: &Obj) -> Result {
         );
     }
     if other.is_same(b.as_obj()) {
-        b.extend_from(&b.as_slice().to_vec())?;
+        // The block may move.
+        let copy = b.as_slice().to_vec();
+        b.extend_from(&copy)?;
     } else {
         b.extend_from(&bytes_like(other)?)?;
     }

@@ -233,10 +233,7 @@ pub fn share_key(keys: &DictKeys, key: &Obj, hash: isize) -> Option<usize> {
 /// Adds a key that is known to be absent.
 pub fn insert_new(d: &PyDictObject, key: &Obj, hash: isize, value: &Obj) -> Result<()> {
     let keys = keys_of(d);
-    if keys.usable() == 0
-        || d.ma_values.get() != ptr::null_mut()
-        || (keys.is_str() && !is_str_key(key))
-    {
+    if keys.usable() == 0 || !d.ma_values.get().is_null() || (keys.is_str() && !is_str_key(key)) {
         make_room(d, is_str_key(key))?;
     }
     watch::notify(d, PyDict_EVENT_ADDED, Some(key), Some(value));

@@ -123,6 +123,10 @@ fn own_data(f: &FrameObject) -> *mut Frame {
 }
 
 /// The frame, unless it is over and was not kept.
+#[expect(
+    clippy::mut_from_ref,
+    reason = "the frame is elsewhere; its fields are read and written one at a time"
+)]
 pub fn frame_of(f: &FrameObject) -> Option<&mut Frame> {
     // SAFETY: null, or a live frame: its end is told here.
     unsafe { f.f_frame.get().as_mut() }

@@ -86,7 +86,10 @@ pub fn of_frame(frame: *const Frame) -> *const Generator {
 }
 
 /// The generator, coroutine or asynchronous generator that the object is.
-pub fn of<'a>(o: *mut PyObject) -> Option<&'a Generator> {
+///
+/// # Safety
+/// `o` is a live object.
+pub unsafe fn of<'a>(o: *mut PyObject) -> Option<&'a Generator> {
     // SAFETY: callers pass live objects; the types share a layout.
     unsafe {
         let tp = (*o).ob_type.get().cast_const();
