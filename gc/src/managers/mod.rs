@@ -222,7 +222,7 @@ static RESOURCES: Gil<Cell<u32>> = Gil::new(Cell::new(0));
 pub fn before_resource() {
     let n = RESOURCES.get().wrapping_add(1);
     RESOURCES.set(n);
-    if n.is_multiple_of(64) {
+    if n.is_multiple_of(32) {
         before_growth(0);
     }
 }

@@ -79,10 +79,11 @@ pub fn set_heap_factor(factor: f64) {
     }
 }
 
-/// The heap grows by `bytes`: collects if it, and native memory, have grown enough since the last time.
+/// The heap grows by `bytes`: collects if it, and native memory, have grown enough since the last time. 0 bytes: it is
+/// native memory that may have grown.
 pub fn before_growth(bytes: usize) {
     let heap = growth() + bytes;
-    if heap >= GROWTH.look_at.get() {
+    if bytes == 0 || heap >= GROWTH.look_at.get() {
         GROWTH.look_at.set(heap + LOOK_EVERY);
         let native = native::used().saturating_sub(GROWTH.native.get());
         GROWTH.native_growth.set(native);
@@ -93,18 +94,22 @@ pub fn before_growth(bytes: usize) {
 }
 
 fn note_live(usage: Usage) {
-    let native = native::used();
     reset_growth();
-    GROWTH.native.set(native);
-    GROWTH.native_growth.set(0);
     GROWTH.look_at.set(LOOK_EVERY);
     GROWTH.live.set(usage.bytes);
     let least = (GROWTH.least.get() + LEAST_GROWTH_STEP).min(GROWTH.least_later.get());
     GROWTH.least.set(least);
-    let growth = (usage.bytes + native) as f64 * (GROWTH.heap_factor.get() - 1.0);
-    let limit = (growth as usize).max(least);
-    GROWTH.limit.set(limit);
-    runs::trim(limit);
+    note_native();
+    runs::trim(GROWTH.limit.get());
+}
+
+/// Native memory is now that of the living: to be called when the dead have had their rites, in which they free theirs.
+fn note_native() {
+    let native = native::used();
+    GROWTH.native.set(native);
+    GROWTH.native_growth.set(0);
+    let growth = (GROWTH.live.get() + native) as f64 * (GROWTH.heap_factor.get() - 1.0);
+    GROWTH.limit.set((growth as usize).max(GROWTH.least.get()));
 }
 
 /// Collects, and puts off whatever may run code of the program.
@@ -128,6 +133,7 @@ pub fn finish_pending() {
     tell(FULL, false, Collected::default());
     death::scrub_stack();
     let rites = death::run(0);
+    note_native();
     tell(
         FULL,
         true,
@@ -157,6 +163,7 @@ pub fn collect(generation: usize, reason: Reason, stack: usize) -> Collected {
     collected.collected += trace_and_sweep(&record, stack).collected;
     death::scrub_stack();
     collected.collected += death::run(stack);
+    note_native();
     record.phase(Phase::Death);
     control::add_stats(generation, collected.collected, 0);
     record.end(collected);
