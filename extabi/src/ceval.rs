@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::ptr;
 
 use layout::*;
+use vm::interp::monitoring::legacy;
 use vm::object::*;
 use vm::state::{self, ThreadState};
 use vm::types::dict;
@@ -19,6 +20,17 @@ fn current() -> *mut PyThreadState {
 unsafe fn whole(ts: *mut PyThreadState) -> &'static ThreadState {
     // SAFETY: thread states start with C's struct.
     unsafe { &*ts.cast() }
+}
+
+type SetTraced = fn(&ThreadState, Option<Py_tracefunc>, Option<Ref>) -> vm::err::Result<()>;
+
+/// Sets the current thread's function for tracing or profiling.
+unsafe fn set_traced(set: SetTraced, f: Option<Py_tracefunc>, o: P) {
+    // SAFETY: the caller passes an object or null.
+    let o = unsafe { opt(o) }.map(|o| o.new_ref());
+    if set(state::current(), f, o).is_err() {
+        vm::err::write_unraisable(None, Some("Exception ignored while setting a trace function"));
+    }
 }
 
 api! {
@@ -74,12 +86,18 @@ api! {
     fn PyEval_GetFrameLocals() -> P { new(frame::current_locals()) }
     fn PyEval_GetFuncName(f: P) -> *const c_char { match b(f).ty().tp_name.get() { p if p.is_null() => c"?".as_ptr(), p => p } }
     fn PyEval_EvalCode(code: P, globals: P, locals: P) -> P { new(vm::interp::eval_code(b(code).cast(), b(globals).cast(), opt(locals))) }
+    fn PyEval_SetTrace(f: Option<Py_tracefunc>, o: P) { set_traced(legacy::set_trace, f, o); }
+    fn PyEval_SetProfile(f: Option<Py_tracefunc>, o: P) { set_traced(legacy::set_profile, f, o); }
     fn Py_AddPendingCall(f: unsafe extern "C" fn(*mut c_void) -> c_int, arg: *mut c_void) -> c_int { if threads::add_pending_call(f, arg) { 0 } else { -1 } }
     fn Py_MakePendingCalls() -> c_int { status(threads::run_pending_calls()) }
     fn Py_GetRecursionLimit() -> c_int { threads::recursion_limit() }
     fn Py_SetRecursionLimit(n: c_int) { threads::set_recursion_limit(n); }
     fn Py_IsInitialized() -> c_int { c_int::from(runtime::is_started()) }
     fn Py_IsFinalizing() -> c_int { c_int::from(threads::is_finalizing()) }
+    fn PyUnstable_AtExit(_i: *mut PyInterpreterState, f: unsafe extern "C" fn(*mut c_void), data: *mut c_void) -> c_int {
+        vm::at_exit::register_native(f, data);
+        0
+    }
     fn Py_AtExit(f: extern "C" fn()) -> c_int { libc::atexit(f) }
     // There is one interpreter: none can be made, which is what null says.
     fn Py_NewInterpreter() -> *mut PyThreadState { ptr::null_mut() }

@@ -3,10 +3,12 @@
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
+use layout::PyContext_WatchCallback;
 use vm::err::{Result, raise};
 use vm::object::*;
 use vm::types::context::{self, Context, ContextVar, Token, var};
 use vm::types::str_;
+use vm::watchers;
 
 use crate::shape::*;
 
@@ -37,6 +39,8 @@ api! {
     fn PyContext_CopyCurrent() -> P { new(context::copy_current().map(Ref::into_obj)) }
     fn PyContext_Enter(c: P) -> c_int { status(as_context(b(c)).and_then(context::enter)) }
     fn PyContext_Exit(c: P) -> c_int { status(as_context(b(c)).and_then(context::exit)) }
+    fn PyContext_AddWatcher(callback: PyContext_WatchCallback) -> c_int { watchers::CONTEXTS.add(callback).map_or(-1, |id| id as c_int) }
+    fn PyContext_ClearWatcher(id: c_int) -> c_int { status(watchers::CONTEXTS.clear(id)) }
     fn PyContextVar_New(name: *const c_char, default: P) -> P {
         new(var::new(str_::new(&text(name)).as_obj(), opt(default)).map(Ref::into_obj))
     }
@@ -51,4 +55,3 @@ api! {
         status(as_var(b(v)).and_then(|v| var::reset(v, as_token(b(token))?)))
     }
 }
-// skipped: PyContext_AddWatcher PyContext_ClearWatcher (nothing calls watchers of contexts)

@@ -7,7 +7,7 @@ use layout::*;
 use vm::err::{self, Result};
 use vm::object::*;
 use vm::protocol::call;
-use vm::types::dict::{self, DictExt as _, Merge};
+use vm::types::dict::{self, DictExt as _, Merge, watch};
 use vm::types::{list, str_};
 
 use crate::shape::*;
@@ -136,5 +136,9 @@ api! {
             Err(_) => ptr::null_mut(),
         }
     }
+    fn PyDict_AddWatcher(callback: PyDict_WatchCallback) -> c_int { watch::add(callback).map_or(-1, |id| id as c_int) }
+    fn PyDict_ClearWatcher(id: c_int) -> c_int { status(watch::clear(id as isize)) }
+    fn PyDict_Watch(id: c_int, d: P) -> c_int { status(watch::watch(id as isize, b(d), true)) }
+    fn PyDict_Unwatch(id: c_int, d: P) -> c_int { status(watch::watch(id as isize, b(d), false)) }
     fn PyDictProxy_New(m: P) -> P { new(vm::types::mappingproxy::new(b(m))) }
 }

@@ -17,11 +17,13 @@ pub mod ceval;
 pub mod charmap;
 pub mod chars;
 pub mod clinic;
+pub mod complexobject;
 pub mod containers;
 pub mod context;
 pub mod dictobject;
 mod elf;
 pub mod execmodule;
+pub mod fileobject;
 pub mod import;
 pub mod loader;
 pub mod lock;
@@ -31,9 +33,11 @@ pub mod longtail;
 pub mod memory;
 pub mod misc;
 pub mod moduleobject;
+pub mod monitoring;
 pub mod object;
 pub mod pyerrors;
 pub mod pythonrun;
+pub mod runfiles;
 pub mod structseq;
 pub mod typeobject;
 pub mod unicode_errors;
@@ -51,15 +55,18 @@ static TABLES: &[&[Export]] = &[
     ceval::EXPORTS,
     charmap::EXPORTS,
     clinic::EXPORTS,
+    complexobject::EXPORTS,
     containers::EXPORTS,
     dictobject::EXPORTS,
     execmodule::EXPORTS,
+    fileobject::EXPORTS,
     import::EXPORTS,
     longobject::EXPORTS,
     longtail::EXPORTS,
     memory::EXPORTS,
     misc::EXPORTS,
     moduleobject::EXPORTS,
+    monitoring::EXPORTS,
     object::EXPORTS,
     pyerrors::EXPORTS,
     typeobject::EXPORTS,
@@ -69,6 +76,7 @@ static TABLES: &[&[Export]] = &[
     lock::EXPORTS,
     longbytes::EXPORTS,
     pythonrun::EXPORTS,
+    runfiles::EXPORTS,
     structseq::EXPORTS,
     unicode_errors::EXPORTS,
     unicodewriter::EXPORTS,

@@ -12,6 +12,8 @@ use vm::{state, threads};
 use crate::shape::*;
 
 const LOCKED: u8 = 1;
+/// What has to be done once has been done.
+const ONCE_DONE: u8 = 4;
 /// Somebody waits, and must be woken.
 const WAITED_FOR: u8 = 2;
 
@@ -80,6 +82,20 @@ api! {
     fn PyCriticalSection2_BeginMutex(_section: *mut c_void, _a: *mut PyMutex, _c: *mut PyMutex) {}
     fn PyCriticalSection2_End(_section: *mut c_void) {}
 
+    fn _PyOnceFlag_CallOnceSlow(flag: *mut u8, f: unsafe extern "C" fn(*mut c_void) -> c_int, arg: *mut c_void) -> c_int {
+        let state = AtomicU8::from_ptr(flag);
+        loop {
+            match state.compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Acquire) {
+                Ok(_) => break,
+                Err(ONCE_DONE) => return 0,
+                // Another thread is at it.
+                Err(_) => detached(|| std::thread::sleep(Duration::from_micros(50))),
+            }
+        }
+        let done = f(arg);
+        state.store(if done == 0 { ONCE_DONE } else { 0 }, Ordering::Release);
+        done
+    }
     fn PyThread_start_new_thread(function: unsafe extern "C" fn(*mut c_void), argument: *mut c_void) -> c_ulong {
         let start = Box::into_raw(Box::new(Start { function, argument }));
         let mut thread: libc::pthread_t = 0;

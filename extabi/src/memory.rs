@@ -177,6 +177,15 @@ api! {
     fn PyUnstable_TryIncRef(o: P) -> c_int { if (*o).ob_refcnt.get() == 0 { return 0; } incref(o); 1 }
     fn PyUnstable_EnableTryIncRef(_o: P) {}
     fn _Py_NewReference(o: P) { (*o).ob_refcnt.set(gc::birth_refcnt()); }
+    fn _Py_ResurrectReference(o: P) { if !(*o).is_immortal() { (*o).ob_refcnt.set(1); } }
+    fn PyUnstable_GC_VisitObjects(visit: unsafe extern "C" fn(P, *mut c_void) -> c_int, context: *mut c_void) {
+        let enabled = gc::is_enabled();
+        gc::disable();
+        let mut tracked = Vec::new();
+        gc::for_each_tracked(None, |o| tracked.push(o));
+        for o in tracked { if visit(o, context) == 0 { break; } }
+        if enabled { gc::enable(); }
+    }
     fn _Py_SetImmortal(o: P) { (*o).ob_refcnt.set(_Py_IMMORTAL_INITIAL_REFCNT); }
     fn _Py_SetRefcnt(o: P, n: isize) { if !(*o).is_immortal() { (*o).ob_refcnt.set(n as u32); } }
     fn PyMem_GetAllocator(_domain: c_int, out: *mut Allocator) {

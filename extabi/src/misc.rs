@@ -1,4 +1,4 @@
-//! Smaller headers: `weakrefobject.h`, `complexobject.h`, `iterobject.h`, `code.h`, `frameobject.h`, `traceback.h`,
+//! Smaller headers: `weakrefobject.h`, `iterobject.h`, `code.h`, `frameobject.h`, `traceback.h`,
 //! `funcobject.h`, `genobject.h`, `pystrtod.h`, `pyhash.h`.
 
 use core::ffi::{c_char, c_double, c_int, c_void};
@@ -8,7 +8,7 @@ use layout::*;
 use vm::err::{self, exc};
 use vm::object::*;
 use vm::protocol::call;
-use vm::types::{complex, iterobjects, str_, traceback, weakref};
+use vm::types::{iterobjects, str_, traceback, weakref};
 
 use crate::shape::*;
 
@@ -34,6 +34,25 @@ pub fn keep_data() {
     }
 }
 
+/// `PyHash_FuncDef`.
+#[repr(C)]
+pub struct HashFunction {
+    hash: unsafe extern "C" fn(*const c_void, isize) -> isize,
+    name: *const c_char,
+    hash_bits: c_int,
+    seed_bits: c_int,
+}
+
+// SAFETY: a constant.
+unsafe impl Sync for HashFunction {}
+
+static HASH_FUNCTION: HashFunction = HashFunction {
+    hash: Py_HashBuffer,
+    name: c"siphash13".as_ptr(),
+    hash_bits: 64,
+    seed_bits: 128,
+};
+
 api! {
     fn PyGen_GetCode(g: P) -> P { attribute(b(g), "gi_code") }
     fn PyCode_GetCode(c: P) -> P { attribute(b(c), "co_code") }
@@ -55,18 +74,6 @@ api! {
     fn PyODict_New() -> P { new(vm::types::odict::new()) }
     fn PyODict_SetItem(d: P, k: P, v: P) -> c_int { status(vm::protocol::object::setitem(b(d), b(k), b(v))) }
     fn PyODict_DelItem(d: P, k: P) -> c_int { status(vm::protocol::object::delitem(b(d), b(k))) }
-    fn _Py_c_pow(a: Py_complex, c: Py_complex) -> Py_complex {
-        let z = |z: Py_complex| complex::new(z.real, z.imag);
-        let power = vm::protocol::number::power(z(a).as_obj(), z(c).as_obj(), NONE());
-        match power.and_then(|z| complex::value_of(&z)) {
-            Ok(z) => Py_complex { real: z.real, imag: z.imag },
-            Err(_) => {
-                err::clear();
-                *libc::__errno_location() = libc::EDOM;
-                Py_complex { real: 0.0, imag: 0.0 }
-            }
-        }
-    }
     fn PyOS_double_to_string(x: c_double, code: c_char, precision: c_int, flags: c_int, kind: *mut c_int) -> *mut c_char {
         use num::float::{Code, Flags};
         let (code, upper) = match code as u8 {
@@ -153,11 +160,6 @@ api! {
         match weakref::get(b(r)) { Some(o) => { *out = o.into_raw(); 1 } None => { *out = ptr::null_mut(); 0 } }
     }
     fn PyWeakref_IsDead(r: P) -> c_int { c_int::from(weakref::get(b(r)).is_none()) }
-    fn PyComplex_FromDoubles(re: c_double, im: c_double) -> P { complex::new(re, im).into_raw() }
-    fn PyComplex_FromCComplex(z: Py_complex) -> P { complex::new(z.real, z.imag).into_raw() }
-    fn PyComplex_AsCComplex(o: P) -> Py_complex { complex::value_of(b(o)).unwrap_or(Py_complex { real: -1.0, imag: 0.0 }) }
-    fn PyComplex_RealAsDouble(o: P) -> c_double { complex::value_of(b(o)).map_or(-1.0, |z| z.real) }
-    fn PyComplex_ImagAsDouble(o: P) -> c_double { complex::value_of(b(o)).map_or(-1.0, |z| z.imag) }
     fn PySeqIter_New(o: P) -> P { new(iterobjects::sequence_iter(b(o))) }
     fn PyCallIter_New(f: P, sentinel: P) -> P { new(iterobjects::callable_iter(b(f), b(sentinel))) }
     fn PyTraceBack_Here(f: P) -> c_int { status(traceback::here_object(b(f))) }
@@ -189,9 +191,49 @@ api! {
         // Not by attribute: stack-switching extensions pass half an object, to have an outer frame's object made.
         match vm::types::frameobject::attributes::back_of(&*f.cast()) { Ok(Some(back)) => back.into_raw(), _ => ptr::null_mut() }
     }
+    fn PyFrame_GetGenerator(f: P) -> P {
+        match attribute(b(f), "f_generator") {
+            o if o == NONE().as_ptr() => ptr::null_mut(),
+            o => o,
+        }
+    }
+    fn PyFrame_GetVar(f: P, name: P) -> P {
+        let run = || -> err::Result {
+            if !b(name).is::<PyUnicodeObject>() {
+                return err::raise!(TypeError, "name must be str, not {}", b(name).tp_name());
+            }
+            let locals = vm::protocol::object::getattr_str(b(f), "f_locals")?;
+            let found = vm::protocol::object::getitem(&locals, b(name));
+            if found.is_err() && err::clear_if(&exc::KeyError) {
+                return err::raise!(NameError, "variable {} does not exist", vm::types::int::shortened_repr(b(name))?);
+            }
+            found
+        };
+        new(run())
+    }
+    fn PyFrame_GetVarString(f: P, name: *const c_char) -> P {
+        let name = str_::new(&text(name));
+        PyFrame_GetVar(f, name.as_ptr())
+    }
     fn PyFrame_GetGlobals(f: P) -> P { attribute(b(f), "f_globals") }
     fn PyFrame_GetLocals(f: P) -> P { attribute(b(f), "f_locals") }
     fn PyFrame_GetBuiltins(f: P) -> P { attribute(b(f), "f_builtins") }
+    fn PyFunction_SetVectorcall(f: *mut PyFunctionObject, vectorcall: vectorcallfunc) {
+        (*f).vectorcall.set(Some(vectorcall));
+        vm::types::function::modified(&*f);
+    }
+    fn PyFunction_SetClosure(f: P, closure: P) -> c_int {
+        let closure = opt(closure).filter(|c| !c.is_none());
+        if closure.is_some_and(|c| !c.is::<PyTupleObject>()) {
+            let name = closure.map_or("", |c| c.tp_name());
+            let _ = err::new(&exc::SystemError, format_args!("expected tuple for closure, got '{name:.100}'"));
+            return -1;
+        }
+        let f: &PyFunctionObject = b(f).cast();
+        vm::types::function::modified(f);
+        f.func_closure.set_ref(closure.map(|c| c.new_ref()));
+        0
+    }
     fn PyFunction_GetCode(f: P) -> P { b(f).cast::<PyFunctionObject>().func_code.get() }
     fn PyFunction_GetGlobals(f: P) -> P { b(f).cast::<PyFunctionObject>().func_globals.get() }
     fn PyCell_New(v: P) -> P { new(vm::types::cell::new(Ref::from_borrowed_opt(v)).map(Ref::into_obj)) }
@@ -206,6 +248,8 @@ api! {
             None => { let _ = err::new(&exc::ValueError, format_args!("could not convert string to float: '{whole}'")); -1.0 }
         }
     }
+    fn PyObject_GenericHash(o: P) -> isize { num::hash::hash_pointer(o as usize) as isize }
+    fn PyHash_GetFuncDef() -> *const HashFunction { &raw const HASH_FUNCTION }
     fn Py_HashPointer(p: *const c_void) -> isize { num::hash::hash_pointer(p as usize) as isize }
     fn _Py_HashPointer(p: *const c_void) -> isize { num::hash::hash_pointer(p as usize) as isize }
     fn Py_HashBuffer(p: *const c_void, n: isize) -> isize { vm::hash::bytes(core::slice::from_raw_parts(p.cast(), n.max(0) as usize)) }

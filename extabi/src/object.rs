@@ -58,6 +58,7 @@ api! {
         match instance::visit(b(o), &mut Visitor::new(visit, arg)) { Ok(()) => 0, Err(stop) => stop }
     }
     fn PyObject_ClearManagedDict(o: P) { if has_flag(b(o).ty(), Py_TPFLAGS_MANAGED_DICT) { instance::clear(b(o)); } }
+    fn PyUnstable_Object_ClearWeakRefsNoCallbacks(o: P) { if vm::types::weakref::is_supported(b(o).ty()) { vm::types::weakref::clear_quietly(&[o]); } }
     fn PyObject_ClearWeakRefs(o: P) { vm::types::weakref::clear_weakrefs(b(o)); }
     fn PyObject_Dir(o: P) -> P { new(object::dir(b(o))) }
     fn PyObject_SelfIter(o: P) -> P { incref(o); o }

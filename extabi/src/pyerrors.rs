@@ -8,7 +8,8 @@ use vm::err::{self, exc};
 use vm::object::*;
 use vm::protocol::{call, object};
 use vm::types::dict::DictExt as _;
-use vm::types::exceptions::{base, traceback_of};
+use vm::types::exceptions::{base, group, traceback_of};
+use vm::types::list::ListExt as _;
 use vm::types::tuple::TupleExt as _;
 use vm::types::{dict, int, str_, tuple, type_};
 
@@ -204,6 +205,13 @@ api! {
         }
         vm::err_display::print_uncaught();
     }
+    fn PyErr_Display(_tp: P, e: P, tb: P) {
+        if !opt(e).is_some_and(|e| is_instance_of(e, &exc::BaseException)) { return; }
+        if let Some(tb) = opt(tb).filter(|tb| tb.is::<PyTracebackObject>()) {
+            if vm::types::exceptions::traceback_of(b(e)).is_none() { PyException_SetTraceback(e, tb.as_ptr()); }
+        }
+        vm::err_display::write_exception(b(e));
+    }
     fn PyErr_DisplayException(e: P) { vm::err_display::write_exception(b(e)); }
     fn PyErr_CheckSignals() -> c_int { status(vm::signals::check()) }
     fn PyErr_SetInterrupt() { vm::signals::trip(libc::SIGINT); }
@@ -230,6 +238,22 @@ api! {
         ptr::null_mut()
     }
     fn PyException_GetTraceback(e: P) -> P { traceback_of(b(e)).map_or(ptr::null_mut(), Ref::into_raw) }
+    fn PyUnstable_Exc_PrepReraiseStar(original: P, excs: P) -> P {
+        let run = || -> err::Result {
+            if !opt(original).is_some_and(|e| is_instance_of(e, &exc::BaseException)) {
+                return err::raise!(TypeError, "orig must be an exception");
+            }
+            let Some(list) = opt(excs).and_then(|l| l.downcast::<PyListObject>()) else {
+                return err::raise!(TypeError, "excs must be a list");
+            };
+            let is_exception = |e: &Ref| e.is_none() || is_instance_of(e, &exc::BaseException);
+            if let Some(i) = list.items().iter().position(|e| !is_exception(e)) {
+                return err::raise!(TypeError, "item {i} in excs is not an exception");
+            }
+            group::prepare_reraise(b(original), list)
+        };
+        new(run())
+    }
     fn PyException_SetTraceback(e: P, tb: P) -> c_int {
         status(object::setattr(b(e), str_::intern_str("__traceback__"), opt(tb)))
     }

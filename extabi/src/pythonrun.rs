@@ -55,14 +55,30 @@ unsafe fn run(
     // SAFETY: the caller's arguments are C's.
     unsafe {
         let source = core::ffi::CStr::from_ptr(source).to_bytes();
-        let code = compiled(
-            source,
-            str_::intern_str("<string>"),
-            start,
-            flags_of(flags),
-            -1,
-        );
-        new(code.and_then(|c| vm::interp::eval_code(c.cast(), b(globals).cast(), opt(locals))))
+        let name = str_::intern_str("<string>");
+        new(run_source(source, name, start, globals, locals, flags))
+    }
+}
+
+/// Compiles source text and runs it.
+///
+/// # Safety
+/// The pointers are objects and flags, or null.
+pub unsafe fn run_source(
+    source: &[u8],
+    name: &Obj,
+    start: c_int,
+    globals: P,
+    locals: P,
+    flags: *const PyCompilerFlags,
+) -> Result {
+    // SAFETY: the caller's.
+    unsafe {
+        let code = compiled(source, name, start, flags_of(flags), -1)?;
+        let Some(globals) = opt(globals).and_then(|g| g.downcast::<PyDictObject>()) else {
+            return raise!(SystemError, "globals must be a real dict");
+        };
+        vm::interp::eval_code(code.cast(), globals, opt(locals))
     }
 }
 

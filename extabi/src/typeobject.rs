@@ -13,6 +13,7 @@ use vm::types::dict::{self, DictExt as _};
 use vm::types::module::Module;
 use vm::types::tuple::{self, TupleExt as _};
 use vm::types::{str_, type_};
+use vm::watchers;
 
 use crate::shape::*;
 
@@ -403,6 +404,40 @@ api! {
         }
     }
     fn PyType_Modified(tp: *mut PyTypeObject) { type_::modified(&*tp); }
+    fn PyType_AddWatcher(callback: PyType_WatchCallback) -> c_int { watchers::TYPES.add(callback).map_or(-1, |id| id as c_int) }
+    fn PyType_ClearWatcher(id: c_int) -> c_int { status(watchers::TYPES.clear(id)) }
+    fn PyType_Watch(id: c_int, tp: P) -> c_int { status(watchers::watch_type(id, b(tp), true)) }
+    fn PyType_Unwatch(id: c_int, tp: P) -> c_int { status(watchers::watch_type(id, b(tp), false)) }
+    fn PyUnstable_Type_AssignVersionTag(tp: *mut PyTypeObject) -> c_int { c_int::from(type_::version(&*tp) != 0) }
+    fn PyType_GetBaseByToken(tp: *mut PyTypeObject, token: *mut c_void, out: *mut *mut PyTypeObject) -> c_int {
+        if !out.is_null() { *out = ptr::null_mut(); }
+        if token.is_null() {
+            let _ = err::new(&exc::SystemError, format_args!("PyType_GetBaseByToken called with token=NULL"));
+            return -1;
+        }
+        if !b(tp.cast()).is::<PyTypeObject>() {
+            let _ = err::new(&exc::TypeError, format_args!("expected a type, got a '{}' object", b(tp.cast()).tp_name()));
+            return -1;
+        }
+        let made_with = |class: &&Obj| {
+            let class = class.cast::<PyTypeObject>();
+            has_flag(class, Py_TPFLAGS_HEAPTYPE) && class.as_obj().cast::<PyHeapTypeObject>().ht_token.get() == token
+        };
+        let mro = (*tp).tp_mro.get_ref();
+        let bases = mro.as_ref().and_then(|mro| mro.downcast::<PyTupleObject>()).map_or(&[][..], |mro| mro.objects());
+        match bases.iter().copied().find(made_with) {
+            Some(class) if !out.is_null() => { *out = class.new_ref().into_raw().cast(); 1 }
+            found => c_int::from(found.is_some()),
+        }
+    }
+    fn PyObject_GetItemData(o: P) -> *mut c_void {
+        let tp = b(o).ty();
+        if !has_flag(tp, Py_TPFLAGS_ITEMS_AT_END) {
+            let _ = err::new(&exc::TypeError, format_args!("type '{}' does not have Py_TPFLAGS_ITEMS_AT_END", type_::name_of(tp)));
+            return ptr::null_mut();
+        }
+        o.cast::<u8>().add(tp.tp_basicsize.get() as usize).cast()
+    }
     fn _PyType_Name(tp: *mut PyTypeObject) -> *const c_char {
         let name = (*tp).tp_name.get();
         let dot = libc::strrchr(name, c_int::from(b'.'));

@@ -207,6 +207,9 @@ api! {
     fn PyUnicode_Format(f: P, args: P) -> P { new(vm::protocol::number::remainder(b(f), b(args))) }
     fn PyUnicode_IsIdentifier(o: P) -> c_int { i32::from(str_::case::is_identifier(b(o).cast())) }
     fn PyUnicode_GetDefaultEncoding() -> *const c_char { c"utf-8".as_ptr() }
+    // Each name is one immortal string: borrowed.
+    fn _PyUnicode_FromId(id: *const layout::_Py_Identifier) -> P { str_::intern_str(&text((*id).string)).as_ptr() }
+    fn _PyObject_GetAttrId(o: P, id: *const layout::_Py_Identifier) -> P { new(vm::protocol::object::getattr(b(o), b(_PyUnicode_FromId(id)))) }
     fn PyUnicode_FSConverter(o: P, out: *mut core::ffi::c_void) -> c_int {
         let out = out.cast::<P>();
         if o.is_null() { drop(Ref::<Obj>::from_owned_opt(ptr::replace(out, ptr::null_mut()))); return 1; }

@@ -59,6 +59,10 @@ api! {
             Err(_) => push(w, vm::codecs::decode_utf8(data, None)),
         }
     }
+    fn _PyUnicodeWriter_WriteLatin1String(w: *mut Writer, p: *const c_char, n: isize) -> c_int {
+        for &c in core::slice::from_raw_parts(p.cast::<u8>(), n.max(0) as usize) { if PyUnicodeWriter_WriteChar(w, u32::from(c)) < 0 { return -1; } }
+        0
+    }
     fn PyUnicodeWriter_WriteASCII(w: *mut Writer, p: *const c_char, n: isize) -> c_int { PyUnicodeWriter_WriteUTF8(w, p, n) }
     fn PyUnicodeWriter_DecodeUTF8Stateful(w: *mut Writer, p: *const c_char, n: isize, errors: *const c_char, consumed: *mut isize) -> c_int {
         let data = bytes(p, n);

@@ -506,6 +506,21 @@ PyObject *PyObject_CallMethod(PyObject *this, const char *name, const char *form
     return out;
 }
 
+/* _Py_Identifier. */
+typedef struct { const char *string; ssize_t index; unsigned char mutex; } Identifier;
+
+PyObject *_PyObject_CallMethodId(PyObject *this, const Identifier *id, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    PyObject *tuple = call_arguments(format, args);
+    va_end(args);
+    if (tuple == NULL)
+        return NULL;
+    PyObject *out = _Tandem_CallMethodTuple(this, id->string, tuple);
+    Py_DecRef(tuple);
+    return out;
+}
+
 static PyObject *object_tuple(va_list given) {
     va_list args;
     va_copy(args, given);

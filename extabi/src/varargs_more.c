@@ -26,6 +26,7 @@ int _Tandem_IsKind(PyObject *, int);
 PyObject *Py_VaBuildValue(const char *, va_list);
 int PyArg_VaParse(PyObject *, const char *, va_list);
 int PyArg_VaParseTupleAndKeywords(PyObject *, PyObject *, const char *, char *const *, va_list);
+void Py_IncRef(PyObject *);
 void Py_DecRef(PyObject *);
 void _Tandem_Unraisable(PyObject *);
 void _Tandem_RaiseFromCause(PyObject *, PyObject *);
@@ -234,4 +235,23 @@ int _PyArg_VaParse_SizeT(PyObject *given, const char *format, va_list args) { re
 
 int _PyArg_VaParseTupleAndKeywords_SizeT(PyObject *given, PyObject *keywords, const char *format, char *const *names, va_list args) {
     return PyArg_VaParseTupleAndKeywords(given, keywords, format, names, args);
+}
+
+/* ---- Arguments in an array; methods by identifier ---- */
+
+int _PyArg_ParseStack(PyObject *const *given, ssize_t n, const char *format, ...) {
+    PyObject *tuple = PyTuple_New(n);
+    if (tuple == NULL)
+        return 0;
+    for (ssize_t i = 0; i < n; i++) {
+        Py_IncRef(given[i]);
+        PyTuple_SetItem(tuple, i, given[i]);
+    }
+    va_list args;
+    va_start(args, format);
+    int ok = PyArg_VaParse(tuple, format, args);
+    va_end(args);
+    /* What was parsed is borrowed from the caller's array. */
+    Py_DecRef(tuple);
+    return ok;
 }

@@ -1,6 +1,7 @@
 //! Functions to call at shutdown, last registered first: what the `atexit` module keeps.
 
 use core::cell::RefCell;
+use core::ffi::c_void;
 
 use crate::err;
 use crate::object::*;
@@ -23,6 +24,31 @@ struct Entries(RefCell<Vec<Entry>>);
 unsafe impl Sync for Entries {}
 
 static ENTRIES: Entries = Entries(RefCell::new(Vec::new()));
+
+type Native = unsafe extern "C" fn(*mut c_void);
+
+struct Natives(RefCell<Vec<(Native, *mut c_void)>>);
+
+// SAFETY: touched under the global interpreter lock.
+unsafe impl Sync for Natives {}
+
+static NATIVES: Natives = Natives(RefCell::new(Vec::new()));
+
+/// Adds a call of a C function, which is made when no Python code runs any more.
+pub fn register_native(function: Native, data: *mut c_void) {
+    NATIVES.0.borrow_mut().push((function, data));
+}
+
+/// Calls the C functions, last registered first.
+pub fn run_native() {
+    loop {
+        let Some((function, data)) = NATIVES.0.borrow_mut().pop() else {
+            return;
+        };
+        // SAFETY: function and data were registered together.
+        unsafe { function(data) };
+    }
+}
 
 /// Adds a call.
 pub fn register(entry: Entry) {

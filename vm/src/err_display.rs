@@ -40,8 +40,11 @@ pub fn write_stderr(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Writes an exception with its traceback, causes and notes.
+/// Writes an exception with its traceback, causes and notes, unless `sys.stderr` is None.
 pub fn write_exception(e: &Obj) {
+    if runtime::sys_attribute("stderr").is_some_and(|s| s.is_none()) {
+        return;
+    }
     let shown = err::preserved(|| {
         let done = through_library(e);
         if done.is_err() {

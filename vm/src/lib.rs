@@ -47,6 +47,7 @@ pub mod time;
 pub mod types;
 pub mod unraisable;
 pub mod warn;
+pub mod watchers;
 
 use err::Result;
 use object::{Obj, ObjExt as _};

@@ -180,7 +180,8 @@ fn run_path(config: &Config, main: &Obj, path: &Path) -> Result<()> {
     run_source(main, &data, &text)
 }
 
-fn set_file_loader(globals: &PyDictObject, class: &str, path: &str) -> Result<()> {
+/// Sets `__loader__` to a loader of this class for the main program's file.
+pub fn set_file_loader(globals: &PyDictObject, class: &str, path: &str) -> Result<()> {
     let Some(external) = import::bootstrap_external() else {
         return Ok(());
     };
@@ -222,7 +223,8 @@ fn run_source(main: &Obj, data: &[u8], name: &str) -> Result<()> {
     crate::interp::eval_code(&code, &globals, None).map(drop)
 }
 
-fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
+/// Runs the content of a `.pyc` file as the main program.
+pub fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
     const MAGIC: u32 = 3627 | 0x0a0d_0000;
     let magic = data.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
     if magic.is_some_and(|magic| magic != MAGIC) {
@@ -232,6 +234,7 @@ fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
         return raise!(EOFError, "EOF read where not expected");
     };
     let Ok(code) = crate::marshal::load_code(body) else {
+        err::clear();
         return raise!(RuntimeError, "Bad code object in .pyc file");
     };
     crate::interp::eval_code(&code, &module::dict_of(main), None).map(drop)

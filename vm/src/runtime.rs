@@ -260,6 +260,9 @@ pub fn start(
     import::start()?;
     import::import("_signal")?;
     streams()?;
+    if !crate::runtime::config().warn_options.is_empty() {
+        import::import("warnings")?;
+    }
     gc::settle();
     gc::enable();
     if !crate::runtime::config().no_site {

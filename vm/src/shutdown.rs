@@ -24,9 +24,9 @@ use crate::types::{self, module, str_};
 pub fn finish(ts: &'static ThreadState, code: i32) -> i32 {
     wait_for_threads();
     crate::at_exit::run();
-    let mut code = flush_streams(code);
     threads::begin_finalizing(ts);
     crate::sys::set_finalizing();
+    let mut code = flush_streams(code);
     if has_witnesses() {
         tear_down();
         if flush_streams(0) != 0 {
@@ -34,6 +34,7 @@ pub fn finish(ts: &'static ThreadState, code: i32) -> i32 {
         }
     }
     gc::stop_stress();
+    crate::at_exit::run_native();
     gc::finish();
     code
 }
@@ -60,12 +61,12 @@ fn flush_streams(code: i32) -> i32 {
             continue;
         }
         if call::call_method(&stream, "flush", &[]).is_err() {
+            code = 120;
             if name == "stdout" {
                 err::write_unraisable(
                     Some(&stream),
                     Some("Exception ignored while flushing sys.stdout"),
                 );
-                code = 120;
             } else {
                 err::clear();
             }
@@ -113,6 +114,7 @@ fn tear_down() {
         drop(m);
     }
     modules.clear();
+    forget_import_locks();
     gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
     for (_, reference) in weak.iter().rev() {
         let Some(m) = types::weakref::get(reference) else {
@@ -125,6 +127,25 @@ fn tear_down() {
     }
     gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
     err::clear();
+}
+
+/// Clears the weak references to the locks of modules. Where nobody counts, such a lock may die after the import system's
+/// module, which their callbacks need.
+fn forget_import_locks() {
+    let locks = import::bootstrap().and_then(|m| object::getattr_str(&m, "_module_locks"));
+    let locks = locks.and_then(|locks| match locks.downcast::<PyDictObject>() {
+        Some(d) => d.copy(),
+        None => Ok(types::dict::new()),
+    });
+    let Ok(locks) = locks else {
+        return err::clear();
+    };
+    let mut pos = 0;
+    while let Some((_, reference, _)) = locks.next(&mut pos) {
+        if let Some(reference) = types::weakref::as_weakref(&reference) {
+            types::weakref::clear_one(reference);
+        }
+    }
 }
 
 /// Sets a dying module's names to None: those with one underscore first, then all but `__builtins__`.

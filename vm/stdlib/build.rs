@@ -27,6 +27,18 @@ const ADAPTED: &[(&str, &str, &str)] = &[
         "from _pickle import PickleBuffer",
         "from _picklebuffer import PickleBuffer",
     ),
+    // Frozen code is not in the folder that these names would start with.
+    (
+        "_strptime.py",
+        "skip_file_prefixes=(os.path.dirname(__file__),)",
+        "skip_file_prefixes=('<frozen ',)",
+    ),
+    // A timeout that is not a number is for `acquire` to refuse.
+    (
+        "threading.py",
+        "                if timeout > 0:\n                    gotit = waiter.acquire(True, timeout)",
+        "                if not timeout <= 0:\n                    gotit = waiter.acquire(True, timeout)",
+    ),
     // As the C version words it, which other interpreters of the language have.
     (
         "_pydatetime.py",

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 manager = getattr(getattr(sys.implementation, "tandem", None), "gc", "")
-environment = dict(os.environ, TANDEM_GC=manager, PYTHONDONTWRITEBYTECODE="1", PYTHON_COLORS="0")
+environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+environment.update(TANDEM_GC=manager, PYTHONDONTWRITEBYTECODE="1", PYTHON_COLORS="0")
 
 
 def start(source, *options):
@@ -22,7 +23,7 @@ INTERRUPTED = """
 import os, signal, subprocess, sys, threading, time
 def soon():
     time.sleep(0.3)
-    signal.raise_signal(signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGINT)
 if {where!r} == "thread":
     threading.Thread(target=soon, daemon=True).start()
 else:

@@ -10,7 +10,8 @@ import tempfile
 
 folder = tempfile.mkdtemp()
 manager = getattr(getattr(sys.implementation, "tandem", None), "gc", "")
-environment = dict(os.environ, TANDEM_GC=manager, PYTHONDONTWRITEBYTECODE="1", PYTHON_COLORS="0")
+environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+environment.update(TANDEM_GC=manager, PYTHONDONTWRITEBYTECODE="1", PYTHON_COLORS="0")
 
 
 def shell(line, **options):

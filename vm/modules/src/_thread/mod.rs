@@ -7,11 +7,13 @@ mod rlock;
 use layout::*;
 
 use vm::args;
+use vm::codecs;
 use vm::err::{self, Result, exc, raise};
 use vm::method::*;
 use vm::object::*;
 use vm::thread_handle;
 use vm::threads;
+use vm::types::bytes::build::slice_of;
 use vm::types::dict::DictExt as _;
 use vm::types::{float, int, module, str_, structseq, thread_local};
 use vm::{err_display, runtime};
@@ -182,24 +184,21 @@ fn stack_size(_: &Obj, args: &[&Obj]) -> Result<usize> {
 
 fn set_name(_: &Obj, [name]: [Option<&Obj>; 1]) -> Result<()> {
     let name = name.expect("required");
-    if !name.is::<PyUnicodeObject>() {
+    let Some(name) = name.downcast::<PyUnicodeObject>() else {
         return raise!(
             TypeError,
             "set_name() argument 'name' must be str, not {}",
             name.tp_name()
         );
-    }
-    let mut text = str_lossy(name);
-    let mut end = text.len().min(NAME_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    let Ok(text) = std::ffi::CString::new(text) else {
-        return raise!(ValueError, "embedded null character");
     };
+    // Text that cannot be encoded is no reason to fail, nor is text that does not fit.
+    let encoded = codecs::encode_to_bytes(name, Some("utf-8"), Some("replace"))?;
+    let encoded = slice_of(&encoded).unwrap_or_default();
+    let end = encoded.iter().position(|&b| b == 0);
+    let end = end.unwrap_or(encoded.len()).min(NAME_MAX);
+    let text = [&encoded[..end], b"\0"].concat();
     // SAFETY: the name is a C string that the system copies.
-    let status = unsafe { libc::pthread_setname_np(libc::pthread_self(), text.as_ptr()) };
+    let status = unsafe { libc::pthread_setname_np(libc::pthread_self(), text.as_ptr().cast()) };
     if status == 0 {
         Ok(())
     } else {
@@ -207,7 +206,7 @@ fn set_name(_: &Obj, [name]: [Option<&Obj>; 1]) -> Result<()> {
     }
 }
 
-fn get_name(_: &Obj) -> Result<String> {
+fn get_name(_: &Obj) -> Result {
     let mut name = [0u8; 100];
     // SAFETY: the buffer is as long as it says.
     let status = unsafe {
@@ -217,7 +216,7 @@ fn get_name(_: &Obj) -> Result<String> {
         return Err(err::errno(status, None));
     }
     let end = name.iter().position(|&b| b == 0).unwrap_or(name.len());
-    Ok(String::from_utf8_lossy(&name[..end]).into_owned())
+    codecs::fs_decode(&name[..end])
 }
 
 /// `threading.excepthook`: writes "Exception in thread NAME:" and the traceback.

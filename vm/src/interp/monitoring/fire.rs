@@ -31,9 +31,9 @@ fn call_tool(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>
         ts.base.what_event.set(before);
         return told.map(|()| false);
     }
-    let Some(callback) = TOOLS.callbacks[tool][event.kind].get_ref() else {
+    if TOOLS.callbacks[tool][event.kind].get().is_null() {
         return Ok(false);
-    };
+    }
     let code = frame.code().as_obj().new_ref();
     let place = int::from_i64(event.at as i64 * 2);
     let mut given: Vec<&Obj> = vec![&code];
@@ -41,13 +41,34 @@ fn call_tool(ts: &ThreadState, tool: usize, frame: &mut Frame, event: &Event<'_>
         given.push(place.as_obj());
     }
     given.extend_from_slice(event.arguments);
+    callback(ts, tool, event.kind, &given)
+}
+
+/// Calls what a tool has registered for an event; true if it does not want to hear of the place again.
+pub fn callback(ts: &ThreadState, tool: usize, kind: usize, arguments: &[&Obj]) -> Result<bool> {
     let base = &ts.base;
-    let before = base.what_event.replace(event.kind as i32);
+    if base.tracing.get() != 0 {
+        return Ok(false);
+    }
+    let Some(callback) = TOOLS.callbacks[tool][kind].get_ref() else {
+        return Ok(false);
+    };
+    let before = base.what_event.replace(kind as i32);
     base.tracing.set(base.tracing.get() + 1);
-    let answer = call::call(&callback, &given);
+    let answer = call::call(&callback, arguments);
     base.tracing.set(base.tracing.get() - 1);
     base.what_event.set(before);
     Ok(answer?.is_same(&disable_object()))
+}
+
+/// Takes a callback away that has tried to disable an event which cannot be disabled.
+pub fn refuse_disabling(tool: usize, kind: usize) -> Result<()> {
+    TOOLS.callbacks[tool][kind].set_ref(None);
+    raise!(
+        ValueError,
+        "Cannot disable {} events. Callback removed.",
+        event::NAMES[kind]
+    )
 }
 
 /// Tells the tools in `tools` of an event of a place in code. Tools that disable the place are taken off it.
@@ -76,12 +97,7 @@ pub fn global(ts: &ThreadState, frame: &mut Frame, event: &Event<'_>) -> Result<
 pub fn everywhere(ts: &ThreadState, frame: &mut Frame, tools: u8, event: &Event<'_>) -> Result<()> {
     for tool in (0..COUNT).filter(|tool| tools >> tool & 1 != 0) {
         if call_tool(ts, tool, frame, event)? {
-            TOOLS.callbacks[tool][event.kind].set_ref(None);
-            return raise!(
-                ValueError,
-                "Cannot disable {} events. Callback removed.",
-                event::NAMES[event.kind]
-            );
+            return refuse_disabling(tool, event.kind);
         }
     }
     Ok(())

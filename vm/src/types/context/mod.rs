@@ -20,6 +20,7 @@ use crate::protocol::{call, object};
 use crate::state::{self, ThreadState};
 use crate::types::dict::{self, DictExt as _};
 use crate::types::type_::{CompareOp, TypeBuilder};
+use crate::watchers;
 
 pub use token::Token;
 pub use var::ContextVar;
@@ -137,6 +138,10 @@ pub fn current() -> Result<Ref<Context>> {
 fn switch(ts: &ThreadState, to: Option<Ref>) {
     ts.base.context_ver.set(ts.base.context_ver.get() + 1);
     ts.base.context.set_ref(to);
+    if watchers::CONTEXTS.any() {
+        let present = ts.base.context.get_ref().unwrap_or_else(none);
+        watchers::context_switched(&present);
+    }
 }
 
 /// Makes `c` the context that runs.

@@ -130,7 +130,10 @@ pub fn floor_divide(a: &PyLongObject, b: &PyLongObject) -> Result<Ref<PyLongObje
     }
     Ok(match words(a, b) {
         Some((a, b)) if b != -1 => from_i64(floor_quotient(a, b)),
-        _ => from_int(&num::int::floordiv(a.value(), b.value())),
+        _ => match pylong::divmod(a, b)? {
+            Some((q, _)) => q,
+            None => from_int(&num::int::floordiv(a.value(), b.value())),
+        },
     })
 }
 
@@ -181,6 +184,9 @@ pub fn divmod(
             from_i64(floor_remainder(a, b)),
         ),
         _ => {
+            if let Some(pair) = pylong::divmod(a, b)? {
+                return Ok(pair);
+            }
             let (q, r) = num::int::divmod(a.value(), b.value());
             (from_int(&q), from_int(&r))
         }

@@ -7,6 +7,7 @@
 mod arith;
 mod construct;
 mod methods;
+mod pylong;
 mod text;
 
 use core::cell::Cell;

@@ -67,6 +67,9 @@ pub fn int_repr(n: &PyLongObject) -> Result<Ref<PyUnicodeObject>> {
             &mut [0; 12],
         )));
     }
+    if let Some(text) = pylong::to_decimal_string(n)? {
+        return Ok(text);
+    }
     Ok(str_::from_ascii(to_decimal(n)?.as_bytes()))
 }
 
@@ -121,7 +124,10 @@ pub fn from_byte_text(bytes: &[u8], base: u32) -> Result<Ref<PyLongObject>> {
 
 fn parse(ascii: &[u8], base: u32, shown: impl FnOnce() -> Ref) -> Result<Ref<PyLongObject>> {
     match num::digits::parse_int(ascii, base, max_str_digits()) {
-        Ok((negative, digits)) => try_from_digits(negative, &digits),
+        Ok((negative, digits)) => match pylong::from_string(ascii, base)? {
+            Some(n) => Ok(n),
+            None => try_from_digits(negative, &digits),
+        },
         Err(num::digits::ParseError::TooManyDigits { limit, digits }) => {
             raise!(
                 ValueError,

@@ -12,6 +12,7 @@ use layout::*;
 use crate::object::*;
 use crate::types::dict::DictExt as _;
 use crate::types::tuple::TupleExt as _;
+use crate::watchers;
 
 /// Whether `a` is `b` or derives from it.
 #[inline]
@@ -204,6 +205,9 @@ pub fn modified(tp: &PyTypeObject) {
         return; // A type without a tag has no subclass with one.
     }
     super::for_each_subclass(tp, &mut modified);
+    if tp.tp_watched.get() != 0 {
+        watchers::type_modified(tp);
+    }
     tp.tp_version_tag.set(0);
     if has_flag(tp, Py_TPFLAGS_HEAPTYPE) {
         // SAFETY: a heap type has the larger struct.
