@@ -29,7 +29,10 @@ unsafe fn set_traced(set: SetTraced, f: Option<Py_tracefunc>, o: P) {
     // SAFETY: the caller passes an object or null.
     let o = unsafe { opt(o) }.map(|o| o.new_ref());
     if set(state::current(), f, o).is_err() {
-        vm::err::write_unraisable(None, Some("Exception ignored while setting a trace function"));
+        vm::err::write_unraisable(
+            None,
+            Some("Exception ignored while setting a trace function"),
+        );
     }
 }
 

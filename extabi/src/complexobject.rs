@@ -11,11 +11,7 @@ use vm::types::complex;
 use crate::shape::*;
 
 /// An operation of Python's on structs. What Python refuses is `EDOM` or `ERANGE` to C.
-fn operation(
-    f: fn(&Obj, &Obj) -> Result,
-    a: Py_complex,
-    b: Py_complex,
-) -> Py_complex {
+fn operation(f: fn(&Obj, &Obj) -> Result, a: Py_complex, b: Py_complex) -> Py_complex {
     let object = |z: Py_complex| complex::new(z.real, z.imag);
     let done = f(object(a).as_obj(), object(b).as_obj());
     match done.and_then(|z| complex::value_of(&z)) {

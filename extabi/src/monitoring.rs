@@ -50,10 +50,7 @@ unsafe fn fire(place: Place, kind: usize, arguments: &[P]) -> Result<()> {
 /// Tells of the exception that is set, which stays set unless a tool raises another one.
 unsafe fn fire_exception(place: Place, kind: usize) -> Result<()> {
     let Some(exception) = err::take() else {
-        return raise!(
-            ValueError,
-            "Firing event {kind} with no exception set"
-        );
+        return raise!(ValueError, "Firing event {kind} with no exception set");
     };
     // SAFETY: the caller's.
     unsafe { fire(place, kind, &[exception.as_ptr()]) }?;

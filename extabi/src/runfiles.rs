@@ -48,7 +48,12 @@ fn shown(done: Result<()>) -> c_int {
 }
 
 /// Runs a stream as the main program. Its module has a file while it runs, if it had none before.
-unsafe fn run_main(file: File, name: &Obj, close: c_int, flags: *const PyCompilerFlags) -> Result<()> {
+unsafe fn run_main(
+    file: File,
+    name: &Obj,
+    close: c_int,
+    flags: *const PyCompilerFlags,
+) -> Result<()> {
     let main = main_program::main_module()?;
     let globals = module::dict_of(&main);
     let named = globals.get_str("__file__").is_none();
