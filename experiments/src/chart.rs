@@ -24,6 +24,9 @@ const COLOURS: [RGBColor; 9] = [
     palette::TEAL_500,
 ];
 
+/// The points of a line of no more than so many are marked: one alone would not be seen.
+const MARKED: usize = 12;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Style {
     Line,
@@ -240,7 +243,11 @@ impl XY {
                     let triangle = |&point| TriangleMarker::new(point, 5, filled);
                     chart.draw_series(points.iter().map(triangle))
                 }
-                Style::Line => chart.draw_series(LineSeries::new(points, colour.stroke_width(2))),
+                Style::Line => {
+                    let dot = if points.len() <= MARKED { 3 } else { 0 };
+                    let line = LineSeries::new(points, colour.stroke_width(2).filled());
+                    chart.draw_series(line.point_size(dot))
+                }
                 Style::Steps => {
                     chart.draw_series(LineSeries::new(steps(&points), colour.stroke_width(2)))
                 }

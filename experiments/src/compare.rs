@@ -213,6 +213,7 @@ fn plan(name: &str, subjects: &[String]) -> Plan {
         rounds: 1,
         quick_rounds: 1,
         timeout: 0,
+        prepare: Vec::new(),
         observe: true,
         workloads: vec![Workload {
             name: name.to_owned(),

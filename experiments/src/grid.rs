@@ -158,6 +158,9 @@ fn by_subject(table: &Table, metrics: &[Metric], results: &Results) -> Grid {
     let mut rows = Vec::new();
     for cell in cells {
         for subject in results.subjects() {
+            if !results.ran(cell, subject) {
+                continue;
+            }
             let mut row = Vec::new();
             row.push(Entry::words(cell.label()));
             row.push(Entry::words(subject));

@@ -24,6 +24,9 @@ pub struct Plan {
     /// For one run, in seconds.
     #[serde(default = "default_timeout")]
     pub timeout: u64,
+    /// A command that fetches what the workloads need, from the repository's folder. What it has it does not fetch again.
+    #[serde(default)]
+    pub prepare: Vec<String>,
     /// Whether pauses are recorded, which costs a little time.
     #[serde(default)]
     pub observe: bool,
@@ -76,6 +79,9 @@ pub struct Parameter {
     /// The environment variable that carries the value. An argument `$NAME` of a workload stands for the value too.
     #[serde(default)]
     pub environment: Option<String>,
+    /// The subjects that heed it; the others run with the first value alone. All, where empty.
+    #[serde(default)]
+    pub subjects: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -178,7 +184,8 @@ impl Plan {
             self.rounds > 0 && self.quick_rounds > 0,
             "an experiment needs a round"
         );
-        for name in &self.subjects {
+        let heeding = self.parameters.iter().flat_map(|it| &it.subjects);
+        for name in self.subjects.iter().chain(heeding) {
             subject::check_name(name)?;
         }
         for workload in &self.workloads {
@@ -230,14 +237,10 @@ impl Plan {
             })
             .collect();
         for parameter in &self.parameters {
-            let values = match &parameter.quick {
-                Some(values) if quick => values,
-                _ => &parameter.values,
-            };
             cells = cells
                 .iter()
                 .flat_map(|cell| {
-                    values.iter().map(|value| {
+                    parameter.values(quick).iter().map(|value| {
                         let mut cell = cell.clone();
                         cell.parameters
                             .insert(parameter.name.clone(), value.clone());
@@ -247,6 +250,24 @@ impl Plan {
                 .collect();
         }
         cells
+    }
+
+    /// Whether the subject runs in the cell: where it heeds no parameter, one value of that is enough.
+    pub fn runs(&self, cell: &Cell, subject: &str, quick: bool) -> bool {
+        self.parameters.iter().all(|parameter| {
+            parameter.subjects.is_empty()
+                || parameter.subjects.iter().any(|name| name == subject)
+                || cell.parameters.get(&parameter.name) == parameter.values(quick).first()
+        })
+    }
+}
+
+impl Parameter {
+    fn values(&self, quick: bool) -> &[String] {
+        match &self.quick {
+            Some(values) if quick => values,
+            _ => &self.values,
+        }
     }
 }
 
@@ -296,6 +317,20 @@ mod tests {
         assert_eq!(cells.len(), 2);
         assert_eq!(plan.workloads[0].arguments(&cells[1], false), ["2", "x"]);
         assert_eq!(cells[1].label(), "w n=2");
+    }
+
+    #[test]
+    fn who_heeds_no_parameter_runs_once() {
+        let text = TEXT.replace("values = [", "subjects = [\"none\"]\nvalues = [");
+        let plan: Plan = toml::from_str(&text).expect("a plan");
+        let runs = |subject: &str| {
+            let cells = plan.cells(false);
+            cells
+                .iter()
+                .filter(|cell| plan.runs(cell, subject, false))
+                .count()
+        };
+        assert_eq!((runs("none"), runs("refcount")), (2, 1));
     }
 
     #[test]

@@ -35,13 +35,29 @@ impl Project {
         &self.peers
     }
 
-    /// Tells workloads where CPython's test suite is.
-    pub fn test_library(&self) -> (String, String) {
-        let library = self.peers.join("usr/lib/python3.14");
-        (
-            "TANDEM_LAB_LIBRARY".to_owned(),
-            library.display().to_string(),
-        )
+    /// Tells workloads where CPython's test suite is, and what was fetched from PyPI.
+    pub fn places(&self) -> [(String, String); 2] {
+        [
+            ("TANDEM_LAB_LIBRARY", self.peers.join("usr/lib/python3.14")),
+            ("TANDEM_LAB_FETCHED", self.root.join("target")),
+        ]
+        .map(|(name, place)| (name.to_owned(), place.display().to_string()))
+    }
+
+    /// Runs a plan's command, if it has one.
+    pub fn prepare(&self, command: &[String]) -> Result<()> {
+        let Some((program, arguments)) = command.split_first() else {
+            return Ok(());
+        };
+        let status = Command::new(self.root.join(program))
+            .current_dir(&self.root)
+            .args(arguments)
+            .status()
+            .with_context(|| format!("cannot run {program}"))?;
+        if !status.success() {
+            bail!("{}: {status}", command.join(" "));
+        }
+        Ok(())
     }
 
     pub fn plans(&self) -> &Path {

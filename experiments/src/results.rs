@@ -93,6 +93,11 @@ impl<'a> Results<'a> {
         self.of(cell, subject).find(|run| self.fault(run).is_none())
     }
 
+    /// Whether there is a run at all.
+    pub fn ran(&self, cell: &Cell, subject: &str) -> bool {
+        self.of(cell, subject).next().is_some()
+    }
+
     pub fn outcome(&self, cell: &Cell, subject: &str, metric: &Metric) -> Outcome {
         let mut values = Vec::new();
         let mut ran = false;

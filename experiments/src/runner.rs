@@ -46,7 +46,8 @@ fn jobs(plan: &Plan, subjects: &[Subject], quick: bool, done: &[Run]) -> Vec<Job
     let mut jobs = Vec::new();
     for round in 0..plan.rounds(quick) {
         for cell in plan.cells(quick) {
-            for (number, subject) in subjects.iter().enumerate() {
+            let here = |subject: &Subject| plan.runs(&cell, subject.name, quick);
+            for (number, subject) in subjects.iter().enumerate().filter(|it| here(it.1)) {
                 let is_done = |run: &Run| {
                     run.cell == cell && run.subject == subject.name && run.round == round
                 };
@@ -78,6 +79,9 @@ pub fn run(
 ) -> Result<()> {
     let done = record.runs(&plan.name)?;
     let jobs = jobs(plan, subjects, quick, &done);
+    if !jobs.is_empty() {
+        project.prepare(&plan.prepare)?;
+    }
     let mut file = record.append(&plan.name)?;
     let bar = progress(jobs.len() as u64, &plan.name);
     // After a failure in one round the other rounds would most likely cost the same time for the same news.
@@ -129,7 +133,7 @@ fn work<'a>(project: &Project, plan: &Plan, cell: &Cell, quick: bool) -> Work<'a
             .as_ref()
             .map(|script| project.script(script)),
         arguments: options.chain(arguments).map(Into::into).collect(),
-        environment: environment.chain([project.test_library()]).collect(),
+        environment: environment.chain(project.places()).collect(),
         timeout: Duration::from_secs(plan.timeout),
         observe: plan.observe,
         folder: None,
