@@ -81,7 +81,7 @@ fn bars(plot: &Plot, results: &Results) -> Result<Figure> {
             label: plot.y_label.clone().unwrap_or(label),
             log: plot.log_y,
         },
-        groups: cells.iter().map(|cell| cell.label()).collect(),
+        groups: cells.iter().map(|cell| results.label(cell)).collect(),
         series,
         reference: plot.relative.as_ref().map(|_| 1.0),
     };
@@ -151,7 +151,7 @@ fn single(plot: &Plot, results: &Results, cell: &Cell) -> Result<Figure> {
         PlotKind::Mmu => ("window (ms)", "minimum mutator utilisation"),
         _ => ("time (s)", "resident memory (MiB)"),
     };
-    figure(plot, &cell.label(), series.collect(), x, y)
+    figure(plot, &results.label(cell), series.collect(), x, y)
 }
 
 fn drawn(plot: &Plot, subject: &str, run: &Run) -> Vec<Series> {

@@ -81,7 +81,7 @@ fn by_workload(table: &Table, metric: &Metric, results: &Results) -> Grid {
     let mut rows = Vec::new();
     let mut ratios = vec![Vec::new(); subjects.len()];
     for cell in results.cells() {
-        let mut row = vec![Entry::words(cell.label())];
+        let mut row = vec![Entry::words(results.label(cell))];
         for (number, subject) in subjects.iter().enumerate() {
             let scale = scale(table, metric, results, cell);
             let entry = entry(results.outcome(cell, subject, metric), scale, table.rate);
@@ -162,7 +162,7 @@ fn by_subject(table: &Table, metrics: &[Metric], results: &Results) -> Grid {
                 continue;
             }
             let mut row = Vec::new();
-            row.push(Entry::words(cell.label()));
+            row.push(Entry::words(results.label(cell)));
             row.push(Entry::words(subject));
             for metric in metrics {
                 let scale = scale(table, metric, results, cell);

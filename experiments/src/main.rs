@@ -67,6 +67,7 @@ enum Peers {
 }
 
 fn main() -> ExitCode {
+    child::end_with_reader();
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -93,6 +93,15 @@ impl<'a> Results<'a> {
         self.of(cell, subject).find(|run| self.fault(run).is_none())
     }
 
+    /// What tells the cell from the others: where one workload has one parameter, that one's value.
+    pub fn label(&self, cell: &Cell) -> String {
+        match (self.plan.workloads.len(), self.plan.parameters.as_slice()) {
+            (1, [parameter]) => cell.parameters.get(&parameter.name).cloned(),
+            _ => None,
+        }
+        .unwrap_or_else(|| cell.label())
+    }
+
     /// Whether there is a run at all.
     pub fn ran(&self, cell: &Cell, subject: &str) -> bool {
         self.of(cell, subject).next().is_some()

@@ -282,6 +282,12 @@ pub fn end_children_on_interrupt() -> Result<()> {
     ctrlc::set_handler(handler).context("cannot handle interrupts")
 }
 
+/// Lets a program end quietly when the reader of its output goes away, as `| head` does. To be called first.
+pub fn end_with_reader() {
+    // SAFETY: nothing else has set up signals yet.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

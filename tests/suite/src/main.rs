@@ -24,6 +24,7 @@ use report::Report;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    child::end_with_reader();
     match suite(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
