@@ -17,6 +17,10 @@ pub struct ThreadState {
     pub base: PyThreadState,
     /// The lowest address that the native stack may reach before `RecursionError`.
     pub stack_limit: Cell<usize>,
+    /// The event loop that runs in the thread, for `asyncio`.
+    pub running_loop: Cell<*mut PyObject>,
+    /// The task that the loop runs.
+    pub running_task: Cell<*mut PyObject>,
 }
 
 thread_local! {
@@ -58,6 +62,8 @@ impl ThreadState {
         ThreadState {
             base: PyThreadState::zeroed(),
             stack_limit: Cell::new(stack_limit),
+            running_loop: Cell::new(ptr::null_mut()),
+            running_task: Cell::new(ptr::null_mut()),
         }
     }
 

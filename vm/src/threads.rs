@@ -260,6 +260,8 @@ pub fn clear_state(ts: &ThreadState) {
         &b.context,
         &b.threading_local_key,
         &b.threading_local_sentinel,
+        &ts.running_loop,
+        &ts.running_task,
     ] {
         field.set_ref(None);
     }

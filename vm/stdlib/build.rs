@@ -22,11 +22,6 @@ const LEFT_OUT: &[&str] = &[
 
 /// Where the library as distributed names another implementation: (file, its text, ours). Each must match once.
 const ADAPTED: &[(&str, &str, &str)] = &[
-    (
-        "pickle.py",
-        "from _pickle import PickleBuffer",
-        "from _picklebuffer import PickleBuffer",
-    ),
     // Frozen code is not in the folder that these names would start with.
     (
         "_strptime.py",

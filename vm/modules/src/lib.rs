@@ -5,6 +5,7 @@
 
 pub mod _abc;
 pub mod _ast;
+pub mod _asyncio;
 pub mod _bisect;
 pub mod _codecs;
 pub mod _collections;
@@ -18,7 +19,7 @@ pub mod _json;
 pub mod _locale;
 pub mod _opcode;
 pub mod _operator;
-pub mod _picklebuffer;
+pub mod _pickle;
 pub mod _posixsubprocess;
 pub mod _queue;
 pub mod _random;
@@ -44,6 +45,7 @@ pub mod errno;
 pub mod fcntl;
 pub mod gc_;
 pub mod hashes;
+mod imported;
 pub mod itertools;
 pub mod math;
 pub mod mmap;
@@ -71,6 +73,7 @@ use vm::types::type_::TypeBuilder;
 pub static MODULES: &[&ModuleDef] = &[
     &_abc::MODULE,
     &_ast::MODULE,
+    &_asyncio::MODULE,
     &_bisect::MODULE,
     &_codecs::MODULE,
     &_collections::MODULE,
@@ -84,7 +87,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_locale::MODULE,
     &_opcode::MODULE,
     &_operator::MODULE,
-    &_picklebuffer::MODULE,
+    &_pickle::MODULE,
     &_random::MODULE,
     &_signal::MODULE,
     &_socket::MODULE,

@@ -128,6 +128,9 @@ pub fn send<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
 
 #[inline(never)]
 fn send_to(receiver: &Obj, value: &Obj) -> Result<(Ref, bool)> {
+    if let Some(am_send) = native_send(receiver) {
+        return sent_natively(am_send, receiver, value);
+    }
     let sent = if value.is_none() && receiver.ty().tp_iternext.get().is_some() {
         next_raw(receiver)
     } else {
@@ -140,6 +143,25 @@ fn send_to(receiver: &Obj, value: &Obj) -> Result<(Ref, bool)> {
             Ok(value) => Ok((value, true)),
             Err(raised) => Err(raised),
         },
+    }
+}
+
+/// `am_send` of a type of our own, which says without an exception what its iterators return.
+fn native_send(receiver: &Obj) -> Option<sendfunc> {
+    let tp = receiver.ty();
+    if !has_flag(tp, _Py_TPFLAGS_STATIC_BUILTIN) {
+        return None;
+    }
+    // SAFETY: a type's table of slots lives as long as it does.
+    unsafe { tp.tp_as_async.get().as_ref() }?.am_send.get()
+}
+
+fn sent_natively(am_send: sendfunc, receiver: &Obj, value: &Obj) -> Result<(Ref, bool)> {
+    let mut answer = core::ptr::null_mut();
+    // SAFETY: a slot of the receiver's own type; it answers with an owned reference or an error.
+    unsafe {
+        let kind = am_send(receiver.as_ptr(), value.as_ptr(), &mut answer);
+        Ok((err::from_owned(answer)?, kind == PYGEN_RETURN))
     }
 }
 

@@ -1,7 +1,4 @@
-//! `_picklebuffer`: `pickle.PickleBuffer`, which marks a buffer as one that pickles may leave outside of their stream.
-//!
-//! The pickler and the unpickler are those that the `pickle` module has in Python. So there is no `_pickle`, which promises
-//! native ones.
+//! `pickle.PickleBuffer`, which marks a buffer as one that pickles may leave outside of their stream.
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
@@ -12,16 +9,9 @@ use crate::prelude::*;
 use vm::protocol::buffer::{self, Buffer};
 use vm::types::memoryview;
 
-/// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_picklebuffer",
-    methods: &[],
-    exec: |m| add_types(m, &[(&PyPickleBuffer_Type, c"pickle.PickleBuffer", define)]),
-};
-
 /// `pickle.PickleBuffer`
 #[repr(C)]
-struct PickleBuffer {
+pub struct PickleBuffer {
     ob_base: PyObject,
     /// Nothing once it was released.
     view: UnsafeCell<Option<Buffer>>,
@@ -34,7 +24,8 @@ impl Layout for PickleBuffer {
     }
 }
 
-fn define(b: &mut TypeBuilder) {
+/// Fills in the type.
+pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<PickleBuffer>()
         .flags(Py_TPFLAGS_HAVE_GC)
         .destructible()
@@ -62,7 +53,8 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 impl PickleBuffer {
-    fn view(&self) -> Option<&Buffer> {
+    /// The view; nothing once it was released.
+    pub fn view(&self) -> Option<&Buffer> {
         // SAFETY: the lock is held, and no borrow of the view is kept while code runs that may release it.
         unsafe { (*self.view.get()).as_ref() }
     }
