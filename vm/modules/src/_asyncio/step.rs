@@ -179,7 +179,9 @@ fn already_done(t: &Task, exception: Option<Ref>) -> err::Raised {
 }
 
 fn send(coroutine: &Obj) -> Result<Sent> {
-    if let Some(g) = generator::of(coroutine.as_ptr()).filter(|g| !g.is_async_generator()) {
+    // SAFETY: a live object, which is kept for longer than the call.
+    let generator = unsafe { generator::of(coroutine.as_ptr()) };
+    if let Some(g) = generator.filter(|g| !g.is_async_generator()) {
         let sent = resume::send(g, Some(NONE()), false, false)?;
         return Ok(sent.unwrap_or_else(|| Sent::Returned(none())));
     }
