@@ -36,7 +36,7 @@ fn being_built(o: &Obj) {
 api! {
     fn PyBytes_FromStringAndSize(p: *const c_char, n: isize) -> P {
         if n < 0 { let _ = err::new(&exc::SystemError, format_args!("Negative size passed to PyBytes_FromStringAndSize")); return ptr::null_mut(); }
-        if p.is_null() {
+        if p.is_null() && n > 0 {
             // To be filled in: never one of the shared small ones.
             return match alloc_var::<PyBytesObject>(&PyBytes_Type, n as usize) {
                 Ok(s) => { s.ob_shash.set(-1); being_built(s.as_obj()); s.into_raw() }
@@ -77,6 +77,7 @@ api! {
     fn PyBytes_ConcatAndDel(p: *mut P, x: P) { PyBytes_Concat(p, x); if !x.is_null() { decref(x); } }
     fn _PyBytes_Resize(p: *mut P, n: isize) -> c_int {
         let old = b(*p).cast::<PyBytesObject>();
+        if n == 0 { decref(ptr::replace(p, bytes::new(b"").into_raw())); return 0; }
         let keep = old.as_slice().len().min(n.max(0) as usize);
         match alloc_var::<PyBytesObject>(&PyBytes_Type, n.max(0) as usize) {
             Ok(fresh) => {

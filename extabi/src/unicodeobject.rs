@@ -64,7 +64,11 @@ fn method(o: P, name: &str, args: &[&Obj]) -> P {
 
 api! {
     fn PyUnicode_New(n: isize, max_char: u32) -> P {
-        match str_::Fresh::new(n.max(0) as usize, max_char.min(0x10ffff)) { Ok(f) => f.finish().into_raw(), Err(_) => ptr::null_mut() }
+        // Extensions rely on the empty string being one, and immortal.
+        if n == 0 { return str_::empty().into_raw(); }
+        if max_char > 0x10ffff { let _ = err::new(&exc::SystemError, format_args!("invalid maximum character passed to PyUnicode_New")); return ptr::null_mut(); }
+        if n < 0 { let _ = err::new(&exc::SystemError, format_args!("Negative size passed to PyUnicode_New")); return ptr::null_mut(); }
+        match str_::Fresh::new(n as usize, max_char) { Ok(f) => f.finish().into_raw(), Err(_) => ptr::null_mut() }
     }
     fn PyUnicode_FromString(p: *const c_char) -> P { decode_utf8(core::ffi::CStr::from_ptr(p).to_bytes(), None) }
     fn PyUnicode_FromStringAndSize(p: *const c_char, n: isize) -> P {
@@ -242,6 +246,7 @@ api! {
     }
     fn PyUnicode_Resize(p: *mut P, n: isize) -> c_int {
         let s = b(*p).cast::<PyUnicodeObject>();
+        if n == 0 { decref(ptr::replace(p, str_::empty().into_raw())); return 0; }
         let keep = s.len().min(n.max(0) as usize);
         match str_::Fresh::new(n.max(0) as usize, s.max_char()) {
             Ok(mut f) => {
