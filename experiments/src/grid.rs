@@ -25,6 +25,9 @@ pub struct Entry {
     /// The interval, or what went wrong.
     pub detail: String,
     pub failed: bool,
+    /// A page beside this one that tells more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 impl Entry {
@@ -56,6 +59,7 @@ impl Entry {
             value: None,
             detail: reason.to_owned(),
             failed: true,
+            link: None,
         }
     }
 }

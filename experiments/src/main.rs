@@ -6,6 +6,7 @@ mod events;
 mod experiments;
 mod figure;
 mod grid;
+mod matrix;
 mod measure;
 mod metric;
 mod mmu;
@@ -51,6 +52,8 @@ enum Command {
     Report(experiments::ReportOptions),
     /// Compare two records, median by median
     Diff(experiments::DiffOptions),
+    /// Try packages from PyPI under every manager and CPython: import, smoke program, their own tests
+    Matrix(matrix::Options),
     /// Typeset the paper with the tables and figures of a record
     Paper(paper::Options),
     /// CPython and PyPy
@@ -99,6 +102,10 @@ fn run(options: &Options) -> Result<()> {
         }
         Command::Report(options) => experiments::report(&project, options),
         Command::Diff(options) => experiments::diff(&project, options),
+        Command::Matrix(options) => {
+            build()?;
+            matrix::matrix(&project, options)
+        }
         Command::Paper(options) => paper::paper(&project, options),
         Command::Peers {
             command: Peers::Install,

@@ -66,6 +66,14 @@ pub fn html(title: &str, machine: &Machine, sections: &[Section]) -> Result<Stri
     })?)
 }
 
+/// A page of plain text.
+pub fn text(title: &str, text: &str) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.add_template("text.html", include_str!("../templates/text.html"))?;
+    let page = environment.get_template("text.html")?;
+    Ok(page.render(context! { title, text })?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,16 @@ impl Project {
         &self.plans
     }
 
+    /// The packages of `lab matrix`.
+    pub fn wheels(&self) -> PathBuf {
+        self.root.join("tests/wheels")
+    }
+
+    /// Where fetched packages are kept, for all programs of the workspace.
+    pub fn wheel_store(&self) -> PathBuf {
+        self.root.join("target/wheels")
+    }
+
     pub fn papers(&self) -> PathBuf {
         self.root.join("papers")
     }

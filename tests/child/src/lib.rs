@@ -1,6 +1,11 @@
 //! Child processes under limits (time, silence, memory, output) and what they used. A child leads a process group of its
 //! own, so that whatever it starts ends with it; output goes to files, so that a forgotten grandchild cannot keep us waiting.
 
+pub mod pool;
+mod text;
+
+pub use text::difference;
+
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fmt;

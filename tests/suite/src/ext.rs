@@ -3,12 +3,12 @@
 
 use crate::interpreter::Interpreter;
 use crate::options::Options;
-use crate::pool;
 use crate::programs::{self, Stage};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::Case;
 use anyhow::{Context, Result, ensure};
+use child::pool;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -7,7 +7,6 @@ mod conformance;
 mod ext;
 mod interpreter;
 mod options;
-mod pool;
 mod programs;
 mod progress;
 mod project;

@@ -6,12 +6,12 @@
 
 use crate::interpreter::{Interpreter, Variant};
 use crate::options::Options;
-use crate::pool;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::{Case, Outcome};
 use anyhow::{Context, Result, bail};
-use child::{Ending, Finished, Limits};
+use child::pool;
+use child::{Ending, Finished, Limits, difference};
 use std::path::{Path, PathBuf};
 
 /// Collecting at each allocation makes a program this much slower, or more.
@@ -218,40 +218,6 @@ fn judge(program: &Program, finished: &Finished, bless: bool) -> Result<Outcome>
     Ok(Outcome::Passed)
 }
 
-/// Where two texts part, with a few lines of each.
-pub fn difference(expected: &str, actual: &str) -> Option<String> {
-    if expected == actual {
-        return None;
-    }
-    let (expected, actual): (Vec<_>, Vec<_>) =
-        (expected.lines().collect(), actual.lines().collect());
-    let same = expected
-        .iter()
-        .zip(&actual)
-        .take_while(|(left, right)| left == right)
-        .count();
-    let show = |mark: char, lines: &[&str]| {
-        let rest = lines.iter().skip(same).take(5);
-        let shown: Vec<_> = rest.map(|line| format!("{mark} {line}")).collect();
-        if shown.is_empty() {
-            format!("{mark} (ends here)")
-        } else {
-            shown.join("\n")
-        }
-    };
-    let before = if same == 0 {
-        String::new()
-    } else {
-        format!("  {}\n", expected[same - 1])
-    };
-    Some(format!(
-        "line {}:\n{before}{}\n{}",
-        same + 1,
-        show('-', &expected),
-        show('+', &actual)
-    ))
-}
-
 fn find(folder: &Path, names: &[String]) -> Result<Vec<Program>> {
     let mut paths = Vec::new();
     walk(folder, &mut paths).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -340,18 +306,5 @@ mod tests {
         };
         assert_eq!(header.expect("valid"), expected);
         assert!(Header::parse("# suite: exits=3\n").is_err());
-    }
-
-    #[test]
-    fn difference_shows_where_texts_part() {
-        assert_eq!(difference("a\nb\n", "a\nb\n"), None);
-        assert_eq!(
-            difference("a\nb\n", "a\nc\n").as_deref(),
-            Some("line 2:\n  a\n- b\n+ c")
-        );
-        assert_eq!(
-            difference("a\n", "").as_deref(),
-            Some("line 1:\n- a\n+ (ends here)")
-        );
     }
 }

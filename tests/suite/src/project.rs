@@ -37,6 +37,11 @@ impl Project {
         self.root.join("tests/wheels")
     }
 
+    /// Where fetched packages are kept, for all programs of the workspace.
+    pub fn wheel_store(&self) -> PathBuf {
+        self.root.join("target/wheels")
+    }
+
     pub fn ext(&self) -> PathBuf {
         self.root.join("tests/ext")
     }

@@ -38,8 +38,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("tandem", EVERYTHING),
     ("tandem-child", &[]),
-    ("tandem-lab", &["tandem-child"]),
-    ("tandem-suite", &["tandem-child"]),
+    ("tandem-wheels", &["tandem-child"]),
+    ("tandem-lab", &["tandem-child", "tandem-wheels"]),
+    ("tandem-suite", &["tandem-child", "tandem-wheels"]),
 ];
 
 const BELOW_MODULES: &[&str] = &[

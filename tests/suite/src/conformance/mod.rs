@@ -11,11 +11,11 @@ mod table;
 
 use crate::interpreter::{Interpreter, PLAIN, Variant};
 use crate::options::{Options, Selection};
-use crate::pool;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::{Case, Outcome};
 use anyhow::{Context, Result, bail};
+use child::pool;
 use lists::AllowList;
 use record::{Kind, Test};
 use runner::{Incident, ModuleRun};
