@@ -240,12 +240,18 @@ api! {
     fn PyCell_Get(c: P) -> P { vm::types::cell::get(b(c)).map_or(ptr::null_mut(), Ref::into_raw) }
     fn PyCell_Set(c: P, v: P) -> c_int { vm::types::cell::set(b(c), Ref::from_borrowed_opt(v)); 0 }
     fn Py_GenericAlias(origin: P, args: P) -> P { new(vm::types::genericalias::new(b(origin), b(args))) }
-    fn PyOS_string_to_double(p: *const c_char, end: *mut *mut c_char, _overflow: P) -> c_double {
+    fn PyOS_string_to_double(p: *const c_char, end: *mut *mut c_char, overflow: P) -> c_double {
         let whole = text(p);
-        let body = whole.trim_end();
-        match num::float::parse(body.as_bytes()) {
-            Some(x) => { if !end.is_null() { *end = p.add(body.len()).cast_mut(); } x }
-            None => { let _ = err::new(&exc::ValueError, format_args!("could not convert string to float: '{whole}'")); -1.0 }
+        let length = float_prefix(whole.as_bytes());
+        let parsed = num::float::parse(&whole.as_bytes()[..length]).filter(|_| length == whole.len() || !end.is_null());
+        if !end.is_null() { *end = p.add(if parsed.is_some() { length } else { 0 }).cast_mut(); }
+        match parsed {
+            Some(x) if x.is_infinite() && whole.as_bytes()[length - 1].is_ascii_digit() && !overflow.is_null() => {
+                let _ = err::new(b(overflow).cast::<PyTypeObject>(), format_args!("value too large to convert to float: '{whole:.200}'"));
+                -1.0
+            }
+            Some(x) => x,
+            None => { let _ = err::new(&exc::ValueError, format_args!("could not convert string to float: '{whole:.200}'")); -1.0 }
         }
     }
     fn PyObject_GenericHash(o: P) -> isize { num::hash::hash_pointer(o as usize) as isize }
@@ -273,6 +279,41 @@ api! {
             Err(_) => -1,
         }
     }
+}
+
+/// How many bytes at the start are a decimal number, an infinity or a NaN.
+fn float_prefix(s: &[u8]) -> usize {
+    let sign = usize::from(matches!(s.first(), Some(b'+' | b'-')));
+    let rest = &s[sign..];
+    for name in ["infinity", "inf", "nan"] {
+        if rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes()) {
+            return sign + name.len();
+        }
+    }
+    let digits = |from: usize| {
+        rest[from..]
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .count()
+    };
+    let mut mantissa = digits(0);
+    let mut length = mantissa;
+    if rest.get(length) == Some(&b'.') {
+        let fraction = digits(length + 1);
+        mantissa += fraction;
+        length += 1 + fraction;
+    }
+    if mantissa == 0 {
+        return 0;
+    }
+    if matches!(rest.get(length), Some(b'e' | b'E')) {
+        let signed = usize::from(matches!(rest.get(length + 1), Some(b'+' | b'-')));
+        let exponent = digits(length + 1 + signed);
+        if exponent > 0 {
+            length += 1 + signed + exponent;
+        }
+    }
+    sign + length
 }
 
 fn attribute(o: &Obj, name: &str) -> P {

@@ -302,10 +302,13 @@ unsafe fn from_spec(
         }
         let d = dict::new();
         tp.tp_dict.set_ref(Some(d.clone().into_obj()));
-        if let Some((m, _)) = full.rsplit_once('.') {
+        type_::ready(tp)?;
+        // A member or getter of that name, which tells the module of an instance, stays.
+        if let Some((m, _)) = full.rsplit_once('.')
+            && d.get_str("__module__").is_none()
+        {
             d.set_str("__module__", str_::new(m).as_obj())?;
         }
-        type_::ready(tp)?;
         if has_flag(tp, Py_TPFLAGS_MANAGED_DICT)
             && tp.tp_basicsize.get() as usize == size_of::<PyObject>()
         {

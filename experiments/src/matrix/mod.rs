@@ -68,7 +68,7 @@ pub fn matrix(project: &Project, options: &Options) -> Result<()> {
         catalogue: Catalogue::read(&project.wheels())?,
         store: Store::at(project.wheel_store()),
         subjects,
-        folder: project.output("matrix/cells/")?,
+        folder: project.output("matrix/cells/x")?.with_file_name(""),
     };
     let chosen = matrix.catalogue.chosen(&options.packages)?;
     if !options.report {
@@ -111,7 +111,23 @@ impl Matrix<'_> {
             (package.name.clone(), result)
         });
         bar.finish_and_clear();
-        let failed = fetched.into_iter();
+        let sources = chosen
+            .iter()
+            .filter(|p| self.with_tests(p))
+            .filter_map(|p| {
+                let sha256 = p.tests.as_ref()?.sdist.as_ref()?;
+                Some((*p, sha256))
+            });
+        let sources: Vec<_> = sources.collect();
+        let bar = runner::progress(sources.len() as u64, "fetch tests");
+        let found = pool::run(&sources, self.options.jobs, |(package, sha256)| {
+            bar.set_message(package.name.clone());
+            let result = self.store.source(package, sha256);
+            bar.inc(1);
+            (package.name.clone(), result.map(drop))
+        });
+        bar.finish_and_clear();
+        let failed = fetched.into_iter().chain(found);
         Ok(failed
             .filter_map(|(name, result)| Some((name, format!("{:#}", result.err()?))))
             .collect())
@@ -171,10 +187,13 @@ impl Matrix<'_> {
         };
         let needs = self.catalogue.closure([package]);
         let absent = needs.iter().find_map(|need| unfetched.get(&need.name));
-        let (cell, log) = match absent {
-            Some(reason) => Cell::not_installed(package, subject.name, reason),
-            None => Cell::of(&trial, subject.name, self.with_tests(package))?,
-        };
+        let (cell, log) =
+            match absent {
+                Some(reason) => Cell::not_installed(package, subject.name, reason),
+                None => Cell::of(&trial, subject.name, self.with_tests(package)).unwrap_or_else(
+                    |error| Cell::not_installed(package, subject.name, &format!("{error:#}")),
+                ),
+            };
         if let Some(fault) = cell.fault() {
             bar.suspend(|| eprintln!("{label}: {fault}"));
         }

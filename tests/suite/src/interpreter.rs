@@ -70,6 +70,10 @@ impl Interpreter {
         })
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub fn variants(&self) -> &[Variant] {
         &self.variants
     }

@@ -3,6 +3,7 @@
 //! Stages produce `report::Case`s and know nothing of each other; this file chooses the stages and turns their cases
 //! into a summary, a JUnit file and an exit code (0: all well, 1: something failed, 2: the suite itself could not run).
 
+mod capi;
 mod conformance;
 mod ext;
 mod interpreter;
@@ -41,6 +42,11 @@ fn suite(options: &Options) -> Result<bool> {
         return Ok(true);
     }
     child::end_children_on_interrupt()?;
+    if options.capi || options.capi_missing {
+        let interpreter = Interpreter::choose(&project, options)?;
+        capi::print(&project, interpreter.path(), options.capi_missing)?;
+        return Ok(true);
+    }
 
     let mut report = Report::default();
     let stages = options.stages();

@@ -39,6 +39,14 @@ pub struct Options {
     #[arg(long)]
     pub table: bool,
 
+    /// Print how much of CPython's C API the binary exports, and run nothing
+    #[arg(long)]
+    pub capi: bool,
+
+    /// As --capi, with the names of what is missing
+    #[arg(long)]
+    pub capi_missing: bool,
+
     /// Memory managers to run under
     #[arg(long, value_delimiter = ',', value_name = "MANAGERS", default_values_t = ["refcount".to_owned(), "conservative".to_owned()])]
     pub gc: Vec<String>,

@@ -54,6 +54,11 @@ impl Project {
         ])
     }
 
+    /// The tables of C API symbols.
+    pub fn symbols(&self) -> PathBuf {
+        self.root.join("extabi/symbols")
+    }
+
     pub fn conformance(&self) -> PathBuf {
         self.root.join("tests/conformance")
     }

@@ -42,6 +42,7 @@ pub mod atexit;
 pub mod binascii;
 pub mod cmath;
 pub mod errno;
+pub mod faulthandler;
 pub mod fcntl;
 pub mod gc_;
 pub mod hashes;
@@ -108,6 +109,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &binascii::MODULE,
     &cmath::MODULE,
     &errno::MODULE,
+    &faulthandler::MODULE,
     &gc_::MODULE,
     &hashes::BLAKE2,
     &hashes::MD5,
