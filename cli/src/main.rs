@@ -2,6 +2,7 @@
 
 mod help;
 mod options;
+mod settings;
 
 use std::io::Write as _;
 
@@ -28,6 +29,10 @@ fn main() {
         Request::Refuse(text) => {
             eprint!("{text}");
             std::process::exit(2);
+        }
+        Request::Fail(text) => {
+            eprint!("{text}");
+            std::process::exit(1);
         }
     };
     std::process::exit(run(config));

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use crate::settings::{Invalid, apply_environment, apply_x_options};
 use vm::runtime::{CheckHashPycs, Config, Program};
 
 /// What the command line asks for.
@@ -16,6 +17,8 @@ pub enum Request {
     Print(String),
     /// Print this to the standard error and exit with 2.
     Refuse(String),
+    /// Print this to the standard error and exit with 1: a setting has a value that it can't have.
+    Fail(String),
 }
 
 /// A long option of our own, with the environment variable that sets its default.
@@ -134,7 +137,7 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
                         };
                         own.insert(option.name, value);
                     }
-                    None => return usage_error(name, &format!("unknown option {arg}")),
+                    None => return usage_error(name, &format!("Unknown option: {arg}")),
                 },
             }
             continue;
@@ -230,11 +233,17 @@ pub fn read(arguments: &[String], environment: &HashMap<String, String>) -> Requ
         c.no_user_site = true;
         c.safe_path = true;
     }
-    apply_x_options(&mut c);
-    if !c.ignore_environment
-        && let Err(message) = apply_environment(&mut c, environment)
-    {
-        return Request::Refuse(format!("Fatal Python error: {message}\n"));
+    let ignores_environment = c.ignore_environment;
+    let applied = apply_x_options(&mut c).and_then(|()| {
+        if ignores_environment {
+            return Ok(());
+        }
+        apply_environment(&mut c, environment)
+    });
+    if let Err(Invalid { setting, state }) = applied {
+        return Request::Fail(format!(
+            "Fatal Python error: {setting}\nPython runtime state: {state}\n\n"
+        ));
     }
     for option in OWN {
         if !own.contains_key(option.name)
@@ -313,76 +322,6 @@ fn defaults(arguments: &[String], name: &str) -> Config {
         stdio_errors: None,
         startup: None,
     }
-}
-
-fn apply_x_options(c: &mut Config) {
-    for (name, value) in &c.x_options {
-        match name.as_str() {
-            "dev" => c.dev_mode = true,
-            "utf8" => c.utf8_mode = value.as_deref() != Some("0"),
-            "warn_default_encoding" => c.warn_default_encoding = true,
-            "int_max_str_digits" => {
-                c.int_max_str_digits = value.as_ref().and_then(|v| v.parse().ok())
-            }
-            "faulthandler" => c.faulthandler = true,
-            "importtime" => {
-                c.import_time = value.as_ref().and_then(|v| v.parse().ok()).unwrap_or(1)
-            }
-            "tracemalloc" => {
-                c.tracemalloc = value.as_ref().and_then(|v| v.parse().ok()).unwrap_or(1)
-            }
-            "pycache_prefix" => c.pycache_prefix.clone_from(value),
-            _ => {}
-        }
-    }
-}
-
-fn apply_environment(c: &mut Config, env: &HashMap<String, String>) -> Result<(), String> {
-    let get = |name: &str| env.get(name).filter(|v| !v.is_empty());
-    // A number, or 1 for any other text.
-    let level = |name: &str| get(name).map_or(0, |v| v.parse::<u8>().unwrap_or(1));
-    c.optimize = c.optimize.max(level("PYTHONOPTIMIZE")).min(2);
-    c.verbose = c.verbose.max(level("PYTHONVERBOSE"));
-    c.debug = c.debug.max(level("PYTHONDEBUG"));
-    c.inspect |= get("PYTHONINSPECT").is_some();
-    c.unbuffered |= get("PYTHONUNBUFFERED").is_some();
-    c.dont_write_bytecode |= get("PYTHONDONTWRITEBYTECODE").is_some();
-    c.no_user_site |= get("PYTHONNOUSERSITE").is_some();
-    c.safe_path |= get("PYTHONSAFEPATH").is_some();
-    c.dev_mode |= get("PYTHONDEVMODE").is_some();
-    c.faulthandler |= get("PYTHONFAULTHANDLER").is_some();
-    c.warn_default_encoding |= get("PYTHONWARNDEFAULTENCODING").is_some();
-    c.import_time = c.import_time.max(level("PYTHONPROFILEIMPORTTIME"));
-    if let Some(path) = get("PYTHONPATH") {
-        c.python_path = path.split(':').map(str::to_owned).collect();
-    }
-    if let Some(seed) = get("PYTHONHASHSEED").filter(|s| *s != "random") {
-        c.hash_seed = Some(seed.parse().map_err(|_| {
-            "config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]".to_owned()
-        })?);
-    }
-    if c.pycache_prefix.is_none() {
-        c.pycache_prefix = get("PYTHONPYCACHEPREFIX").cloned();
-    }
-    if let Some(io) = get("PYTHONIOENCODING") {
-        let (encoding, errors) = io.split_once(':').unwrap_or((io, ""));
-        c.stdio_encoding = Some(encoding.to_owned()).filter(|e| !e.is_empty());
-        c.stdio_errors = Some(errors.to_owned()).filter(|e| !e.is_empty());
-    }
-    if let Some(warnings) = get("PYTHONWARNINGS") {
-        // The command line's come later, so they win.
-        let mut all: Vec<String> = warnings.split(',').map(str::to_owned).collect();
-        all.append(&mut c.warn_options);
-        c.warn_options = all;
-    }
-    if let (None, Some(limit)) = (c.int_max_str_digits, get("PYTHONINTMAXSTRDIGITS")) {
-        c.int_max_str_digits = Some(limit.parse().map_err(|_| {
-            "config_init_int_max_str_digits: PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited."
-                .to_owned()
-        })?);
-    }
-    c.startup = get("PYTHONSTARTUP").cloned();
-    Ok(())
 }
 
 fn apply_own(mut c: Config, own: &HashMap<&str, String>, name: &str) -> Request {

@@ -223,6 +223,7 @@ pub fn start(
     if let Some(factor) = config.gc_heap_factor {
         gc::set_heap_factor(factor);
     }
+    set_flags(&config);
     gc::install_host(&host::VmHost);
     // What start-up makes stays: nothing of it is worth a collection.
     gc::disable();
@@ -270,6 +271,30 @@ pub fn start(
         gc::settle();
     }
     Ok(ts)
+}
+
+/// The configuration as C's global variables tell it.
+fn set_flags(c: &Config) {
+    use layout::*;
+    let flags = [
+        (&Py_BytesWarningFlag, c.bytes_warning),
+        (&Py_DebugFlag, c.debug),
+        (&Py_DontWriteBytecodeFlag, c.dont_write_bytecode.into()),
+        (&Py_HashRandomizationFlag, (c.hash_seed != Some(0)).into()),
+        (&Py_IgnoreEnvironmentFlag, c.ignore_environment.into()),
+        (&Py_InspectFlag, c.inspect.into()),
+        (&Py_IsolatedFlag, c.isolated.into()),
+        (&Py_NoSiteFlag, c.no_site.into()),
+        (&Py_NoUserSiteDirectory, c.no_user_site.into()),
+        (&Py_OptimizeFlag, c.optimize),
+        (&Py_QuietFlag, c.quiet.into()),
+        (&Py_UTF8Mode, c.utf8_mode.into()),
+        (&Py_UnbufferedStdioFlag, c.unbuffered.into()),
+        (&Py_VerboseFlag, c.verbose),
+    ];
+    for (flag, value) in flags {
+        flag.set(i32::from(value));
+    }
 }
 
 /// A hash key that nobody can guess.
