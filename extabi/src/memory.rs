@@ -134,7 +134,7 @@ api! {
         let tp = b(o).ty();
         i32::from(has_flag(tp, Py_TPFLAGS_HAVE_GC) && tp.tp_is_gc.get().is_none_or(|f| f(o) != 0))
     }
-    fn PyGC_Collect() -> isize { err::preserved(|| gc::collect(gc::GENERATIONS - 1, gc::Reason::Manual).collected as isize) }
+    fn PyGC_Collect() -> isize { err::preserved(|| gc::collect(gc::GENERATIONS - 1, gc::Reason::Manual, gc::NativeStack::Whole).collected as isize) }
     fn PyGC_Enable() -> c_int { let was = gc::is_enabled(); gc::enable(); i32::from(was) }
     fn PyGC_Disable() -> c_int { let was = gc::is_enabled(); gc::disable(); i32::from(was) }
     fn PyGC_IsEnabled() -> c_int { i32::from(gc::is_enabled()) }

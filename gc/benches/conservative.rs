@@ -63,7 +63,9 @@ fn collection(c: &mut Criterion) {
     toy::start("conservative");
     let mut group = c.benchmark_group("collect");
     group.sample_size(20);
-    group.bench_function("nothing", |b| b.iter(|| gc::collect(2, Reason::Manual)));
+    group.bench_function("nothing", |b| {
+        b.iter(|| gc::collect(2, Reason::Manual, gc::NativeStack::Whole))
+    });
     group.bench_function("100,000 dead nodes", |b| {
         b.iter_batched(
             || {
@@ -71,7 +73,7 @@ fn collection(c: &mut Criterion) {
                     black_box(node(&NODE, number));
                 })
             },
-            |()| gc::collect(2, Reason::Manual),
+            |()| gc::collect(2, Reason::Manual, gc::NativeStack::Whole),
             BatchSize::PerIteration,
         )
     });
@@ -79,7 +81,7 @@ fn collection(c: &mut Criterion) {
         let kept = black_box(list(&[tree(depth).object()]));
         group.throughput(Throughput::Elements(2 << depth));
         group.bench_function(format!("a tree of depth {depth}"), |b| {
-            b.iter(|| gc::collect(2, Reason::Manual))
+            b.iter(|| gc::collect(2, Reason::Manual, gc::NativeStack::Whole))
         });
         black_box(kept.items());
     }

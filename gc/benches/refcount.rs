@@ -71,7 +71,7 @@ fn collection(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter_batched(
                 || cycles(pairs),
-                |()| gc::collect(generation, Reason::Manual),
+                |()| gc::collect(generation, Reason::Manual, gc::NativeStack::Whole),
                 BatchSize::PerIteration,
             )
         });

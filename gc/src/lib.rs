@@ -21,7 +21,7 @@ mod native;
 mod roots;
 mod stress;
 
-pub use arch::call_quietly;
+pub use arch::{Kept as KeptRegisters, call_quietly, keep_registers};
 pub use control::{
     DEBUG_COLLECTABLE, DEBUG_SAVEALL, DEBUG_STATS, DEBUG_UNCOLLECTABLE, GENERATIONS,
     GenerationStats, disable, enable, freeze, get_count, get_debug, get_freeze_count, get_stats,
@@ -38,9 +38,10 @@ pub use managers::conservative::{
 };
 pub use managers::{
     Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, before_resource,
-    collect, collect_above, collect_pending, counts, facts, for_each_unreached, free_object,
-    free_quietly, init, reclaim,
+    collect, collect_pending, counts, facts, for_each_unreached, free_object, free_quietly, init,
+    reclaim,
 };
+pub use roots::stale::NativeStack;
 pub use roots::threads::{
     ThreadStack, after_fork, publish, register_thread, resume, stack_bounds, unregister_thread,
 };

@@ -31,7 +31,7 @@ fn with(test: impl FnOnce()) {
 
 #[inline(never)]
 fn collect() -> Collected {
-    gc::collect(2, Reason::Manual)
+    gc::collect(2, Reason::Manual, gc::NativeStack::Whole)
 }
 
 /// How many of the nodes numbered from `first` on, `MANY` of them, live.
@@ -305,7 +305,7 @@ fn the_resurrected_live_with_what_they_refer_to() {
 #[test]
 fn collections_inside_allocations_put_rites_off() {
     with(|| {
-        gc::collect_pending();
+        gc::collect_pending(gc::NativeStack::Whole);
         in_dead_frames(|| {
             (9_000_000..9_000_050).for_each(|number| {
                 node(&MORTAL, number);
@@ -315,7 +315,7 @@ fn collections_inside_allocations_put_rites_off() {
         allocate_until_collected();
         assert_eq!(requests(), 1);
         assert_eq!(log_of(9_000_000).len(), 0);
-        gc::collect_pending();
+        gc::collect_pending(gc::NativeStack::Whole);
         assert!(log_of(9_000_000).len() > 50 - FEW);
     });
 }
@@ -360,7 +360,7 @@ fn reading_a_weakref_spares_the_condemned() {
         });
         allocate_until_collected();
         let read = core::hint::black_box(read_weakref(9_500_510).unwrap());
-        gc::collect_pending();
+        gc::collect_pending(gc::NativeStack::Whole);
         assert_eq!(log_of(9_500_000).len(), 0);
         assert_eq!(as_node(read).number.get(), 9_500_010);
         collect();
@@ -538,7 +538,7 @@ fn growth_of_native_memory_alone_triggers_collections() {
                 object.native.set(libc::calloc(1, 32 << 10).cast());
             }
             if gc::is_requested() {
-                gc::collect_pending();
+                gc::collect_pending(gc::NativeStack::Whole);
             }
         }
         assert!(gc::get_stats()[2].collections > first + 1);

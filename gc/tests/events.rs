@@ -25,7 +25,7 @@ fn collections_cascades_and_the_end_are_written() {
         let cycle = node(&NODE, 1);
         cycle.set(0, cycle.object());
         decref(cycle.object());
-        gc::collect(1, Reason::Manual);
+        gc::collect(1, Reason::Manual, gc::NativeStack::Whole);
         assert!(gc::is_recording());
         gc::cascade_begin();
         decref(kept.object());

@@ -19,7 +19,10 @@ fn nothing_dies() {
             object.set(0, object.object());
             decref(object.object());
         }
-        assert_eq!(gc::collect(2, Reason::Manual).collected, 0);
+        assert_eq!(
+            gc::collect(2, Reason::Manual, gc::NativeStack::Whole).collected,
+            0
+        );
         assert_eq!(live_nodes(), numbers);
         assert_eq!(take_log().len(), 0);
         assert!(!gc::facts().counts);

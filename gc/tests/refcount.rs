@@ -16,7 +16,7 @@ fn with(test: impl FnOnce()) {
 }
 
 fn collect() -> Collected {
-    gc::collect(2, Reason::Manual)
+    gc::collect(2, Reason::Manual, gc::NativeStack::Whole)
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn generations_age_and_collect_what_they_hold() {
             object
         };
         let a = cycle(1);
-        gc::collect(0, Reason::Manual);
+        gc::collect(0, Reason::Manual, gc::NativeStack::Whole);
         let b = cycle(2);
-        gc::collect(1, Reason::Manual);
+        gc::collect(1, Reason::Manual, gc::NativeStack::Whole);
         let count = |generation| {
             let mut count = 0;
             gc::for_each_tracked(Some(generation), |_| count += 1);
@@ -192,8 +192,14 @@ fn generations_age_and_collect_what_they_hold() {
         assert_eq!((count(0), count(1), count(2)), (0, 0, 2));
         let c = cycle(3);
         [a, b, c].iter().for_each(|object| decref(object.object()));
-        assert_eq!(gc::collect(0, Reason::Manual).collected, 1);
-        assert_eq!(gc::collect(1, Reason::Manual).collected, 0);
+        assert_eq!(
+            gc::collect(0, Reason::Manual, gc::NativeStack::Whole).collected,
+            1
+        );
+        assert_eq!(
+            gc::collect(1, Reason::Manual, gc::NativeStack::Whole).collected,
+            0
+        );
         assert_eq!(live_nodes(), [1, 2]);
         assert_eq!(collect().collected, 2);
     });
@@ -212,7 +218,7 @@ fn thresholds_ask_for_a_collection_at_the_next_boundary() {
         }
         assert_eq!(requests(), 1);
         assert_eq!(live_nodes().len(), 60);
-        gc::collect_pending();
+        gc::collect_pending(gc::NativeStack::Whole);
         assert_eq!(live_nodes().len(), 0);
         assert_eq!(gc::get_count()[..2], [0, 1]);
         gc::disable();
@@ -339,7 +345,7 @@ fn random_graphs_lose_exactly_what_is_unreachable() {
                     shadow_roots[at] = shadow[&shadow_roots[at]][field];
                 }
                 _ => {
-                    gc::collect(random.below(3), Reason::Manual);
+                    gc::collect(random.below(3), Reason::Manual, gc::NativeStack::Whole);
                 }
             }
             if step % 500 == 0 {

@@ -22,7 +22,7 @@ fn half_built_structures_survive_a_collection_at_every_allocation() {
             b.set(0, foreign(number, a.object(), b.object()).object());
             kept.append(a.object());
             if gc::is_requested() {
-                gc::collect_pending();
+                gc::collect_pending(gc::NativeStack::Whole);
             }
         }
         assert!(gc::get_stats()[2].collections >= before + 600);

@@ -974,16 +974,18 @@ pub fn str_lossy(o: &Obj) -> String {
 }
 
 thread_local! {
-    static REPRS: core::cell::RefCell<Vec<*mut PyObject>> = const { core::cell::RefCell::new(Vec::new()) };
+    /// The complements of addresses: what is left behind in the vector's memory must not be taken for references.
+    static REPRS: core::cell::RefCell<Vec<usize>> = const { core::cell::RefCell::new(Vec::new()) };
 }
 
 /// Marks an object whose `repr` is being made; `None` if it already is, one level up.
 pub fn repr_enter(o: &Obj) -> Option<ReprGuard> {
     REPRS.with_borrow_mut(|active| {
-        if active.contains(&o.as_ptr()) {
+        let name = !(o.as_ptr() as usize);
+        if active.contains(&name) {
             return None;
         }
-        active.push(o.as_ptr());
+        active.push(name);
         Some(ReprGuard(o.as_ptr()))
     })
 }
@@ -999,7 +1001,8 @@ pub struct ReprGuard(*mut PyObject);
 impl Drop for ReprGuard {
     fn drop(&mut self) {
         REPRS.with_borrow_mut(|active| {
-            if let Some(i) = active.iter().rposition(|&o| o == self.0) {
+            let name = !(self.0 as usize);
+            if let Some(i) = active.iter().rposition(|&o| o == name) {
                 active.remove(i);
             }
         });

@@ -115,7 +115,7 @@ fn tear_down() {
     }
     modules.clear();
     forget_import_locks();
-    gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
+    collect_all();
     for (_, reference) in weak.iter().rev() {
         let Some(m) = types::weakref::get(reference) else {
             continue;
@@ -125,7 +125,7 @@ fn tear_down() {
         }
         clear_namespace(&module::dict_of(&m));
     }
-    gc::collect(gc::GENERATIONS - 1, gc::Reason::Shutdown);
+    collect_all();
     err::clear();
 }
 
@@ -146,6 +146,14 @@ fn forget_import_locks() {
             types::weakref::clear_one(reference);
         }
     }
+}
+
+fn collect_all() {
+    gc::collect(
+        gc::GENERATIONS - 1,
+        gc::Reason::Shutdown,
+        gc::NativeStack::Whole,
+    );
 }
 
 /// Sets a dying module's names to None: those with one underscore first, then all but `__builtins__`.

@@ -28,6 +28,36 @@ pub unsafe extern "C" fn spill(registers: *mut Registers) {
     )
 }
 
+/// What [`keep_registers`] returns.
+pub type Kept = [usize; 2];
+
+/// Makes the function that it is inlined into save the callee-saved registers of its caller, all in its frame: above its
+/// locals, or, those that the compiler keeps for itself, where it puts what this returns.
+#[inline(always)]
+pub fn keep_registers() -> Kept {
+    let (x19, x29);
+    // SAFETY: reads two registers; what it declares to change makes the compiler save the others.
+    unsafe {
+        asm!(
+            "mov {}, x19",
+            "mov {}, x29",
+            out(reg) x19,
+            out(reg) x29,
+            out("x20") _,
+            out("x21") _,
+            out("x22") _,
+            out("x23") _,
+            out("x24") _,
+            out("x25") _,
+            out("x26") _,
+            out("x27") _,
+            out("x28") _,
+            options(nostack, preserves_flags, nomem)
+        )
+    };
+    [x19, x29]
+}
+
 /// The address of the thread control block, below the thread's static storage.
 pub fn thread_pointer() -> usize {
     let address;

@@ -7,6 +7,10 @@ mod aarch64;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub use aarch64::{Registers, call_quietly, prefetch, scrub_below, spill, thread_pointer};
+pub use aarch64::{
+    Kept, Registers, call_quietly, keep_registers, prefetch, scrub_below, spill, thread_pointer,
+};
 #[cfg(target_arch = "x86_64")]
-pub use x86_64::{Registers, call_quietly, prefetch, scrub_below, spill, thread_pointer};
+pub use x86_64::{
+    Kept, Registers, call_quietly, keep_registers, prefetch, scrub_below, spill, thread_pointer,
+};

@@ -23,6 +23,31 @@ pub unsafe extern "C" fn spill(registers: *mut Registers) {
     )
 }
 
+/// What [`keep_registers`] returns.
+pub type Kept = [usize; 2];
+
+/// Makes the function that it is inlined into save the callee-saved registers of its caller, all in its frame: above its
+/// locals, or, those that the compiler keeps for itself, where it puts what this returns.
+#[inline(always)]
+pub fn keep_registers() -> Kept {
+    let (rbx, rbp);
+    // SAFETY: reads two registers; what it declares to change makes the compiler save the others.
+    unsafe {
+        asm!(
+            "mov {}, rbx",
+            "mov {}, rbp",
+            out(reg) rbx,
+            out(reg) rbp,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            options(nostack, preserves_flags, nomem)
+        )
+    };
+    [rbx, rbp]
+}
+
 /// The address of the thread control block, above the thread's static storage.
 pub fn thread_pointer() -> usize {
     let address;

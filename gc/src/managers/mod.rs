@@ -24,6 +24,7 @@ use crate::heap::alloc::{release_small_cell, set_birth_refcnt};
 use crate::heap::pages::RANGE;
 use crate::heap::spans::{Span, TRACKED, find_cell};
 use crate::native;
+use crate::roots::stale::NativeStack;
 use crate::stress;
 use core::cell::Cell;
 use layout::{_Py_IMMORTAL_INITIAL_REFCNT, PyObject};
@@ -64,21 +65,15 @@ pub trait Manager: 'static {
     const FACTS: Facts;
 
     /// Collects at once. Called where Python code may run.
-    fn collect(generation: usize, reason: Reason) -> Collected;
-
-    /// As `collect`; what the calling thread's stack holds below `stack` is no root.
-    fn collect_above(stack: usize, generation: usize, reason: Reason) -> Collected {
-        let _ = stack;
-        Self::collect(generation, reason)
-    }
+    fn collect(generation: usize, reason: Reason, stack: NativeStack) -> Collected;
 
     /// Calls `f` with each object that a trace does not reach; under managers that have no trace, with none.
-    fn for_each_unreached(stack: usize, f: &mut dyn FnMut(*mut PyObject)) {
+    fn for_each_unreached(stack: NativeStack, f: &mut dyn FnMut(*mut PyObject)) {
         let _ = (stack, f);
     }
 
     /// Does what was put off until Python code may run, or collects if a threshold asks for it.
-    fn collect_pending();
+    fn collect_pending(stack: NativeStack);
 
     /// The heap is about to grow by about `bytes`. May collect, but runs no Python code. A collection may be running already:
     /// its finalizers allocate.
@@ -97,10 +92,9 @@ pub trait Manager: 'static {
 /// A row of the table of managers.
 pub struct Row {
     pub facts: Facts,
-    collect: fn(usize, Reason) -> Collected,
-    collect_above: fn(usize, usize, Reason) -> Collected,
-    for_each_unreached: fn(usize, &mut dyn FnMut(*mut PyObject)),
-    collect_pending: fn(),
+    collect: fn(usize, Reason, NativeStack) -> Collected,
+    for_each_unreached: fn(NativeStack, &mut dyn FnMut(*mut PyObject)),
+    collect_pending: fn(NativeStack),
     before_growth: fn(usize),
     collect_for_stress: fn(),
     free_object: unsafe fn(Span, usize),
@@ -110,7 +104,6 @@ const fn row<M: Manager>() -> Row {
     Row {
         facts: M::FACTS,
         collect: M::collect,
-        collect_above: M::collect_above,
         for_each_unreached: M::for_each_unreached,
         collect_pending: M::collect_pending,
         before_growth: M::before_growth,
@@ -169,25 +162,16 @@ pub fn counts() -> bool {
 
 /// Collects `generation` (0 to 2) and everything younger, and runs finalizers and callbacks. Call it only where Python code
 /// may run. Does nothing while another collection runs.
-pub fn collect(generation: usize, reason: Reason) -> Collected {
+pub fn collect(generation: usize, reason: Reason, stack: NativeStack) -> Collected {
     if control::is_collecting() {
         return Collected::default();
     }
-    (CURRENT.get().collect)(generation, reason)
+    (CURRENT.get().collect)(generation, reason, stack)
 }
 
-/// As [`collect`], where the native calls below the address `stack` of the calling thread's stack hold no references of their
-/// own: only the interpreter's call of a function that collects. What they left there then keeps nothing alive.
-pub fn collect_above(stack: usize, generation: usize, reason: Reason) -> Collected {
-    if control::is_collecting() {
-        return Collected::default();
-    }
-    (CURRENT.get().collect_above)(stack, generation, reason)
-}
-
-/// Calls `f` with each object that nothing leads to but, at most, native calls below the address `stack` of the calling thread's
-/// stack. Nothing is freed, and no code of the program runs. Where counts tell of deaths at once, there is none to be found.
-pub fn for_each_unreached(stack: usize, f: &mut dyn FnMut(*mut PyObject)) {
+/// Calls `f` with each object that nothing leads to. Nothing is freed, and no code of the program runs. Where counts tell of
+/// deaths at once, there is none to be found.
+pub fn for_each_unreached(stack: NativeStack, f: &mut dyn FnMut(*mut PyObject)) {
     (CURRENT.get().for_each_unreached)(stack, f);
 }
 
@@ -198,14 +182,18 @@ pub fn reclaim() -> bool {
     if counts() || control::is_collecting() {
         return false;
     }
-    collect(control::GENERATIONS - 1, Reason::Exhausted);
+    collect(
+        control::GENERATIONS - 1,
+        Reason::Exhausted,
+        NativeStack::Whole,
+    );
     true
 }
 
 /// What the interpreter calls at a bytecode boundary after `Host::request`.
-pub fn collect_pending() {
+pub fn collect_pending(stack: NativeStack) {
     if control::take_request() && !control::is_collecting() {
-        (CURRENT.get().collect_pending)();
+        (CURRENT.get().collect_pending)(stack);
     }
 }
 

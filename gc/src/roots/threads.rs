@@ -6,15 +6,17 @@
 
 use crate::arch::{self, Registers};
 use crate::gil::Gil;
+use crate::hidden::Hidden;
 use core::cell::{Cell, UnsafeCell};
 use core::mem::MaybeUninit;
 
 const SNAPSHOT_WORDS: usize = 192;
+const REGISTER_WORDS: usize = size_of::<Registers>() / size_of::<usize>();
 
 /// A registered thread. The handle stays valid until `unregister_thread`.
 pub struct ThreadStack {
-    registers: UnsafeCell<Registers>,
-    snapshot: UnsafeCell<[usize; SNAPSHOT_WORDS]>,
+    /// The registers and then the snapshot: hidden, as they say nothing about a thread that is not published.
+    saved: UnsafeCell<Hidden<usize>>,
     published: Cell<bool>,
     lowest: usize,
     base: usize,
@@ -30,9 +32,10 @@ pub fn register_thread() -> &'static ThreadStack {
         return thread;
     }
     let (lowest, base) = stack_bounds();
+    let mut saved = Hidden::new();
+    saved.extend(REGISTER_WORDS + SNAPSHOT_WORDS, 0);
     let thread: &'static ThreadStack = Box::leak(Box::new(ThreadStack {
-        registers: UnsafeCell::new(Registers::default()),
-        snapshot: UnsafeCell::new([0; SNAPSHOT_WORDS]),
+        saved: UnsafeCell::new(saved),
         published: Cell::new(false),
         lowest,
         base,
@@ -77,12 +80,13 @@ fn deref<'a>(thread: *const ThreadStack) -> Option<&'a ThreadStack> {
 pub fn publish(thread: &ThreadStack) {
     // SAFETY: only the thread itself writes, and readers wait for `published` under the GIL.
     unsafe {
-        arch::spill(thread.registers.get());
-        let innermost = stack_pointer(thread);
+        let saved = (*thread.saved.get()).as_mut_slice().as_mut_ptr();
+        arch::spill(saved.cast());
+        let innermost = *saved;
         let words = thread.base.saturating_sub(innermost) / size_of::<usize>();
         core::ptr::copy_nonoverlapping(
             innermost as *const usize,
-            thread.snapshot.get().cast(),
+            saved.add(REGISTER_WORDS),
             words.min(SNAPSHOT_WORDS),
         );
     }
@@ -94,9 +98,10 @@ pub fn resume(thread: &ThreadStack) {
     thread.published.set(false);
 }
 
-fn stack_pointer(thread: &ThreadStack) -> usize {
+/// What `publish` noted: the stack pointer comes first.
+fn saved(thread: &ThreadStack) -> &[usize] {
     // SAFETY: written by `publish`, read under the GIL.
-    unsafe { (*thread.registers.get())[0] }
+    unsafe { (*thread.saved.get()).as_slice() }
 }
 
 /// The handle of the calling thread.
@@ -128,12 +133,9 @@ pub fn for_each_stack_range(here: usize, mut scan: impl FnMut(usize, usize)) {
         if core::ptr::eq(thread, own) {
             thread.for_each_range(here, &mut scan);
         } else if thread.published.get() {
-            scan(thread.registers.get() as usize, size_of::<Registers>());
-            scan(
-                thread.snapshot.get() as usize,
-                size_of::<[usize; SNAPSHOT_WORDS]>(),
-            );
-            thread.for_each_range(stack_pointer(thread), &mut scan);
+            let saved = saved(thread);
+            scan(saved.as_ptr() as usize, size_of_val(saved));
+            thread.for_each_range(saved[0], &mut scan);
         }
     }
 }

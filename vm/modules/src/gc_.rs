@@ -105,23 +105,21 @@ fn set_threshold(_: &Obj, args: &[&Obj]) -> Result<()> {
     Ok(())
 }
 
-/// Where the loop that has called this function, with nothing in between, keeps its words on the native stack.
-fn called_directly() -> Option<usize> {
+/// What of the native stack may hold references: of the loop that has called this function, with nothing in between, nothing.
+fn native_stack() -> gc::NativeStack {
     let ts = state::current();
-    let callee = native_calls::callee(ts)?.downcast_exact::<PyCFunctionObject>()?;
     let ours = METHODS.as_ptr_range();
-    ours.contains(&callee.m_ml.get().cast_const())
-        .then(|| native_calls::innermost_loop(ts))
+    match native_calls::callee(ts).and_then(|f| f.downcast_exact::<PyCFunctionObject>()) {
+        Some(f) if ours.contains(&f.m_ml.get().cast_const()) => native_calls::innermost_loop(ts),
+        _ => gc::NativeStack::Whole,
+    }
 }
 
 fn collect(_: &Obj, [generation]: [Option<&Obj>; 1]) -> Result<usize> {
     let generation = generation.map_or(Ok(gc::GENERATIONS as i32 - 1), args::to_i32)?;
     match usize::try_from(generation) {
         Ok(generation) if generation < gc::GENERATIONS => {
-            let found = match called_directly() {
-                Some(stack) => gc::collect_above(stack, generation, gc::Reason::Manual),
-                None => gc::collect(generation, gc::Reason::Manual),
-            };
+            let found = gc::collect(generation, gc::Reason::Manual, native_stack());
             Ok(found.collected + found.uncollectable)
         }
         _ => raise!(ValueError, "invalid generation"),

@@ -6,18 +6,18 @@ use crate::object::Obj;
 use crate::opcodes::op;
 use crate::state::ThreadState;
 
-/// The address that the calling thread's native stack had reached when the innermost loop began: below it lie that loop's own
-/// words and the native calls that its current instruction has made. 0 outside of any loop.
-pub fn innermost_loop(ts: &ThreadState) -> usize {
+/// The part of the calling thread's native stack above the innermost loop's words: below these lie the native calls that its
+/// current instruction has made.
+pub fn innermost_loop(ts: &ThreadState) -> gc::NativeStack {
     let mut frame = frame::current(ts);
     // SAFETY: the current frame starts a chain of live frames.
     while let Some(this) = unsafe { frame.as_ref() } {
         if this.owner >= owner::INTERPRETER {
-            return frame as usize;
+            return gc::NativeStack::Above(frame as usize);
         }
         frame = this.previous;
     }
-    0
+    gc::NativeStack::Whole
 }
 
 /// What the loop is calling, if its current instruction is a call with positional arguments alone.

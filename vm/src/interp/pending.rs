@@ -29,7 +29,8 @@ fn take(ts: &ThreadState, what: usize) -> bool {
     ts.eval_breaker().fetch_and(!what, Ordering::AcqRel) & what != 0
 }
 
-/// Does what was asked for. An error is an exception that the running code gets.
+/// Does what was asked for, between two instructions of the loop that calls. An error is an exception that the running code
+/// gets.
 #[cold]
 #[inline(never)]
 pub fn handle_pending(ts: &'static ThreadState) -> Result<()> {
@@ -46,7 +47,7 @@ pub fn handle_pending(ts: &'static ThreadState) -> Result<()> {
         crate::threads::run_pending_calls()?;
     }
     if take(ts, request::COLLECT) {
-        gc::collect_pending();
+        gc::collect_pending(super::native_calls::innermost_loop(ts));
     }
     if take(ts, request::DROP_LOCK) {
         crate::threads::yield_lock(ts);

@@ -30,6 +30,8 @@ use crate::tier;
 struct Base {
     frame: Frame,
     stack: [StackRef; 2],
+    /// What a collector that searches the native stack above this frame must find too.
+    _registers: gc::KeptRegisters,
 }
 
 /// What a base frame "executes", wherever its callee returns or yields to.
@@ -56,6 +58,7 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
     let mut base = Base {
         frame: Frame::base(frame::current(ts), LEAVE.as_ptr()),
         stack: [StackRef::NULL; 2],
+        _registers: gc::keep_registers(),
     };
     base.frame.stackpointer = base.stack.as_mut_ptr();
     let base_frame = &raw mut base.frame;

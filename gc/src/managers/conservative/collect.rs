@@ -9,14 +9,15 @@ use crate::control;
 use crate::events::{self, Phase, Reason, Record, Source};
 use crate::gil::Gil;
 use crate::heap::alloc::{growth, reset_growth};
-use crate::heap::pages::WATCHED;
+use crate::heap::pages::{RANGE, WATCHED};
 use crate::heap::runs;
-use crate::heap::spans::{Span, spans};
+use crate::heap::spans::{GENERATION, MIDDLE, OLD, RETIRED, Span, TRACKED, spans};
 use crate::heap::sweep::{Usage, sweep};
 use crate::hidden::Hidden;
 use crate::host::{Event, host};
 use crate::managers::Collected;
 use crate::native;
+use crate::roots::stale::NativeStack;
 use crate::roots::{segments, threads, tls};
 use core::cell::Cell;
 use layout::PyObject;
@@ -116,7 +117,7 @@ fn note_native() {
 pub fn collect_inside_allocation(reason: Reason) {
     debug_assert!(!GROWTH.tracing.get(), "allocated during a trace");
     let record = events::begin(FULL, reason);
-    let collected = trace_and_sweep(&record, 0);
+    let collected = trace_and_sweep(&record, NativeStack::Whole);
     control::begin_generation(FULL);
     control::add_stats(FULL, collected.collected, 0);
     record.end(collected);
@@ -125,14 +126,14 @@ pub fn collect_inside_allocation(reason: Reason) {
 }
 
 /// At a bytecode boundary after `collect_inside_allocation`.
-pub fn finish_pending() {
+pub fn finish_pending(stack: NativeStack) {
     let Some(collected) = GROWTH.untold.take() else {
         return;
     };
     control::set_collecting(true);
     tell(FULL, false, Collected::default());
-    death::scrub_stack();
-    let rites = death::run(0);
+    stack.clear_unused();
+    let rites = death::run(stack);
     note_native();
     tell(
         FULL,
@@ -145,26 +146,29 @@ pub fn finish_pending() {
     control::set_collecting(false);
 }
 
-/// A collection that was asked for. Every one is full. `stack` is as for [`trace_from`].
-pub fn collect(generation: usize, reason: Reason, stack: usize) -> Collected {
+/// A collection that was asked for. Every one is full.
+pub fn collect(generation: usize, reason: Reason, stack: NativeStack) -> Collected {
     control::set_collecting(true);
     if reason != Reason::Shutdown {
         tell(generation, false, Collected::default());
     }
     GROWTH.untold.set(None);
-    death::scrub_stack();
+    stack.clear_unused();
     let mut collected = Collected {
         collected: death::run(stack),
         uncollectable: 0,
     };
-    death::scrub_stack();
+    stack.clear_unused();
     let record = events::begin(generation, reason);
     control::begin_generation(generation);
     collected.collected += trace_and_sweep(&record, stack).collected;
-    death::scrub_stack();
+    stack.clear_unused();
     collected.collected += death::run(stack);
     note_native();
     record.phase(Phase::Death);
+    if reason == Reason::Manual {
+        age(generation);
+    }
     control::add_stats(generation, collected.collected, 0);
     record.end(collected);
     if reason != Reason::Shutdown {
@@ -172,6 +176,24 @@ pub fn collect(generation: usize, reason: Reason, stack: usize) -> Collected {
     }
     control::set_collecting(false);
     collected
+}
+
+/// Moves the objects of the generation, and of those younger, to an older one, and hides those that can't be in cycles. Only
+/// what a program that asks for collections can see is worth that.
+fn age(generation: usize) {
+    let older = if generation == 0 { MIDDLE } else { OLD };
+    for address in spans()
+        .filter(|span| !span.is_buffer())
+        .flat_map(Span::allocated)
+    {
+        let state = RANGE.state(address);
+        let examined = state.get() & (TRACKED | RETIRED) == TRACKED
+            && control::generation_of(state.get()).is_some_and(|of| of <= generation);
+        if examined {
+            state.set(state.get() & !GENERATION | older);
+            host().untrack_if_atomic(address as *mut PyObject);
+        }
+    }
 }
 
 fn tell(generation: usize, stop: bool, collected: Collected) {
@@ -184,7 +206,7 @@ fn tell(generation: usize, stop: bool, collected: Collected) {
 }
 
 /// Frees what is dead and needs no rites, condemns what does. Returns how many tracked objects were freed.
-fn trace_and_sweep(record: &Record, stack: usize) -> Collected {
+fn trace_and_sweep(record: &Record, stack: NativeStack) -> Collected {
     let condemned_before = death::are_pending();
     trace_from(stack, Some(record));
     if condemned_before {
@@ -206,9 +228,8 @@ fn trace_and_sweep(record: &Record, stack: usize) -> Collected {
     }
 }
 
-/// Marks everything that the roots lead to. What the calling thread's stack holds below the address `stack` is no root:
-/// whoever names one vouches for the native calls there, and for the registers.
-pub fn trace_from(stack: usize, record: Option<&Record>) {
+/// Marks everything that the roots lead to.
+pub fn trace_from(stack: NativeStack, record: Option<&Record>) {
     GROWTH.tracing.set(true);
     mark::begin();
     mark_stacks(stack);
@@ -248,12 +269,12 @@ fn note_roots(record: Option<&Record>, source: Source) {
 
 /// The spilled registers lie above the stack pointer that the scan begins with.
 #[inline(never)]
-fn mark_stacks(stack: usize) {
+fn mark_stacks(stack: NativeStack) {
     let mut registers = Registers::default();
     // SAFETY: a local array. Stacks of registered threads can be read from their stack pointers up.
     unsafe { arch::spill(&raw mut registers) };
     let here = core::hint::black_box(&registers)[0].min(&raw const registers as usize);
-    let here = here.max(stack);
+    let here = stack.lowest(here);
     // SAFETY: as above.
     threads::for_each_stack_range(here, |start, length| unsafe {
         mark::mark_range(start, length)
@@ -311,9 +332,9 @@ fn keep_what_has_rites(condemn: bool) {
 }
 
 /// Calls `f` with each object that nothing leads to, or that is condemned. No code of the program runs before that, and nothing is
-/// freed. `stack` is as for [`trace_from`].
-pub fn for_each_unreached(stack: usize, mut f: impl FnMut(*mut PyObject)) {
-    death::scrub_stack();
+/// freed.
+pub fn for_each_unreached(stack: NativeStack, mut f: impl FnMut(*mut PyObject)) {
+    stack.clear_unused();
     trace_from(stack, None);
     crate::heap::for_each_typed(|object| {
         if !mark::is_marked(object as usize) {

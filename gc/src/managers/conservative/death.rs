@@ -10,7 +10,6 @@
 
 use super::collect::{mark_newborn_dead, trace_from};
 use super::{mark, order};
-use crate::arch;
 use crate::gil::Gil;
 use crate::heap::alloc::release_cell;
 use crate::heap::pages::RANGE;
@@ -20,6 +19,7 @@ use crate::heap::spans::{
 use crate::heap::{birth_refcnt, is_finalized, set_finalized};
 use crate::hidden::Hidden;
 use crate::host::host;
+use crate::roots::stale::NativeStack;
 use core::cell::{Cell, RefCell};
 use layout::PyObject;
 
@@ -145,9 +145,8 @@ pub fn keep_condemned() {
     }
 }
 
-/// Performs the rites of all condemned objects and frees their memory. Returns how many tracked objects died that way. `stack`
-/// is as for `trace_from`.
-pub fn run(stack: usize) -> usize {
+/// Performs the rites of all condemned objects and frees their memory. Returns how many tracked objects died that way.
+pub fn run(stack: NativeStack) -> usize {
     if !are_pending() {
         return 0;
     }
@@ -158,12 +157,12 @@ pub fn run(stack: usize) -> usize {
     drop(waiting);
 
     finalize(alone.as_slice());
-    scrub_stack();
+    stack.clear_unused();
     spare_what_returned(stack);
     handle_weakrefs_singly(alone.as_slice());
     handle_weakrefs_together(cyclic.as_slice());
     finalize(cyclic.as_slice());
-    scrub_stack();
+    stack.clear_unused();
     spare_what_returned(stack);
     let dead = still_condemned(cyclic.as_slice());
     host().clear_weakrefs_quietly(dead.as_slice());
@@ -174,7 +173,7 @@ pub fn run(stack: usize) -> usize {
     let collected = count_tracked();
     deallocate(alone.as_slice());
     deallocate(cyclic.as_slice());
-    scrub_stack();
+    stack.clear_unused();
     // An extension's dealloc may have run code of the program, which keeps what the dead referred to.
     spare_what_returned(stack);
     release();
@@ -205,7 +204,7 @@ fn finalize(objects: &[*mut PyObject]) {
 /// After code of the program has run: whatever the roots lead to again is not dead, nor what the rites of newborn objects may
 /// ask for.
 #[inline(never)]
-fn spare_what_returned(stack: usize) {
+fn spare_what_returned(stack: NativeStack) {
     if !RITES.leaked.replace(false) {
         return;
     }
@@ -300,15 +299,4 @@ pub unsafe fn reinit(object: *mut PyObject) {
         (*object).ob_overflow.set(0);
         (*object).ob_flags.set(0);
     }
-}
-
-/// How far below its caller a scrub reaches.
-const SCRUBBED: usize = 32 * 1024;
-
-/// Overwrites what returned calls have left below the caller, so that the next scan does not take it for references. It is to
-/// be called before each phase: a frame has holes, under which older frames show.
-#[inline(always)]
-pub fn scrub_stack() {
-    // SAFETY: what is called next needs room too: the collector never runs at the very end of a stack.
-    unsafe { arch::scrub_below(SCRUBBED) };
 }

@@ -16,6 +16,7 @@ mod order;
 use super::{Collected, Facts, Manager};
 use crate::events::Reason;
 use crate::heap::spans::Span;
+use crate::roots::stale::NativeStack;
 use layout::PyObject;
 
 pub use collect::set_heap_factor;
@@ -36,20 +37,16 @@ impl Manager for Conservative {
         scans_stacks: true,
     };
 
-    fn collect(generation: usize, reason: Reason) -> Collected {
-        collect::collect(generation, reason, 0)
-    }
-
-    fn collect_above(stack: usize, generation: usize, reason: Reason) -> Collected {
+    fn collect(generation: usize, reason: Reason, stack: NativeStack) -> Collected {
         collect::collect(generation, reason, stack)
     }
 
-    fn for_each_unreached(stack: usize, f: &mut dyn FnMut(*mut PyObject)) {
+    fn for_each_unreached(stack: NativeStack, f: &mut dyn FnMut(*mut PyObject)) {
         collect::for_each_unreached(stack, f);
     }
 
-    fn collect_pending() {
-        collect::finish_pending();
+    fn collect_pending(stack: NativeStack) {
+        collect::finish_pending(stack);
     }
 
     fn before_growth(bytes: usize) {

@@ -9,6 +9,7 @@ mod death;
 use super::{Collected, Facts, Manager};
 use crate::events::Reason;
 use crate::heap::spans::Span;
+use crate::roots::stale::NativeStack;
 
 /// The manager that never frees.
 pub struct NoManager;
@@ -23,11 +24,11 @@ impl Manager for NoManager {
         scans_stacks: false,
     };
 
-    fn collect(generation: usize, reason: Reason) -> Collected {
+    fn collect(generation: usize, reason: Reason, _: NativeStack) -> Collected {
         collect::collect(generation, reason)
     }
 
-    fn collect_pending() {}
+    fn collect_pending(_: NativeStack) {}
 
     fn before_growth(_bytes: usize) {}
 

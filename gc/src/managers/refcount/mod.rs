@@ -16,6 +16,7 @@ use crate::heap::pages::RANGE;
 use crate::heap::runs;
 use crate::heap::spans::Span;
 use crate::heap::sweep::rebuild_lists;
+use crate::roots::stale::NativeStack;
 use core::cell::Cell;
 
 /// Gives the pages of empty spans back, and to the kernel what is not worth keeping.
@@ -44,11 +45,11 @@ impl Manager for RefCount {
         scans_stacks: false,
     };
 
-    fn collect(generation: usize, reason: Reason) -> Collected {
+    fn collect(generation: usize, reason: Reason, _: NativeStack) -> Collected {
         collect::collect(generation, reason)
     }
 
-    fn collect_pending() {
+    fn collect_pending(_: NativeStack) {
         if collect::take_full_request() {
             collect::collect(2, Reason::Stress);
         } else if control::is_enabled()
