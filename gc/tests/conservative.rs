@@ -408,6 +408,59 @@ fn other_threads_are_scanned_where_they_wait() {
     });
 }
 
+#[test]
+fn what_a_thread_held_when_it_gave_the_lock_up_is_no_root_later() {
+    with(|| {
+        let thread = gc::register_thread();
+        in_dead_frames(|| {
+            let held: [_; 64] = core::array::from_fn(|at| node(&NODE, 17_000_000 + at));
+            core::hint::black_box(&held);
+            gc::publish(thread);
+            gc::resume(thread);
+        });
+        collect();
+        assert!(survivors(17_000_000) < FEW);
+    });
+}
+
+#[test]
+fn native_calls_that_somebody_vouches_for_hold_nothing() {
+    #[inline(never)]
+    fn collect_below(address: usize) {
+        let held: [_; 64] = core::array::from_fn(|at| node(&NODE, 18_000_100 + at));
+        core::hint::black_box(&held);
+        gc::collect(2, Reason::Manual, gc::NativeStack::Above(address));
+        core::hint::black_box(&held);
+    }
+    with(|| {
+        let held = core::hint::black_box([node(&NODE, 18_000_000)]);
+        collect_below(held.as_ptr() as usize);
+        let survivors = live_nodes();
+        assert!(survivors.contains(&18_000_000));
+        let below = |number: &&usize| (18_000_100..18_000_164).contains(*number);
+        assert!(survivors.iter().filter(below).count() < FEW);
+        core::hint::black_box(held);
+    });
+}
+
+#[test]
+fn requested_collections_age_what_they_examine() {
+    with(|| {
+        let object = core::hint::black_box(node(&NODE, 19_000_000).object());
+        let generation = || {
+            (0..gc::GENERATIONS).find(|&index| {
+                let mut found = false;
+                gc::for_each_tracked(Some(index), |other| found |= other == object);
+                found
+            })
+        };
+        for (collected, older) in [(0, 1), (0, 1), (1, 2), (2, 2)] {
+            gc::collect(collected, Reason::Manual, gc::NativeStack::Whole);
+            assert_eq!(generation(), Some(older));
+        }
+    });
+}
+
 static CONTEXTS: gc::Gil<Cell<[*mut libc::ucontext_t; 2]>> =
     gc::Gil::new(Cell::new([core::ptr::null_mut(); 2]));
 
