@@ -17,6 +17,7 @@ pub mod _heapq;
 pub mod _io;
 pub mod _json;
 pub mod _locale;
+pub mod _multiprocessing;
 pub mod _opcode;
 pub mod _operator;
 pub mod _pickle;
@@ -56,6 +57,8 @@ mod prelude;
 pub mod pwd;
 pub mod resource;
 pub mod select;
+pub mod syslog;
+pub mod termios;
 pub mod time;
 pub mod unicodedata;
 pub mod zlib;
@@ -86,6 +89,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &_io::MODULE,
     &_json::MODULE,
     &_locale::MODULE,
+    &_multiprocessing::MODULE,
+    &_multiprocessing::POSIXSHMEM,
     &_opcode::MODULE,
     &_operator::MODULE,
     &_pickle::MODULE,
@@ -127,6 +132,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &resource::MODULE,
     &posix::MODULE,
     &select::MODULE,
+    &syslog::MODULE,
+    &termios::MODULE,
     &time::MODULE,
     &unicodedata::MODULE,
     &zlib::MODULE,
