@@ -61,7 +61,7 @@ static KERNEL_CONSTANTS: &[(&str, i64)] = &[
     ("TIOCPKT_DATA", 0), ("TIOCPKT_DOSTOP", 32), ("TIOCPKT_FLUSHREAD", 1), ("TIOCPKT_FLUSHWRITE", 2), ("TIOCPKT_NOSTOP", 16), ("TIOCPKT_START", 8), ("TIOCPKT_STOP", 4),
     ("CDSUSP", 25), ("CEOF", 4), ("CEOL", 0), ("CEOT", 4), ("CERASE", 127),
     ("CFLUSH", 15), ("CINTR", 3), ("CKILL", 21), ("CLNEXT", 22), ("CQUIT", 28), ("CRPRNT", 18), ("CSTART", 17),
-    ("CSTOP", 19), ("CSUSP", 26), ("CWERASE", 23), ("IOCSIZE_SHIFT", 16), ("N_MOUSE", 2), ("N_PPP", 3),
+    ("CSTOP", 19), ("CSUSP", 26), ("CWERASE", 23), ("IOCSIZE_MASK", 536_805_376), ("IOCSIZE_SHIFT", 16), ("N_MOUSE", 2), ("N_PPP", 3),
     ("N_SLIP", 1), ("N_STRIP", 4), ("N_TTY", 0), ("TIOCSER_TEMT", 1), ("VSWTCH", 7),
 ];
 
