@@ -82,7 +82,7 @@ def callback(phase, info):
 gc.callbacks.append(callback)
 gc.collect()
 gc.callbacks.remove(callback)
-print(seen)
+print(seen[:2], seen == seen[:2] * (len(seen) // 2))
 print(gc.is_tracked([]), gc.is_tracked({}), gc.is_tracked(5), gc.is_tracked("s"), gc.is_finalized([]), gc.isenabled(), gc.get_objects()[0:0], isinstance(gc.get_count(), tuple), len(gc.get_stats()), sorted(gc.get_stats()[0]))
 gc.disable()
 print(gc.isenabled(), gc.enable(), gc.isenabled(), gc.get_debug(), gc.garbage)
