@@ -182,6 +182,9 @@ pub fn replace_str(
     }
     if new.len() > old.len() {
         let found = search::count(s.data(), old.data(), max);
+        if found == 0 {
+            return unchanged(s);
+        }
         let growth = (new.len() - old.len())
             .checked_mul(found)
             .and_then(|n| n.checked_add(s.len()));

@@ -102,7 +102,9 @@ pub fn lookup<'a>(tp: &'a PyTypeObject, name: &Obj) -> Option<&'a Obj> {
 
 #[inline(always)]
 fn slot(version: u32, name: &Obj) -> usize {
-    ((version as usize) ^ (ptr::from_ref(name) as usize >> 4)) & ((1 << CACHE_BITS) - 1)
+    // Names lie whole cells apart: the product's upper bits depend on every bit of both.
+    let key = (u64::from(version) << 32) ^ (ptr::from_ref(name) as u64 >> 4);
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CACHE_BITS)) as usize
 }
 
 #[cold]

@@ -1,13 +1,14 @@
 //! Replacement of substrings.
 
-use super::find::matches;
+use super::find::{find, matches};
 use crate::kinds::{Buf, Builder, Str};
 use std::convert::Infallible;
 
 /// `hay` with at most `max` occurrences replaced; `None` if nothing is to be replaced. An empty
 /// `old` stands before each character and at the end.
 pub fn replace(hay: Str<'_>, old: Str<'_>, new: Str<'_>, max: usize) -> Option<Buf> {
-    if max == 0 {
+    // Most texts that are searched hold nothing to be replaced.
+    if max == 0 || (!old.is_empty() && find(hay, old).is_none()) {
         return None;
     }
     let mut out = Builder::with_capacity(hay.len());
