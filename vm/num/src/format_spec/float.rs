@@ -62,6 +62,16 @@ pub fn format_float(
     locale: impl FnOnce() -> Locale,
 ) -> Result<Padded, Error> {
     let (negative, text) = magnitude(spec, value, "float")?;
+    Ok(format_magnitude(spec, negative, text, locale))
+}
+
+/// Lays out the ASCII text of a number's magnitude under a specification; `locale` is asked for `n` only.
+pub fn format_magnitude(
+    spec: &Spec,
+    negative: bool,
+    text: String,
+    locale: impl FnOnce() -> Locale,
+) -> Padded {
     let own;
     let style = if spec.code == u32::from('n') {
         own = locale();
@@ -69,5 +79,5 @@ pub fn format_float(
     } else {
         Conventions::of(spec.grouping)
     };
-    Ok(number(spec, sign(spec.sign, negative).into(), text, style))
+    number(spec, sign(spec.sign, negative).into(), text, style)
 }

@@ -11,7 +11,7 @@ mod layout;
 mod parse;
 
 pub use complex::format_complex;
-pub use float::format_float;
+pub use float::{format_float, format_magnitude};
 pub use int::format_int;
 pub use layout::Padded;
 pub use parse::{Align, Grouping, Sign, Spec};
