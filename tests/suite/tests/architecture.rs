@@ -9,6 +9,7 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("tandem-layout", &[]),
     ("tandem-num", &[]),
+    ("tandem-decimal", &[]),
     ("tandem-text", &[]),
     ("tandem-compiler", &["tandem-text"]),
     ("tandem-stdlib", &["tandem-compiler"]),
@@ -49,6 +50,7 @@ const BELOW_MODULES: &[&str] = &[
     "tandem-vm",
     "tandem-compiler",
     "tandem-num",
+    "tandem-decimal",
     "tandem-text",
     "tandem-stdlib",
 ];
