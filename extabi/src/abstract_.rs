@@ -113,9 +113,9 @@ api! {
             Err(_) => -1,
         }
     }
-    fn PyMapping_GetOptionalItemString(o: P, key: *const c_char, out: *mut P) -> c_int { let key = str_::new(&text(key)); PyMapping_GetOptionalItem(o, key.as_ptr(), out) }
-    fn PyMapping_HasKeyWithError(o: P, key: P) -> c_int { truth(err::suppress(object::getitem(b(o), b(key)), &exc::KeyError).map(|v| v.is_some())) }
-    fn PyMapping_HasKeyStringWithError(o: P, key: *const c_char) -> c_int { let key = str_::new(&text(key)); PyMapping_HasKeyWithError(o, key.as_ptr()) }
+    fn PyMapping_GetOptionalItemString(o: P, key: *const c_char, out: *mut P) -> c_int { *out = ptr::null_mut(); named(key, |key| PyMapping_GetOptionalItem(O(o), key, out)) }
+    fn PyMapping_HasKeyWithError(o: O, key: O) -> c_int { truth(err::suppress(object::getitem(b(o), b(key)), &exc::KeyError).map(|v| v.is_some())) }
+    fn PyMapping_HasKeyStringWithError(o: P, key: *const c_char) -> c_int { named(key, |key| PyMapping_HasKeyWithError(O(o), key)) }
     fn _PyEval_SliceIndex(o: P, out: *mut isize) -> c_int {
         if o.is_null() || b(o).is_none() { return 1; }
         match number::index_isize(b(o), None) {
@@ -195,72 +195,72 @@ api! {
     }
     fn PyNumber_Check(o: P) -> c_int { i32::from(opt(o).is_some_and(number::is_number)) }
     fn PyIndex_Check(o: P) -> c_int { i32::from(object::has_index(b(o))) }
-    fn PyNumber_Add(x: P, y: P) -> P { new(number::add(b(x), b(y))) }
-    fn PyNumber_Subtract(x: P, y: P) -> P { new(number::subtract(b(x), b(y))) }
-    fn PyNumber_Multiply(x: P, y: P) -> P { new(number::multiply(b(x), b(y))) }
-    fn PyNumber_MatrixMultiply(x: P, y: P) -> P { new(number::matrix_multiply(b(x), b(y))) }
-    fn PyNumber_FloorDivide(x: P, y: P) -> P { new(number::floor_divide(b(x), b(y))) }
-    fn PyNumber_TrueDivide(x: P, y: P) -> P { new(number::true_divide(b(x), b(y))) }
-    fn PyNumber_Remainder(x: P, y: P) -> P { new(number::remainder(b(x), b(y))) }
-    fn PyNumber_Divmod(x: P, y: P) -> P { new(number::divmod(b(x), b(y))) }
-    fn PyNumber_Power(x: P, y: P, z: P) -> P { new(number::power(b(x), b(y), b(z))) }
-    fn PyNumber_Lshift(x: P, y: P) -> P { new(number::lshift(b(x), b(y))) }
-    fn PyNumber_Rshift(x: P, y: P) -> P { new(number::rshift(b(x), b(y))) }
-    fn PyNumber_And(x: P, y: P) -> P { new(number::and(b(x), b(y))) }
-    fn PyNumber_Xor(x: P, y: P) -> P { new(number::xor(b(x), b(y))) }
-    fn PyNumber_Or(x: P, y: P) -> P { new(number::or(b(x), b(y))) }
-    fn PyNumber_InPlaceAdd(x: P, y: P) -> P { new(number::inplace_add(b(x), b(y))) }
-    fn PyNumber_InPlaceSubtract(x: P, y: P) -> P { new(number::inplace_subtract(b(x), b(y))) }
-    fn PyNumber_InPlaceMultiply(x: P, y: P) -> P { new(number::inplace_multiply(b(x), b(y))) }
-    fn PyNumber_InPlaceMatrixMultiply(x: P, y: P) -> P { new(number::inplace_matrix_multiply(b(x), b(y))) }
-    fn PyNumber_InPlaceFloorDivide(x: P, y: P) -> P { new(number::inplace_floor_divide(b(x), b(y))) }
-    fn PyNumber_InPlaceTrueDivide(x: P, y: P) -> P { new(number::inplace_true_divide(b(x), b(y))) }
-    fn PyNumber_InPlaceRemainder(x: P, y: P) -> P { new(number::inplace_remainder(b(x), b(y))) }
-    fn PyNumber_InPlacePower(x: P, y: P, z: P) -> P { new(number::inplace_power(b(x), b(y), b(z))) }
-    fn PyNumber_InPlaceLshift(x: P, y: P) -> P { new(number::inplace_lshift(b(x), b(y))) }
-    fn PyNumber_InPlaceRshift(x: P, y: P) -> P { new(number::inplace_rshift(b(x), b(y))) }
-    fn PyNumber_InPlaceAnd(x: P, y: P) -> P { new(number::inplace_and(b(x), b(y))) }
-    fn PyNumber_InPlaceXor(x: P, y: P) -> P { new(number::inplace_xor(b(x), b(y))) }
-    fn PyNumber_InPlaceOr(x: P, y: P) -> P { new(number::inplace_or(b(x), b(y))) }
-    fn PyNumber_Negative(x: P) -> P { new(number::negative(b(x))) }
-    fn PyNumber_Positive(x: P) -> P { new(number::positive(b(x))) }
-    fn PyNumber_Absolute(x: P) -> P { new(number::absolute(b(x))) }
-    fn PyNumber_Invert(x: P) -> P { new(number::invert(b(x))) }
-    fn PyNumber_Index(x: P) -> P { new(number::index(b(x))) }
-    fn PyNumber_Long(x: P) -> P { new(number::as_long(b(x))) }
-    fn PyNumber_Float(x: P) -> P { new(number::as_float(b(x))) }
-    fn PyNumber_AsSsize_t(x: P, overflow: P) -> isize {
+    fn PyNumber_Add(x: O, y: O) -> P { new(number::add(b(x), b(y))) }
+    fn PyNumber_Subtract(x: O, y: O) -> P { new(number::subtract(b(x), b(y))) }
+    fn PyNumber_Multiply(x: O, y: O) -> P { new(number::multiply(b(x), b(y))) }
+    fn PyNumber_MatrixMultiply(x: O, y: O) -> P { new(number::matrix_multiply(b(x), b(y))) }
+    fn PyNumber_FloorDivide(x: O, y: O) -> P { new(number::floor_divide(b(x), b(y))) }
+    fn PyNumber_TrueDivide(x: O, y: O) -> P { new(number::true_divide(b(x), b(y))) }
+    fn PyNumber_Remainder(x: O, y: O) -> P { new(number::remainder(b(x), b(y))) }
+    fn PyNumber_Divmod(x: O, y: O) -> P { new(number::divmod(b(x), b(y))) }
+    fn PyNumber_Power(x: O, y: O, z: O) -> P { new(number::power(b(x), b(y), b(z))) }
+    fn PyNumber_Lshift(x: O, y: O) -> P { new(number::lshift(b(x), b(y))) }
+    fn PyNumber_Rshift(x: O, y: O) -> P { new(number::rshift(b(x), b(y))) }
+    fn PyNumber_And(x: O, y: O) -> P { new(number::and(b(x), b(y))) }
+    fn PyNumber_Xor(x: O, y: O) -> P { new(number::xor(b(x), b(y))) }
+    fn PyNumber_Or(x: O, y: O) -> P { new(number::or(b(x), b(y))) }
+    fn PyNumber_InPlaceAdd(x: O, y: O) -> P { new(number::inplace_add(b(x), b(y))) }
+    fn PyNumber_InPlaceSubtract(x: O, y: O) -> P { new(number::inplace_subtract(b(x), b(y))) }
+    fn PyNumber_InPlaceMultiply(x: O, y: O) -> P { new(number::inplace_multiply(b(x), b(y))) }
+    fn PyNumber_InPlaceMatrixMultiply(x: O, y: O) -> P { new(number::inplace_matrix_multiply(b(x), b(y))) }
+    fn PyNumber_InPlaceFloorDivide(x: O, y: O) -> P { new(number::inplace_floor_divide(b(x), b(y))) }
+    fn PyNumber_InPlaceTrueDivide(x: O, y: O) -> P { new(number::inplace_true_divide(b(x), b(y))) }
+    fn PyNumber_InPlaceRemainder(x: O, y: O) -> P { new(number::inplace_remainder(b(x), b(y))) }
+    fn PyNumber_InPlacePower(x: O, y: O, z: O) -> P { new(number::inplace_power(b(x), b(y), b(z))) }
+    fn PyNumber_InPlaceLshift(x: O, y: O) -> P { new(number::inplace_lshift(b(x), b(y))) }
+    fn PyNumber_InPlaceRshift(x: O, y: O) -> P { new(number::inplace_rshift(b(x), b(y))) }
+    fn PyNumber_InPlaceAnd(x: O, y: O) -> P { new(number::inplace_and(b(x), b(y))) }
+    fn PyNumber_InPlaceXor(x: O, y: O) -> P { new(number::inplace_xor(b(x), b(y))) }
+    fn PyNumber_InPlaceOr(x: O, y: O) -> P { new(number::inplace_or(b(x), b(y))) }
+    fn PyNumber_Negative(x: O) -> P { new(number::negative(b(x))) }
+    fn PyNumber_Positive(x: O) -> P { new(number::positive(b(x))) }
+    fn PyNumber_Absolute(x: O) -> P { new(number::absolute(b(x))) }
+    fn PyNumber_Invert(x: O) -> P { new(number::invert(b(x))) }
+    fn PyNumber_Index(x: O) -> P { new(number::index(b(x))) }
+    fn PyNumber_Long(x: O) -> P { new(number::as_long(b(x))) }
+    fn PyNumber_Float(x: O) -> P { new(number::as_float(b(x))) }
+    fn PyNumber_AsSsize_t(x: O, overflow: P) -> isize {
         number::index_isize(b(x), opt(overflow).and_then(|t| t.downcast::<PyTypeObject>())).unwrap_or(-1)
     }
-    fn PyNumber_ToBase(x: P, base: c_int) -> P { new(number::to_base(b(x), base as u32).map(|s| str_::new(&s).into_obj())) }
+    fn PyNumber_ToBase(x: O, base: c_int) -> P { new(number::to_base(b(x), base as u32).map(|s| str_::new(&s).into_obj())) }
 
     fn PySequence_Check(o: P) -> c_int { i32::from(object::is_sequence(b(o))) }
-    fn PySequence_Size(o: P) -> isize { size(object::length(b(o))) }
-    fn PySequence_Length(o: P) -> isize { size(object::length(b(o))) }
-    fn PySequence_GetItem(o: P, i: isize) -> P { new(object::sequence_item(b(o), i)) }
-    fn PySequence_SetItem(o: P, i: isize, v: P) -> c_int {
+    fn PySequence_Size(o: O) -> isize { size(object::length(b(o))) }
+    fn PySequence_Length(o: O) -> isize { size(object::length(b(o))) }
+    fn PySequence_GetItem(o: O, i: isize) -> P { new(object::sequence_item(b(o), i)) }
+    fn PySequence_SetItem(o: O, i: isize, v: P) -> c_int {
         status(match opt(v) { Some(v) => object::setitem(b(o), &index_object(i), v), None => object::delitem(b(o), &index_object(i)) })
     }
-    fn PySequence_DelItem(o: P, i: isize) -> c_int { status(object::delitem(b(o), &index_object(i))) }
-    fn PySequence_GetSlice(o: P, low: isize, high: isize) -> P { new(slice_object(low, high).and_then(|s| object::getitem(b(o), &s))) }
-    fn PySequence_SetSlice(o: P, low: isize, high: isize, v: P) -> c_int {
+    fn PySequence_DelItem(o: O, i: isize) -> c_int { status(object::delitem(b(o), &index_object(i))) }
+    fn PySequence_GetSlice(o: O, low: isize, high: isize) -> P { new(slice_object(low, high).and_then(|s| object::getitem(b(o), &s))) }
+    fn PySequence_SetSlice(o: O, low: isize, high: isize, v: O) -> c_int {
         status(slice_object(low, high).and_then(|s| object::setitem(b(o), &s, b(v))))
     }
-    fn PySequence_DelSlice(o: P, low: isize, high: isize) -> c_int { status(slice_object(low, high).and_then(|s| object::delitem(b(o), &s))) }
-    fn PySequence_Concat(x: P, y: P) -> P { new(number::add(b(x), b(y))) }
-    fn PySequence_InPlaceConcat(x: P, y: P) -> P { new(number::inplace_add(b(x), b(y))) }
-    fn PySequence_Repeat(o: P, n: isize) -> P { new(number::multiply(b(o), &index_object(n))) }
-    fn PySequence_InPlaceRepeat(o: P, n: isize) -> P { new(number::inplace_multiply(b(o), &index_object(n))) }
-    fn PySequence_Contains(o: P, x: P) -> c_int { truth(object::contains(b(o), b(x))) }
-    fn PySequence_In(o: P, x: P) -> c_int { truth(object::contains(b(o), b(x))) }
-    fn PySequence_Index(o: P, x: P) -> isize { search(b(o), b(x), false).unwrap_or(-1) }
-    fn PySequence_Count(o: P, x: P) -> isize { search(b(o), b(x), true).unwrap_or(-1) }
-    fn PySequence_List(o: P) -> P { new(object::to_vec(b(o)).map(|v| list::from_vec(v).into_obj())) }
-    fn PySequence_Tuple(o: P) -> P {
+    fn PySequence_DelSlice(o: O, low: isize, high: isize) -> c_int { status(slice_object(low, high).and_then(|s| object::delitem(b(o), &s))) }
+    fn PySequence_Concat(x: O, y: O) -> P { new(number::add(b(x), b(y))) }
+    fn PySequence_InPlaceConcat(x: O, y: O) -> P { new(number::inplace_add(b(x), b(y))) }
+    fn PySequence_Repeat(o: O, n: isize) -> P { new(number::multiply(b(o), &index_object(n))) }
+    fn PySequence_InPlaceRepeat(o: O, n: isize) -> P { new(number::inplace_multiply(b(o), &index_object(n))) }
+    fn PySequence_Contains(o: O, x: O) -> c_int { truth(object::contains(b(o), b(x))) }
+    fn PySequence_In(o: O, x: O) -> c_int { truth(object::contains(b(o), b(x))) }
+    fn PySequence_Index(o: O, x: O) -> isize { search(b(o), b(x), false).unwrap_or(-1) }
+    fn PySequence_Count(o: O, x: O) -> isize { search(b(o), b(x), true).unwrap_or(-1) }
+    fn PySequence_List(o: O) -> P { new(object::to_vec(b(o)).map(|v| list::from_vec(v).into_obj())) }
+    fn PySequence_Tuple(o: O) -> P {
         if b(o).is_exact::<PyTupleObject>() { return b(o).new_ref().into_raw(); }
         new(object::to_vec(b(o)).map(|v| tuple::from_vec(v).into_obj()))
     }
-    fn PySequence_Fast(o: P, message: *const c_char) -> P {
+    fn PySequence_Fast(o: O, message: *const c_char) -> P {
         if b(o).is_exact::<PyListObject>() || b(o).is_exact::<PyTupleObject>() { return b(o).new_ref().into_raw(); }
         match object::to_vec(b(o)) {
             Ok(v) => list::from_vec(v).into_raw(),
@@ -274,18 +274,20 @@ api! {
     fn PyMapping_Check(o: P) -> c_int {
         i32::from(opt(o).is_some_and(|o| o.ty().tp_as_mapping.get().as_ref().is_some_and(|m| m.mp_subscript.get().is_some())))
     }
-    fn PyMapping_Size(o: P) -> isize { size(object::length(b(o))) }
-    fn PyMapping_Length(o: P) -> isize { size(object::length(b(o))) }
-    fn PyMapping_Keys(o: P) -> P { new(call::call_method(b(o), "keys", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
-    fn PyMapping_Values(o: P) -> P { new(call::call_method(b(o), "values", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
-    fn PyMapping_Items(o: P) -> P { new(call::call_method(b(o), "items", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
-    fn PyMapping_GetItemString(o: P, key: *const c_char) -> P { new(object::getitem(b(o), str_::new(&text(key)).as_obj())) }
-    fn PyMapping_SetItemString(o: P, key: *const c_char, v: P) -> c_int { status(object::setitem(b(o), str_::new(&text(key)).as_obj(), b(v))) }
-    fn PyMapping_HasKey(o: P, key: P) -> c_int { match object::getitem(b(o), b(key)) { Ok(_) => 1, Err(_) => { err::clear(); 0 } } }
-    fn PyMapping_HasKeyString(o: P, key: *const c_char) -> c_int {
-        match object::getitem(b(o), str_::new(&text(key)).as_obj()) { Ok(_) => 1, Err(_) => { err::clear(); 0 } }
+    fn PyMapping_Size(o: O) -> isize { size(object::length(b(o))) }
+    fn PyMapping_Length(o: O) -> isize { size(object::length(b(o))) }
+    fn PyMapping_Keys(o: O) -> P { new(call::call_method(b(o), "keys", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
+    fn PyMapping_Values(o: O) -> P { new(call::call_method(b(o), "values", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
+    fn PyMapping_Items(o: O) -> P { new(call::call_method(b(o), "items", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
+    fn PyMapping_GetItemString(o: P, key: *const c_char) -> P { named(key, |key| PyObject_GetItem(O(o), key)) }
+    fn PyMapping_SetItemString(o: P, key: *const c_char, v: P) -> c_int { named(key, |key| PyObject_SetItem(O(o), key, O(v))) }
+    fn PyMapping_HasKey(o: P, key: P) -> c_int {
+        quietly(PyMapping_HasKeyWithError(O(o), O(key)), "PyMapping_HasKey(); consider using PyMapping_HasKeyWithError(), PyMapping_GetOptionalItem() or PyObject_GetItem()")
     }
-    fn PyMapping_GetOptionalItem(o: P, key: P, out: *mut P) -> c_int {
+    fn PyMapping_HasKeyString(o: P, key: *const c_char) -> c_int {
+        quietly(PyMapping_HasKeyStringWithError(o, key), "PyMapping_HasKeyString(); consider using PyMapping_HasKeyStringWithError(), PyMapping_GetOptionalItemString() or PyMapping_GetItemString()")
+    }
+    fn PyMapping_GetOptionalItem(o: O, key: O, out: *mut P) -> c_int {
         match err::suppress(object::getitem(b(o), b(key)), &exc::KeyError) {
             Ok(Some(v)) => { *out = v.into_raw(); 1 }
             Ok(None) => { *out = ptr::null_mut(); 0 }
@@ -293,14 +295,14 @@ api! {
         }
     }
 
-    fn PyObject_Size(o: P) -> isize { size(object::length(b(o))) }
-    fn PyObject_Length(o: P) -> isize { size(object::length(b(o))) }
-    fn PyObject_LengthHint(o: P, default: isize) -> isize { size(object::length_hint(b(o), default.max(0) as usize)) }
-    fn PyObject_GetItem(o: P, key: P) -> P { new(object::getitem(b(o), b(key))) }
-    fn PyObject_SetItem(o: P, key: P, v: P) -> c_int { status(object::setitem(b(o), b(key), b(v))) }
-    fn PyObject_DelItem(o: P, key: P) -> c_int { status(object::delitem(b(o), b(key))) }
-    fn PyObject_DelItemString(o: P, key: *const c_char) -> c_int { status(object::delitem(b(o), str_::new(&text(key)).as_obj())) }
-    fn PyObject_GetIter(o: P) -> P { new(object::iter(b(o))) }
+    fn PyObject_Size(o: O) -> isize { size(object::length(b(o))) }
+    fn PyObject_Length(o: O) -> isize { size(object::length(b(o))) }
+    fn PyObject_LengthHint(o: O, default: isize) -> isize { size(object::length_hint(b(o), default.max(0) as usize)) }
+    fn PyObject_GetItem(o: O, key: O) -> P { new(object::getitem(b(o), b(key))) }
+    fn PyObject_SetItem(o: O, key: O, v: O) -> c_int { status(object::setitem(b(o), b(key), b(v))) }
+    fn PyObject_DelItem(o: O, key: O) -> c_int { status(object::delitem(b(o), b(key))) }
+    fn PyObject_DelItemString(o: P, key: *const c_char) -> c_int { named(key, |key| PyObject_DelItem(O(o), key)) }
+    fn PyObject_GetIter(o: O) -> P { new(object::iter(b(o))) }
     fn PyObject_GetAIter(o: P) -> P {
         match b(o).ty().tp_as_async.get().as_ref().and_then(|a| a.am_aiter.get()) {
             Some(f) => f(o),
@@ -358,8 +360,8 @@ api! {
         p.cast()
     }
     fn PyFloat_FromDouble(x: f64) -> P { float::new(x).into_raw() }
-    fn PyFloat_AsDouble(o: P) -> f64 { number::as_f64(b(o)).unwrap_or(-1.0) }
-    fn PyFloat_FromString(o: P) -> P { new(call::call1(PyFloat_Type.as_obj(), b(o))) }
+    fn PyFloat_AsDouble(o: O) -> f64 { number::as_f64(b(o)).unwrap_or(-1.0) }
+    fn PyFloat_FromString(o: O) -> P { new(call::call1(PyFloat_Type.as_obj(), b(o))) }
     fn PyFloat_GetMax() -> f64 { f64::MAX }
     fn PyFloat_GetMin() -> f64 { f64::MIN_POSITIVE }
     fn PyFloat_Pack4(x: f64, p: *mut c_char, little: c_int) -> c_int {

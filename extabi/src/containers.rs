@@ -11,6 +11,7 @@ use vm::types::list::{self, ListExt as _};
 use vm::types::set::{self, SetExt as _};
 use vm::types::tuple::{self, TupleExt as _};
 
+use crate::abstract_::{PySequence_DelSlice, PySequence_GetSlice, PySequence_SetSlice};
 use crate::shape::*;
 
 fn as_list(o: &Obj) -> Result<&PyListObject> {
@@ -50,12 +51,16 @@ api! {
         for i in 0..n as usize { *l.ob_item.get().add(i) = ptr::null_mut(); }
         l.into_raw()
     }
-    fn PyList_Size(o: P) -> isize { size(as_list(b(o)).map(|l| l.len())) }
+    fn PyList_Size(o: O) -> isize { size(as_list(b(o)).map(|l| l.len())) }
     fn PyList_GetItem(o: P, i: isize) -> P {
         match as_list(b(o)).and_then(|l| in_range(i, l.len(), "list").map(|i| l.get(i))) { Ok(v) => borrowed(v), Err(_) => ptr::null_mut() }
     }
-    fn PyList_GetItemRef(o: P, i: isize) -> P {
-        match as_list(b(o)).and_then(|l| in_range(i, l.len(), "list").map(|i| l.get(i))) { Ok(Some(v)) => v.into_raw(), _ => ptr::null_mut() }
+    fn PyList_GetItemRef(o: O, i: isize) -> P {
+        let Some(l) = b(o).downcast::<PyListObject>() else {
+            let _ = err::new(&err::exc::TypeError, format_args!("expected a list"));
+            return ptr::null_mut();
+        };
+        match in_range(i, l.len(), "list").map(|i| l.get(i)) { Ok(Some(v)) => v.into_raw(), _ => ptr::null_mut() }
     }
     fn PyList_SetItem(o: P, i: isize, v: P) -> c_int {
         let place = as_list(b(o)).and_then(|l| in_range(i, l.ob_base.ob_size.get().max(0) as usize, "list assignment").map(|i| l.ob_item.get().add(i)));
@@ -64,19 +69,20 @@ api! {
             Err(_) => { drop(Ref::<Obj>::from_owned_opt(v)); -1 }
         }
     }
-    fn PyList_Append(o: P, v: P) -> c_int { status(as_list(b(o)).and_then(|l| l.try_push(b(v).new_ref()))) }
-    fn PyList_Insert(o: P, i: isize, v: P) -> c_int {
-        status(call::call_method(b(o), "insert", &[vm::types::int::from_isize(i).as_obj(), b(v)]).map(drop))
+    fn PyList_Append(o: O, v: O) -> c_int { status(as_list(b(o)).and_then(|l| l.try_push(b(v).new_ref()))) }
+    fn PyList_Insert(o: O, i: isize, v: O) -> c_int {
+        status(as_list(b(o)).and_then(|l| call::call_method(l.as_obj(), "insert", &[vm::types::int::from_isize(i).as_obj(), b(v)])).map(drop))
     }
-    fn PyList_GetSlice(o: P, low: isize, high: isize) -> P { crate::abstract_::PySequence_GetSlice(o, low.max(0), high.max(0)) }
-    fn PyList_SetSlice(o: P, low: isize, high: isize, v: P) -> c_int {
-        if v.is_null() { crate::abstract_::PySequence_DelSlice(o, low.max(0), high.max(0)) } else { crate::abstract_::PySequence_SetSlice(o, low.max(0), high.max(0), v) }
+    fn PyList_GetSlice(o: O, low: isize, high: isize) -> P { if as_list(b(o)).is_err() { return ptr::null_mut(); } PySequence_GetSlice(o, low.max(0), high.max(0)) }
+    fn PyList_SetSlice(o: O, low: isize, high: isize, v: P) -> c_int {
+        if as_list(b(o)).is_err() { return -1; }
+        if v.is_null() { PySequence_DelSlice(o, low.max(0), high.max(0)) } else { PySequence_SetSlice(o, low.max(0), high.max(0), O(v)) }
     }
-    fn PyList_Sort(o: P) -> c_int { status(call::call_method(b(o), "sort", &[]).map(drop)) }
-    fn PyList_Reverse(o: P) -> c_int { status(call::call_method(b(o), "reverse", &[]).map(drop)) }
-    fn PyList_AsTuple(o: P) -> P { new(as_list(b(o)).map(|l| tuple::from_refs(l.items()).into_obj())) }
-    fn PyList_Extend(o: P, v: P) -> c_int { status(as_list(b(o)).and_then(|l| l.extend(b(v)))) }
-    fn PyList_Clear(o: P) -> c_int { status(as_list(b(o)).map(|l| l.clear())) }
+    fn PyList_Sort(o: O) -> c_int { status(as_list(b(o)).and_then(|l| call::call_method(l.as_obj(), "sort", &[])).map(drop)) }
+    fn PyList_Reverse(o: O) -> c_int { status(as_list(b(o)).and_then(|l| call::call_method(l.as_obj(), "reverse", &[])).map(drop)) }
+    fn PyList_AsTuple(o: O) -> P { new(as_list(b(o)).map(|l| tuple::from_refs(l.items()).into_obj())) }
+    fn PyList_Extend(o: O, v: O) -> c_int { status(as_list(b(o)).and_then(|l| l.extend(b(v)))) }
+    fn PyList_Clear(o: O) -> c_int { status(as_list(b(o)).map(|l| l.clear())) }
     fn _PyList_Extend(o: P, v: P) -> P { new(as_list(b(o)).and_then(|l| l.extend(b(v))).map(|()| none())) }
 
     fn PyTuple_New(n: isize) -> P {
@@ -87,7 +93,7 @@ api! {
             Err(_) => ptr::null_mut(),
         }
     }
-    fn PyTuple_Size(o: P) -> isize { size(as_tuple(b(o)).map(|t| t.ob_base.ob_size.get() as usize)) }
+    fn PyTuple_Size(o: O) -> isize { size(as_tuple(b(o)).map(|t| t.ob_base.ob_size.get() as usize)) }
     fn PyTuple_GetItem(o: P, i: isize) -> P {
         match as_tuple(b(o)).and_then(|t| in_range(i, t.ob_base.ob_size.get() as usize, "tuple").map(|i| (*t.ob_item.as_ptr().add(i)).get())) {
             Ok(p) => p,

@@ -8,7 +8,7 @@ use vm::err::{self, Result};
 use vm::object::*;
 use vm::protocol::call;
 use vm::types::dict::{self, DictExt as _, Merge, watch};
-use vm::types::{list, str_};
+use vm::types::list;
 
 use crate::shape::*;
 
@@ -37,15 +37,16 @@ unsafe fn found(result: Result<Option<Ref>>, out: *mut P) -> c_int {
     code
 }
 
-fn names(d: P, method: &str) -> P {
+fn names(d: O, method: &str) -> P {
     // SAFETY: the caller passes an object.
-    new(call::call_method(unsafe { b(d) }, method, &[])
+    new(dict(unsafe { b(d) })
+        .and_then(|d| call::call_method(d.as_obj(), method, &[]))
         .and_then(|v| vm::protocol::object::to_vec(&v))
         .map(|v| list::from_vec(v).into_obj()))
 }
 
 api! {
-    fn PyDict_MergeFromSeq2(d: P, pairs: P, replace: c_int) -> c_int {
+    fn PyDict_MergeFromSeq2(d: O, pairs: O, replace: c_int) -> c_int {
         let run = || -> Result<()> {
             let d = dict(b(d))?;
             if replace != 0 { return vm::protocol::call::call_method(d.as_obj(), "update", &[b(pairs)]).map(drop); }
@@ -58,25 +59,34 @@ api! {
     fn _PyDict_SetItem_KnownHash_LockHeld(d: P, k: P, v: P, hash: isize) -> c_int { _PyDict_SetItem_KnownHash(d, k, v, hash) }
     fn PyDict_New() -> P { dict::new().into_raw() }
     fn _PyDict_NewPresized(_n: isize) -> P { dict::new().into_raw() }
-    fn PyDict_Size(d: P) -> isize { size(dict(b(d)).map(|d| d.len())) }
+    fn PyDict_Size(d: O) -> isize { size(dict(b(d)).map(|d| d.len())) }
     fn PyDict_GetItem(d: P, key: P) -> P {
         // The old function never raises: errors are swallowed.
         let Some(d) = b(d).downcast::<PyDictObject>() else { return ptr::null_mut() };
-        err::preserved(|| match d.get(b(key)) { Ok(v) => borrowed(v), Err(_) => { err::clear(); ptr::null_mut() } })
+        err::preserved(|| match d.get(b(key)) { Ok(v) => borrowed(v),
+            Err(_) => { quietly(-1, "PyDict_GetItem(); consider using PyDict_GetItemRef() or PyDict_GetItemWithError()"); ptr::null_mut() }
+        })
     }
     fn PyDict_GetItemWithError(d: P, key: P) -> P { lookup(d, b(key)).map_or(ptr::null_mut(), borrowed) }
     fn _PyDict_GetItem_KnownHash(d: P, key: P, hash: isize) -> P {
         dict(b(d)).and_then(|d| d.get_hashed(b(key), hash)).map_or(ptr::null_mut(), borrowed)
     }
     fn PyDict_GetItemString(d: P, key: *const c_char) -> P {
-        let key = str_::new(&text(key));
-        PyDict_GetItem(d, key.as_ptr())
+        err::preserved(|| {
+            match named(key, |key| lookup(d, b(key)).map_or(ptr::null_mut(), borrowed)) {
+                o if o.is_null() && err::occurred() => {
+                    quietly(-1, "PyDict_GetItemString(); consider using PyDict_GetItemStringRef()");
+                    o
+                }
+                o => o,
+            }
+        })
     }
     fn PyDict_GetItemRef(d: P, key: P, out: *mut P) -> c_int { found(lookup(d, b(key)), out) }
-    fn PyDict_GetItemStringRef(d: P, key: *const c_char, out: *mut P) -> c_int { found(lookup(d, str_::new(&text(key)).as_obj()), out) }
+    fn PyDict_GetItemStringRef(d: P, key: *const c_char, out: *mut P) -> c_int { *out = ptr::null_mut(); named(key, |key| PyDict_GetItemRef(d, key.0, out)) }
     fn PyDict_SetItem(d: P, key: P, v: P) -> c_int { status(dict(b(d)).and_then(|d| d.set(b(key), b(v)))) }
     fn _PyDict_SetItem_KnownHash(d: P, key: P, v: P, hash: isize) -> c_int { status(dict(b(d)).and_then(|d| d.set_hashed(b(key), hash, b(v)))) }
-    fn PyDict_SetItemString(d: P, key: *const c_char, v: P) -> c_int { status(dict(b(d)).and_then(|d| d.set(str_::interned(str_::new(&text(key)).as_obj()).as_obj(), b(v)))) }
+    fn PyDict_SetItemString(d: P, key: *const c_char, v: P) -> c_int { interned(key, |key| PyDict_SetItem(d, key.0, v)) }
     fn PyDict_DelItem(d: P, key: P) -> c_int {
         match dict(b(d)).and_then(|d| d.del(b(key))) {
             Ok(true) => 0,
@@ -84,14 +94,14 @@ api! {
             Err(_) => -1,
         }
     }
-    fn PyDict_DelItemString(d: P, key: *const c_char) -> c_int { let key = str_::new(&text(key)); PyDict_DelItem(d, key.as_ptr()) }
+    fn PyDict_DelItemString(d: P, key: *const c_char) -> c_int { named(key, |key| PyDict_DelItem(d, key.0)) }
     fn PyDict_Contains(d: P, key: P) -> c_int { truth(dict(b(d)).and_then(|d| d.contains(b(key)))) }
-    fn PyDict_ContainsString(d: P, key: *const c_char) -> c_int { truth(dict(b(d)).and_then(|d| d.contains(str_::new(&text(key)).as_obj()))) }
+    fn PyDict_ContainsString(d: P, key: *const c_char) -> c_int { named(key, |key| PyDict_Contains(d, key.0)) }
     fn PyDict_Clear(d: P) { if let Some(d) = b(d).downcast::<PyDictObject>() { d.clear(); } }
-    fn PyDict_Copy(d: P) -> P { new(dict(b(d)).and_then(|d| d.copy()).map(Ref::into_obj)) }
-    fn PyDict_Keys(d: P) -> P { names(d, "keys") }
-    fn PyDict_Values(d: P) -> P { names(d, "values") }
-    fn PyDict_Items(d: P) -> P { names(d, "items") }
+    fn PyDict_Copy(d: O) -> P { new(dict(b(d)).and_then(|d| d.copy()).map(Ref::into_obj)) }
+    fn PyDict_Keys(d: O) -> P { names(d, "keys") }
+    fn PyDict_Values(d: O) -> P { names(d, "values") }
+    fn PyDict_Items(d: O) -> P { names(d, "items") }
     fn PyDict_Next(d: P, pos: *mut isize, key: *mut P, value: *mut P) -> c_int {
         let Some(d) = b(d).downcast::<PyDictObject>() else { return 0 };
         let mut at = *pos as usize;
@@ -105,10 +115,10 @@ api! {
             None => 0,
         }
     }
-    fn PyDict_Merge(d: P, other: P, how: c_int) -> c_int {
+    fn PyDict_Merge(d: O, other: O, how: c_int) -> c_int {
         status(dict(b(d)).and_then(|d| d.merge(b(other), if how != 0 { Merge::Override } else { Merge::Keep })))
     }
-    fn PyDict_Update(d: P, other: P) -> c_int { PyDict_Merge(d, other, 1) }
+    fn PyDict_Update(d: O, other: O) -> c_int { PyDict_Merge(d, other, 1) }
     fn PyDict_SetDefault(d: P, key: P, v: P) -> P { dict(b(d)).and_then(|d| d.setdefault(b(key), b(v))).map_or(ptr::null_mut(), |r| r.as_ptr()) }
     fn PyDict_SetDefaultRef(d: P, key: P, v: P, out: *mut P) -> c_int {
         let run = || -> Result<(Ref, bool)> {
@@ -128,7 +138,7 @@ api! {
         if out.is_null() { return popped.map_or(-1, |v| c_int::from(v.is_some())); }
         found(popped, out)
     }
-    fn PyDict_PopString(d: P, key: *const c_char, out: *mut P) -> c_int { let key = str_::new(&text(key)); PyDict_Pop(d, key.as_ptr(), out) }
+    fn PyDict_PopString(d: P, key: *const c_char, out: *mut P) -> c_int { if !out.is_null() { *out = ptr::null_mut(); } named(key, |key| PyDict_Pop(d, key.0, out)) }
     fn _PyDict_Pop(d: P, key: P, default: P) -> P {
         match dict(b(d)).and_then(|d| d.pop(b(key))) {
             Ok(Some(v)) => v.into_raw(),

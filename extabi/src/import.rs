@@ -3,12 +3,14 @@
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
+use layout::PyTupleObject;
 use vm::err;
 use vm::import as import_;
 use vm::object::*;
 use vm::protocol::call;
 use vm::runtime;
 use vm::types::dict::DictExt as _;
+use vm::types::tuple::TupleExt as _;
 use vm::types::{module, str_};
 
 use crate::shape::*;
@@ -23,20 +25,20 @@ fn add(name: &Obj) -> vm::err::Result {
 }
 
 api! {
-    fn PyImport_ImportModule(name: *const c_char) -> P { new(import_::import_through_builtins(str_::new(&text(name)).as_obj())) }
+    fn PyImport_ImportModule(name: *const c_char) -> P { named(name, |name| PyImport_Import(name)) }
     fn PyImport_ImportModuleNoBlock(name: *const c_char) -> P { PyImport_ImportModule(name) }
-    fn PyImport_Import(name: P) -> P { new(import_::import_through_builtins(b(name))) }
-    fn PyImport_ImportModuleLevelObject(name: P, globals: P, _locals: P, from: P, level: c_int) -> P {
+    fn PyImport_Import(name: O) -> P { new(import_::import_through_builtins(b(name))) }
+    fn PyImport_ImportModuleLevelObject(name: O, globals: P, _locals: P, from: P, level: c_int) -> P {
         new(import_::import_module_level(b(name), opt(globals), opt(from), level))
     }
-    fn PyImport_ImportModuleLevel(name: *const c_char, globals: P, _locals: P, from: P, level: c_int) -> P {
-        new(import_::import_module_level(str_::new(&text(name)).as_obj(), opt(globals), opt(from), level))
+    fn PyImport_ImportModuleLevel(name: *const c_char, globals: P, locals: P, from: P, level: c_int) -> P {
+        named(name, |name| PyImport_ImportModuleLevelObject(name, globals, locals, from, level))
     }
     fn PyImport_GetModuleDict() -> P { runtime::modules().as_ptr() }
     fn PyImport_GetModule(name: P) -> P { import_::loaded(b(name)).map_or(ptr::null_mut(), |m| m.map_or(ptr::null_mut(), Ref::into_raw)) }
-    fn PyImport_AddModuleRef(name: *const c_char) -> P { new(add(str_::new(&text(name)).as_obj())) }
-    fn PyImport_AddModule(name: *const c_char) -> P { add(str_::new(&text(name)).as_obj()).map_or(ptr::null_mut(), |m| m.as_ptr()) }
-    fn PyImport_AddModuleObject(name: P) -> P { add(b(name)).map_or(ptr::null_mut(), |m| m.as_ptr()) }
+    fn PyImport_AddModuleRef(name: *const c_char) -> P { named(name, |name| new(add(b(name)))) }
+    fn PyImport_AddModule(name: *const c_char) -> P { named(name, |name| PyImport_AddModuleObject(name)) }
+    fn PyImport_AddModuleObject(name: O) -> P { add(b(name)).map_or(ptr::null_mut(), |m| m.as_ptr()) }
     fn PyImport_ReloadModule(m: P) -> P { new(import_::import("importlib").and_then(|i| call::call_method(&i, "reload", &[b(m)]))) }
     fn PyImport_GetMagicNumber() -> core::ffi::c_long { 3627 | (0x0d << 16) | (0x0a << 24) }
     fn PySys_GetObject(name: *const c_char) -> P { borrowed(runtime::sys_attribute(&text(name))) }
@@ -49,7 +51,16 @@ api! {
             None => { let _ = err::new(&err::exc::RuntimeError, format_args!("lost sys.{}", text(name))); ptr::null_mut() }
         }
     }
-    fn PySys_Audit(_event: *const c_char, _format: *const c_char) -> c_int { 0 }
+    fn PySys_AuditTuple(event: *const c_char, args: P) -> c_int {
+        let Some(args) = opt(args) else { return status(vm::sys::audit_event(&text(event), &[])) };
+        match args.downcast::<PyTupleObject>() {
+            Some(args) => status(vm::sys::audit_event(&text(event), args.objects())),
+            None => {
+                let _ = err::new(&err::exc::TypeError, format_args!("args must be tuple, got {}", args.tp_name()));
+                -1
+            }
+        }
+    }
     fn PyCodec_Encode(o: P, encoding: *const c_char, errors: *const c_char) -> P {
         let codecs = import_::import("codecs");
         let (e, r) = (str_::new(&text(encoding)), if errors.is_null() { str_::new("strict") } else { str_::new(&text(errors)) });

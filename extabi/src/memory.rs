@@ -1,5 +1,6 @@
 //! `pymem.h`, `objimpl.h`: raw memory, objects and their tracking.
 
+use core::cell::Cell;
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
@@ -24,6 +25,7 @@ fn object(tp: &PyTypeObject, size: usize) -> P {
 
 /// `PyMemAllocatorEx`.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Allocator {
     context: *mut c_void,
     malloc: unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
@@ -56,6 +58,56 @@ unsafe extern "C" fn forward_free(_: *mut c_void, p: *mut c_void) {
     // SAFETY: the caller's block.
     unsafe { libc::free(p) }
 }
+/// The C library's.
+const PLAIN: Allocator = Allocator {
+    context: ptr::null_mut(),
+    malloc: forward_malloc,
+    calloc: forward_calloc,
+    realloc: forward_realloc,
+    free: forward_free,
+};
+
+/// The domains of `PyMemAllocatorDomain`.
+const RAW: usize = 0;
+const MEM: usize = 1;
+const OBJ: usize = 2;
+
+/// What serves each domain. Objects themselves come from the heap of the memory manager, whatever is set here.
+struct Domains([Cell<Allocator>; 3]);
+
+// SAFETY: `PyMem_SetAllocator` asks that it is called before other threads run, or with the lock held.
+unsafe impl Sync for Domains {}
+
+static DOMAINS: Domains = Domains([const { Cell::new(PLAIN) }; 3]);
+
+fn domain(n: usize) -> Allocator {
+    DOMAINS.0[n].get()
+}
+
+unsafe fn allocate(n: usize, size: usize) -> *mut c_void {
+    let a = domain(n);
+    // SAFETY: function and context belong together.
+    unsafe { (a.malloc)(a.context, size) }
+}
+
+unsafe fn allocate_zeroed(n: usize, count: usize, size: usize) -> *mut c_void {
+    let a = domain(n);
+    // SAFETY: as above.
+    unsafe { (a.calloc)(a.context, count, size) }
+}
+
+unsafe fn reallocate(n: usize, p: *mut c_void, size: usize) -> *mut c_void {
+    let a = domain(n);
+    // SAFETY: as above; the caller's block is of this domain.
+    unsafe { (a.realloc)(a.context, p, size) }
+}
+
+unsafe fn release(n: usize, p: *mut c_void) {
+    let a = domain(n);
+    // SAFETY: as above.
+    unsafe { (a.free)(a.context, p) }
+}
+
 /// Arenas are blocks as others: the data stacks of threads are made of them, which stack-switching extensions free.
 unsafe extern "C" fn arena_alloc(_: *mut c_void, n: usize) -> *mut c_void {
     // SAFETY: asks for memory.
@@ -67,20 +119,20 @@ unsafe extern "C" fn arena_free(_: *mut c_void, p: *mut c_void, _: usize) {
 }
 
 api! {
-    fn PyMem_RawMalloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
-    fn PyMem_RawCalloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
-    fn PyMem_RawRealloc(p: *mut c_void, n: usize) -> *mut c_void { libc::realloc(p, n.max(1)) }
-    fn PyMem_RawFree(p: *mut c_void) { libc::free(p) }
-    fn PyMem_Malloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
-    fn PyMem_Calloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
-    fn PyMem_Realloc(p: *mut c_void, n: usize) -> *mut c_void { libc::realloc(p, n.max(1)) }
-    fn PyMem_Free(p: *mut c_void) { libc::free(p) }
-    fn PyObject_Malloc(n: usize) -> *mut c_void { libc::malloc(n.max(1)) }
-    fn PyObject_Calloc(n: usize, size: usize) -> *mut c_void { libc::calloc(n.max(1), size.max(1)) }
-    fn PyObject_Realloc(p: *mut c_void, n: usize) -> *mut c_void { libc::realloc(p, n.max(1)) }
+    fn PyMem_RawMalloc(n: usize) -> *mut c_void { allocate(RAW, n) }
+    fn PyMem_RawCalloc(n: usize, size: usize) -> *mut c_void { allocate_zeroed(RAW, n, size) }
+    fn PyMem_RawRealloc(p: *mut c_void, n: usize) -> *mut c_void { reallocate(RAW, p, n) }
+    fn PyMem_RawFree(p: *mut c_void) { release(RAW, p) }
+    fn PyMem_Malloc(n: usize) -> *mut c_void { allocate(MEM, n) }
+    fn PyMem_Calloc(n: usize, size: usize) -> *mut c_void { allocate_zeroed(MEM, n, size) }
+    fn PyMem_Realloc(p: *mut c_void, n: usize) -> *mut c_void { reallocate(MEM, p, n) }
+    fn PyMem_Free(p: *mut c_void) { release(MEM, p) }
+    fn PyObject_Malloc(n: usize) -> *mut c_void { allocate(OBJ, n) }
+    fn PyObject_Calloc(n: usize, size: usize) -> *mut c_void { allocate_zeroed(OBJ, n, size) }
+    fn PyObject_Realloc(p: *mut c_void, n: usize) -> *mut c_void { reallocate(OBJ, p, n) }
     fn PyObject_Free(p: *mut c_void) {
         if p.is_null() { return; }
-        if in_heap(p) { gc::free_object(p.cast()) } else { libc::free(p) }
+        if in_heap(p) { gc::free_object(p.cast()) } else { release(OBJ, p) }
     }
     fn PyObject_Init(o: P, tp: *mut PyTypeObject) -> P {
         let tp = &*tp;
@@ -188,8 +240,14 @@ api! {
     }
     fn _Py_SetImmortal(o: P) { (*o).ob_refcnt.set(_Py_IMMORTAL_INITIAL_REFCNT); }
     fn _Py_SetRefcnt(o: P, n: isize) { if !(*o).is_immortal() { (*o).ob_refcnt.set(n as u32); } }
-    fn PyMem_GetAllocator(_domain: c_int, out: *mut Allocator) {
-        *out = Allocator { context: ptr::null_mut(), malloc: forward_malloc, calloc: forward_calloc, realloc: forward_realloc, free: forward_free };
+    fn PyMem_GetAllocator(n: c_int, out: *mut Allocator) {
+        *out = match DOMAINS.0.get(n as usize) {
+            Some(set) => set.get(),
+            None => PLAIN,
+        };
+    }
+    fn PyMem_SetAllocator(n: c_int, allocator: *const Allocator) {
+        if let Some(set) = DOMAINS.0.get(n as usize) { set.set(*allocator); }
     }
     fn PyObject_GetArenaAllocator(out: *mut ArenaAllocator) {
         *out = ArenaAllocator { context: ptr::null_mut(), alloc: arena_alloc, free: arena_free };

@@ -60,10 +60,10 @@ api! {
     fn PyCode_GetCellvars(c: P) -> P { attribute(b(c), "co_cellvars") }
     fn PyCode_GetFreevars(c: P) -> P { attribute(b(c), "co_freevars") }
     fn PyFunction_GetAnnotations(f: P) -> P { borrowed(vm::protocol::object::getattr_str(b(f), "__annotations__").ok()) }
-    fn PyFunction_GetDefaults(f: P) -> P { b(f).cast::<PyFunctionObject>().func_defaults.get() }
-    fn PyFunction_GetKwDefaults(f: P) -> P { b(f).cast::<PyFunctionObject>().func_kwdefaults.get() }
-    fn PyFunction_GetClosure(f: P) -> P { b(f).cast::<PyFunctionObject>().func_closure.get() }
-    fn PyFunction_GetModule(f: P) -> P { b(f).cast::<PyFunctionObject>().func_module.get() }
+    fn PyFunction_GetDefaults(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_defaults.get()) }
+    fn PyFunction_GetKwDefaults(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_kwdefaults.get()) }
+    fn PyFunction_GetClosure(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_closure.get()) }
+    fn PyFunction_GetModule(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_module.get()) }
     fn PyFunction_SetDefaults(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__defaults__"), opt(v))) }
     fn PyFunction_SetKwDefaults(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__kwdefaults__"), opt(v))) }
     fn PyFunction_SetAnnotations(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__annotations__"), opt(v))) }
@@ -163,7 +163,14 @@ api! {
     fn PySeqIter_New(o: P) -> P { new(iterobjects::sequence_iter(b(o))) }
     fn PyCallIter_New(f: P, sentinel: P) -> P { new(iterobjects::callable_iter(b(f), b(sentinel))) }
     fn PyTraceBack_Here(f: P) -> c_int { status(traceback::here_object(b(f))) }
-    fn PyTraceBack_Print(_tb: P, _file: P) -> c_int { 0 }
+    fn PyTraceBack_Print(tb: O, file: O) -> c_int {
+        let run = || -> err::Result<()> {
+            if !b(tb).is::<PyTracebackObject>() { return Err(err::bad_internal_call()); }
+            call::call_method(b(file), "write", &[str_::intern_str("Traceback (most recent call last):\n")])?;
+            call::call_method(&*vm::import::import("traceback")?, "print_tb", &[b(tb), NONE(), b(file)]).map(drop)
+        };
+        status(run())
+    }
     fn _PyTraceback_Add(function: *const c_char, file: *const c_char, line: c_int) { traceback::add(&text(function), &text(file), line); }
     fn PyCode_NewEmpty(file: *const c_char, function: *const c_char, line: c_int) -> P { new(vm::code::new::empty(&text(file), &text(function), line).map(Ref::into_obj)) }
     fn PyUnstable_Code_NewWithPosOnlyArgs(
@@ -222,20 +229,20 @@ api! {
         (*f).vectorcall.set(Some(vectorcall));
         vm::types::function::modified(&*f);
     }
-    fn PyFunction_SetClosure(f: P, closure: P) -> c_int {
+    fn PyFunction_SetClosure(f: O, closure: P) -> c_int {
+        let Ok(f) = function(f) else { return -1 };
         let closure = opt(closure).filter(|c| !c.is_none());
         if closure.is_some_and(|c| !c.is::<PyTupleObject>()) {
             let name = closure.map_or("", |c| c.tp_name());
             let _ = err::new(&exc::SystemError, format_args!("expected tuple for closure, got '{name:.100}'"));
             return -1;
         }
-        let f: &PyFunctionObject = b(f).cast();
         vm::types::function::modified(f);
         f.func_closure.set_ref(closure.map(|c| c.new_ref()));
         0
     }
-    fn PyFunction_GetCode(f: P) -> P { b(f).cast::<PyFunctionObject>().func_code.get() }
-    fn PyFunction_GetGlobals(f: P) -> P { b(f).cast::<PyFunctionObject>().func_globals.get() }
+    fn PyFunction_GetCode(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_code.get()) }
+    fn PyFunction_GetGlobals(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_globals.get()) }
     fn PyCell_New(v: P) -> P { new(vm::types::cell::new(Ref::from_borrowed_opt(v)).map(Ref::into_obj)) }
     fn PyCell_Get(c: P) -> P { vm::types::cell::get(b(c)).map_or(ptr::null_mut(), Ref::into_raw) }
     fn PyCell_Set(c: P, v: P) -> c_int { vm::types::cell::set(b(c), Ref::from_borrowed_opt(v)); 0 }
@@ -314,6 +321,15 @@ fn float_prefix(s: &[u8]) -> usize {
         }
     }
     sign + length
+}
+
+/// The argument as a function; else an error is set.
+unsafe fn function<'a>(f: O) -> err::Result<&'a PyFunctionObject> {
+    // SAFETY: the caller passes an object.
+    match unsafe { b(f) }.downcast::<PyFunctionObject>() {
+        Some(f) => Ok(f),
+        None => Err(err::bad_internal_call()),
+    }
 }
 
 fn attribute(o: &Obj, name: &str) -> P {

@@ -12,35 +12,33 @@ use vm::types::{instance, int, str_};
 
 use crate::shape::*;
 
-/// An interned name from C text.
-unsafe fn name(p: *const c_char) -> &'static Obj {
-    // SAFETY: the caller passes C text.
-    str_::intern_str(&unsafe { text(p) })
-}
-
 api! {
     fn PyObject_Repr(o: P) -> P { match opt(o) { Some(o) => new(object::repr(o)), None => str_::new("<NULL>").into_raw() } }
     fn PyObject_Str(o: P) -> P { match opt(o) { Some(o) => new(object::str(o)), None => str_::new("<NULL>").into_raw() } }
-    fn PyObject_ASCII(o: P) -> P { new(object::ascii(b(o))) }
-    fn PyObject_Format(o: P, spec: P) -> P { new(object::format(b(o), opt(spec))) }
-    fn PyObject_Hash(o: P) -> isize { object::hash(b(o)).unwrap_or(-1) }
+    fn PyObject_ASCII(o: P) -> P { match opt(o) { Some(o) => new(object::ascii(o)), None => str_::new("<NULL>").into_raw() } }
+    fn PyObject_Format(o: O, spec: P) -> P { new(object::format(b(o), opt(spec))) }
+    fn PyObject_Hash(o: O) -> isize { object::hash(b(o)).unwrap_or(-1) }
     fn PyObject_HashNotImplemented(o: P) -> isize { vm::slots::hash_not_implemented(o) }
-    fn PyObject_IsTrue(o: P) -> c_int { truth(object::is_true(b(o))) }
-    fn PyObject_Not(o: P) -> c_int { truth(object::is_true(b(o)).map(|t| !t)) }
-    fn PyObject_RichCompare(a: P, c: P, op: c_int) -> P { new(object::rich_compare(b(a), b(c), CompareOp::from_c(op))) }
-    fn PyObject_RichCompareBool(a: P, c: P, op: c_int) -> c_int { truth(object::rich_compare_bool(b(a), b(c), CompareOp::from_c(op))) }
-    fn PyObject_GetAttr(o: P, n: P) -> P { new(object::getattr(b(o), b(n))) }
-    fn PyObject_GetAttrString(o: P, n: *const c_char) -> P { new(object::getattr(b(o), name(n))) }
-    fn PyObject_GetOptionalAttr(o: P, n: P, out: *mut P) -> c_int { optional(object::getattr_opt(b(o), b(n)), out) }
-    fn PyObject_GetOptionalAttrString(o: P, n: *const c_char, out: *mut P) -> c_int { optional(object::getattr_opt(b(o), name(n)), out) }
-    fn PyObject_HasAttr(o: P, n: P) -> c_int { quiet(object::getattr_opt(b(o), b(n)).map(|v| v.is_some())) }
-    fn PyObject_HasAttrString(o: P, n: *const c_char) -> c_int { quiet(object::getattr_opt(b(o), name(n)).map(|v| v.is_some())) }
-    fn PyObject_HasAttrWithError(o: P, n: P) -> c_int { truth(object::getattr_opt(b(o), b(n)).map(|v| v.is_some())) }
-    fn PyObject_HasAttrStringWithError(o: P, n: *const c_char) -> c_int { truth(object::getattr_opt(b(o), name(n)).map(|v| v.is_some())) }
-    fn PyObject_SetAttr(o: P, n: P, v: P) -> c_int { status(object::setattr(b(o), b(n), opt(v))) }
-    fn PyObject_SetAttrString(o: P, n: *const c_char, v: P) -> c_int { status(object::setattr(b(o), name(n), opt(v))) }
-    fn PyObject_DelAttr(o: P, n: P) -> c_int { status(object::setattr(b(o), b(n), None)) }
-    fn PyObject_DelAttrString(o: P, n: *const c_char) -> c_int { status(object::setattr(b(o), name(n), None)) }
+    fn PyObject_IsTrue(o: O) -> c_int { truth(object::is_true(b(o))) }
+    fn PyObject_Not(o: O) -> c_int { truth(object::is_true(b(o)).map(|t| !t)) }
+    fn PyObject_RichCompare(a: O, c: O, op: c_int) -> P { new(object::rich_compare(b(a), b(c), CompareOp::from_c(op))) }
+    fn PyObject_RichCompareBool(a: O, c: O, op: c_int) -> c_int { truth(object::rich_compare_bool(b(a), b(c), CompareOp::from_c(op))) }
+    fn PyObject_GetAttr(o: O, n: O) -> P { new(object::getattr(b(o), b(n))) }
+    fn PyObject_GetAttrString(o: P, n: *const c_char) -> P { interned(n, |n| PyObject_GetAttr(O(o), n)) }
+    fn PyObject_GetOptionalAttr(o: O, n: O, out: *mut P) -> c_int { optional(object::getattr_opt(b(o), b(n)), out) }
+    fn PyObject_GetOptionalAttrString(o: P, n: *const c_char, out: *mut P) -> c_int { *out = ptr::null_mut(); interned(n, |n| PyObject_GetOptionalAttr(O(o), n, out)) }
+    fn PyObject_HasAttr(o: P, n: P) -> c_int {
+        quietly(PyObject_HasAttrWithError(O(o), O(n)), "PyObject_HasAttr(); consider using PyObject_HasAttrWithError(), PyObject_GetOptionalAttr() or PyObject_GetAttr()")
+    }
+    fn PyObject_HasAttrString(o: P, n: *const c_char) -> c_int {
+        quietly(PyObject_HasAttrStringWithError(o, n), "PyObject_HasAttrString(); consider using PyObject_HasAttrStringWithError(), PyObject_GetOptionalAttrString() or PyObject_GetAttrString()")
+    }
+    fn PyObject_HasAttrWithError(o: O, n: O) -> c_int { truth(object::getattr_opt(b(o), b(n)).map(|v| v.is_some())) }
+    fn PyObject_HasAttrStringWithError(o: P, n: *const c_char) -> c_int { interned(n, |n| PyObject_HasAttrWithError(O(o), n)) }
+    fn PyObject_SetAttr(o: O, n: O, v: P) -> c_int { status(object::setattr(b(o), b(n), opt(v))) }
+    fn PyObject_SetAttrString(o: P, n: *const c_char, v: P) -> c_int { interned(n, |n| PyObject_SetAttr(O(o), n, v)) }
+    fn PyObject_DelAttr(o: O, n: O) -> c_int { status(object::setattr(b(o), b(n), None)) }
+    fn PyObject_DelAttrString(o: P, n: *const c_char) -> c_int { interned(n, |n| PyObject_DelAttr(O(o), n)) }
     fn PyObject_GenericGetAttr(o: P, n: P) -> P { attributes::generic_getattro(o, n) }
     fn PyObject_GenericSetAttr(o: P, n: P, v: P) -> c_int { attributes::generic_setattro(o, n, v) }
     fn PyObject_GenericGetDict(o: P, _context: *mut core::ffi::c_void) -> P { new(type_::subtype::get_dict(b(o))) }
@@ -64,9 +62,9 @@ api! {
     fn PyObject_SelfIter(o: P) -> P { incref(o); o }
     fn _PyObject_NextNotImplemented(o: P) -> P { type_::next_not_implemented(o) }
     fn PyCallable_Check(o: P) -> c_int { i32::from(opt(o).is_some_and(object::is_callable)) }
-    fn PyObject_IsInstance(o: P, c: P) -> c_int { truth(object::is_instance(b(o), b(c))) }
-    fn PyObject_IsSubclass(o: P, c: P) -> c_int { truth(object::is_subclass(b(o), b(c))) }
-    fn PyObject_Type(o: P) -> P { b(o).ty().as_obj().new_ref().into_raw() }
+    fn PyObject_IsInstance(o: O, c: O) -> c_int { truth(object::is_instance(b(o), b(c))) }
+    fn PyObject_IsSubclass(o: O, c: O) -> c_int { truth(object::is_subclass(b(o), b(c))) }
+    fn PyObject_Type(o: O) -> P { b(o).ty().as_obj().new_ref().into_raw() }
     fn Py_GetConstant(id: core::ffi::c_uint) -> P { let p = Py_GetConstantBorrowed(id); if !p.is_null() { incref(p); } p }
     fn Py_GetConstantBorrowed(id: core::ffi::c_uint) -> P {
         match id {
@@ -102,15 +100,4 @@ unsafe fn optional(found: err::Result<Option<Ref>>, out: *mut P) -> c_int {
     // SAFETY: the caller passes a place for the answer.
     unsafe { *out = value };
     code
-}
-
-/// A truth whose error is reported and swallowed, as the old `Has` functions do.
-fn quiet(result: err::Result<bool>) -> c_int {
-    match result {
-        Ok(t) => i32::from(t),
-        Err(_) => {
-            err::write_unraisable(None, None);
-            0
-        }
-    }
 }

@@ -207,7 +207,7 @@ api! {
     }
     fn PyUnicode_Equal(x: P, y: P) -> c_int { match (string(b(x)), string(b(y))) { (Ok(a), Ok(c)) => i32::from(a.equals(c)), _ => -1 } }
     fn _PyUnicode_EQ(x: P, y: P) -> c_int { i32::from(b(x).cast::<PyUnicodeObject>().equals(b(y).cast())) }
-    fn PyUnicode_RichCompare(x: P, y: P, op: c_int) -> P { crate::object::PyObject_RichCompare(x, y, op) }
+    fn PyUnicode_RichCompare(x: P, y: P, op: c_int) -> P { crate::object::PyObject_RichCompare(O(x), O(y), op) }
     fn PyUnicode_Format(f: P, args: P) -> P { new(vm::protocol::number::remainder(b(f), b(args))) }
     fn PyUnicode_IsIdentifier(o: P) -> c_int { i32::from(str_::case::is_identifier(b(o).cast())) }
     fn PyUnicode_GetDefaultEncoding() -> *const c_char { c"utf-8".as_ptr() }

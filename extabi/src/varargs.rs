@@ -24,7 +24,7 @@ c_functions! {
     _PyArg_ParseTupleAndKeywords_SizeT PyArg_UnpackTuple PySys_WriteStdout PySys_WriteStderr PySys_FormatStdout
     PySys_FormatStderr PyBytes_FromFormatV PyBytes_FromFormat PyErr_FormatUnraisable _PyErr_FormatFromCause
     PyUnicodeWriter_Format _PyObject_CallFunction_SizeT _PyObject_CallMethod_SizeT _Py_VaBuildValue_SizeT _PyArg_Parse_SizeT
-    _PyArg_VaParse_SizeT _PyArg_ParseStack _PyObject_CallMethodId _PyArg_VaParseTupleAndKeywords_SizeT PyErr_WarnExplicitFormat
+    _PyArg_VaParse_SizeT _PyArg_ParseStack PySys_Audit _PyObject_CallMethodId _PyArg_VaParseTupleAndKeywords_SizeT PyErr_WarnExplicitFormat
 }
 
 api! {

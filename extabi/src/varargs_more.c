@@ -237,6 +237,33 @@ int _PyArg_VaParseTupleAndKeywords_SizeT(PyObject *given, PyObject *keywords, co
     return PyArg_VaParseTupleAndKeywords(given, keywords, format, names, args);
 }
 
+/* ---- Audit events ---- */
+
+int PySys_AuditTuple(const char *, PyObject *);
+
+int PySys_Audit(const char *event, const char *format, ...) {
+    if (format == NULL || *format == 0)
+        return PySys_AuditTuple(event, NULL);
+    va_list args;
+    va_start(args, format);
+    PyObject *value = Py_VaBuildValue(format, args);
+    va_end(args);
+    if (value == NULL)
+        return -1;
+    if (!_Tandem_IsKind(value, 3)) {
+        PyObject *tuple = PyTuple_New(1);
+        if (tuple == NULL) {
+            Py_DecRef(value);
+            return -1;
+        }
+        PyTuple_SetItem(tuple, 0, value);
+        value = tuple;
+    }
+    int told = PySys_AuditTuple(event, value);
+    Py_DecRef(value);
+    return told;
+}
+
 /* ---- Arguments in an array; methods by identifier ---- */
 
 int _PyArg_ParseStack(PyObject *const *given, ssize_t n, const char *format, ...) {

@@ -24,6 +24,17 @@ pub enum Round {
 }
 
 impl Round {
+    /// By the number that C's interface has for it.
+    pub fn from_number(n: i32) -> Result<Round> {
+        Ok(match n {
+            0 => Round::Floor,
+            1 => Round::Ceiling,
+            2 => Round::HalfEven,
+            3 => Round::Up,
+            _ => return raise!(ValueError, "invalid rounding"),
+        })
+    }
+
     fn apply(self, x: f64) -> f64 {
         match self {
             Round::Floor => x.floor(),
@@ -36,34 +47,95 @@ impl Round {
 }
 
 const OVERFLOW: &str = "timestamp out of range for C PyTime_t";
+const OUTSIDE_TIME_T: &str = "timestamp out of range for platform time_t";
+
+/// The value of a float, if it is one.
+fn number(o: &Obj) -> Result<Option<f64>> {
+    match o.downcast::<PyFloatObject>().map(float::value) {
+        Some(x) if x.is_nan() => raise!(ValueError, "Invalid value NaN (not a number)"),
+        x => Ok(x),
+    }
+}
+
+/// A float without fraction as an integer.
+fn whole(x: f64, outside: &str) -> Result<i64> {
+    // The bound is a power of two: exact.
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x) {
+        Ok(x as i64)
+    } else {
+        raise!(OverflowError, "{outside}")
+    }
+}
+
+fn integer(o: &Obj) -> Result<i64> {
+    match number::index_int(o)?.to_i64() {
+        Some(n) => Ok(n),
+        None => raise!(OverflowError, "{OUTSIDE_TIME_T}"),
+    }
+}
+
+/// Whole seconds from a number of seconds.
+pub fn to_time_t(o: &Obj, round: Round) -> Result<i64> {
+    match number(o)? {
+        Some(x) => whole(round.apply(x), OUTSIDE_TIME_T),
+        None => integer(o),
+    }
+}
+
+/// Whole seconds from a number of seconds, and how many of `units` a second the rest is: never negative.
+pub fn split_seconds(o: &Obj, units: i64, round: Round) -> Result<(i64, i64)> {
+    let Some(x) = number(o)? else {
+        return Ok((integer(o)?, 0));
+    };
+    // The rest is scaled by itself, which keeps the fraction's precision.
+    let (mut seconds, units) = (x.trunc(), units as f64);
+    let mut rest = round.apply((x - seconds) * units);
+    if rest < 0.0 {
+        rest += units;
+        seconds -= 1.0;
+    } else if rest >= units {
+        rest -= units;
+        seconds += 1.0;
+    }
+    Ok((whole(seconds, OUTSIDE_TIME_T)?, rest as i64))
+}
+
+/// Nanoseconds in a larger unit.
+pub fn divide(ns: i64, unit: i64, round: Round) -> i64 {
+    let (down, rest) = (ns.div_euclid(unit), ns.rem_euclid(unit));
+    let up = match round {
+        Round::Floor => false,
+        Round::Ceiling => rest > 0,
+        Round::HalfEven => rest * 2 > unit || rest * 2 == unit && down % 2 != 0,
+        Round::Up => rest > 0 && ns > 0,
+    };
+    down + i64::from(up)
+}
+
+/// Nanoseconds from a number of units, which are so many nanoseconds each.
+pub fn from_units(o: &Obj, unit: i64, round: Round) -> Result<i64> {
+    if let Some(x) = number(o)? {
+        return whole(round.apply(x * unit as f64), OVERFLOW);
+    }
+    match number::index_int(o)?
+        .to_i64()
+        .and_then(|n| n.checked_mul(unit))
+    {
+        Some(ns) => Ok(ns),
+        None => raise!(OverflowError, "{OVERFLOW}"),
+    }
+}
 
 /// Nanoseconds from a number of seconds.
 pub fn from_seconds(o: &Obj, round: Round) -> Result<i64> {
-    if let Some(x) = o.downcast::<PyFloatObject>() {
-        let x = float::value(x);
-        if x.is_nan() {
-            return raise!(ValueError, "Invalid value NaN (not a number)");
-        }
-        let ns = round.apply(x * 1e9);
-        // The bound is a power of two: exact.
-        return if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&ns) {
-            Ok(ns as i64)
-        } else {
-            raise!(OverflowError, "{OVERFLOW}")
-        };
-    }
-    if !number::is_index(o) {
+    if !o.is::<PyFloatObject>() && !number::is_index(o) {
         return raise!(
             TypeError,
             "'{}' object cannot be interpreted as an integer or float",
             o.tp_name()
         );
     }
-    let n = number::index_int(o)?;
-    match n.to_i64().and_then(|n| n.checked_mul(1_000_000_000)) {
-        Some(ns) => Ok(ns),
-        None => raise!(OverflowError, "{OVERFLOW}"),
-    }
+    from_units(o, 1_000_000_000, round)
 }
 
 /// A timeout in nanoseconds as a duration; `None` for ever, which negative ones mean.

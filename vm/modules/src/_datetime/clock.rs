@@ -1,7 +1,6 @@
 //! The system's clock and time zone.
 
-use vm::types::float;
-use vm::types::int::IntExt as _;
+use vm::time::{Round, split_seconds, to_time_t};
 
 use crate::prelude::*;
 
@@ -66,32 +65,11 @@ pub fn utc(seconds: i64) -> Result<Moment> {
 
 /// Seconds since the epoch, and microseconds; with `fractions`, rounded to the nearest microsecond, else to the second below.
 pub fn seconds_of(o: &Obj, fractions: bool) -> Result<(i64, i32)> {
-    let range = || raise!(OverflowError, "timestamp out of range for platform time_t");
-    if let Some(x) = o.downcast::<PyFloatObject>() {
-        let x = float::value(x);
-        if x.is_nan() {
-            return raise!(ValueError, "Invalid value NaN (not a number)");
-        }
-        let (mut whole, mut us) = (x.floor(), 0.0);
-        if fractions {
-            // The parts as C's modf has them: the microseconds keep the fraction's precision.
-            whole = x.trunc();
-            us = (x.fract() * 1e6).round_ties_even();
-            if us >= 1e6 {
-                (whole, us) = (whole + 1.0, us - 1e6);
-            } else if us < 0.0 {
-                (whole, us) = (whole - 1.0, us + 1e6);
-            }
-        }
-        if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-            return range();
-        }
-        return Ok((whole as i64, us as i32));
+    if fractions {
+        let (seconds, us) = split_seconds(o, 1_000_000, Round::HalfEven)?;
+        return Ok((seconds, us as i32));
     }
-    match number::index_int(o)?.to_i64() {
-        Some(n) => Ok((n, 0)),
-        None => range(),
-    }
+    Ok((to_time_t(o, Round::Floor)?, 0))
 }
 
 /// Now, in seconds and microseconds since the epoch.

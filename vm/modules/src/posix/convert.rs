@@ -8,6 +8,7 @@ use vm::args;
 use vm::err::{self, Result, exc, raise};
 use vm::object::*;
 use vm::protocol::{call, number, object};
+use vm::time::{Round, split_seconds};
 use vm::types::bytes::BytesExt as _;
 use vm::types::int::{self, IntExt as _};
 use vm::types::str_::StrExt as _;
@@ -284,47 +285,15 @@ pub fn text(function: &str, which: &str, o: &Obj) -> Result<CString> {
 
 /// Two numbers of nanoseconds: those of a float or an int of seconds, split into seconds and nanoseconds.
 pub fn timespec(o: &Obj) -> Result<libc::timespec> {
-    if let Some(x) = o.downcast::<PyFloatObject>() {
-        return timespec_of_f64(vm::types::float::value(x));
-    }
-    if !o.is::<PyLongObject>() && !number::is_index(o) {
+    if !o.is::<PyFloatObject>() && !number::is_index(o) {
         return raise!(
             TypeError,
             "argument must be int or float, not {}",
             o.tp_name()
         );
     }
-    let n = number::index_int(o)?;
-    match n.to_i64() {
-        Some(seconds) => Ok(libc::timespec {
-            tv_sec: seconds,
-            tv_nsec: 0,
-        }),
-        None => raise!(OverflowError, "timestamp out of range for platform time_t"),
-    }
-}
-
-/// Seconds rounded down to whole nanoseconds.
-fn timespec_of_f64(x: f64) -> Result<libc::timespec> {
-    if x.is_nan() {
-        return raise!(ValueError, "Invalid value NaN (not a number)");
-    }
-    let mut seconds = x.trunc();
-    let mut nanoseconds = ((x - seconds) * 1e9).floor();
-    if nanoseconds < 0.0 {
-        nanoseconds += 1e9;
-        seconds -= 1.0;
-    } else if nanoseconds >= 1e9 {
-        nanoseconds -= 1e9;
-        seconds += 1.0;
-    }
-    if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&seconds) {
-        return raise!(OverflowError, "timestamp out of range for platform time_t");
-    }
-    Ok(libc::timespec {
-        tv_sec: seconds as i64,
-        tv_nsec: nanoseconds as i64,
-    })
+    let (tv_sec, tv_nsec) = split_seconds(o, 1_000_000_000, Round::Floor)?;
+    Ok(libc::timespec { tv_sec, tv_nsec })
 }
 
 /// A length that must not be negative.

@@ -9,6 +9,7 @@ use vm::err::{self, Result, raise};
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::number;
+use vm::time::{Round, from_units};
 use vm::types::int::{self, IntExt as _};
 use vm::types::type_::{self, TypeBuilder};
 use vm::types::{list, tuple};
@@ -125,22 +126,7 @@ fn unregister(p: &Poll, fd: &Obj) -> Result<()> {
 
 /// Milliseconds, which may be fractional, as nanoseconds, rounded up.
 pub fn nanoseconds(o: &Obj) -> Result<i64> {
-    if let Some(x) = o.downcast::<PyFloatObject>() {
-        let x = vm::types::float::value(x);
-        if x.is_nan() {
-            return raise!(ValueError, "Invalid value NaN (not a number)");
-        }
-        let ns = (x * 1e6).ceil();
-        if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&ns) {
-            return Ok(ns as i64);
-        }
-    } else {
-        let n = number::index_int(o)?;
-        if let Some(ns) = n.to_i64().and_then(|n| n.checked_mul(1_000_000)) {
-            return Ok(ns);
-        }
-    }
-    raise!(OverflowError, "timestamp out of range for C PyTime_t")
+    from_units(o, 1_000_000, Round::Ceiling)
 }
 
 fn poll(p: &Poll, args: &[&Obj]) -> Result<Ref<PyListObject>> {

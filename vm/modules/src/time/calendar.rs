@@ -11,9 +11,10 @@ use vm::import;
 use vm::method::Args;
 use vm::object::*;
 use vm::protocol::{call, object};
+use vm::time::Round;
 use vm::types::str_::{StrData, StrExt as _, Writer};
 use vm::types::tuple::{self, TupleExt as _};
-use vm::types::{float, int, module, str_, structseq};
+use vm::types::{int, module, str_, structseq};
 
 use super::clocks;
 use crate::parse;
@@ -79,24 +80,7 @@ fn to_time_t(name: &str, args: &[&Obj]) -> Result<libc::time_t> {
     let Some(o) = args.first().filter(|o| !o.is_none()) else {
         return Ok(clocks::now(libc::CLOCK_REALTIME)?.div_euclid(1_000_000_000));
     };
-    const RANGE: &str = "timestamp out of range for platform time_t";
-    if let Some(x) = o.downcast::<PyFloatObject>() {
-        let x = float::value(x);
-        if x.is_nan() {
-            return raise!(ValueError, "Invalid value NaN (not a number)");
-        }
-        let whole = x.floor();
-        return if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-            Ok(whole as i64)
-        } else {
-            raise!(OverflowError, "{RANGE}")
-        };
-    }
-    let n = vm::protocol::number::index_int(o)?;
-    match int::IntExt::to_i64(&*n) {
-        Some(n) => Ok(n),
-        None => raise!(OverflowError, "{RANGE}"),
-    }
+    vm::time::to_time_t(o, Round::Floor)
 }
 
 type Convert = unsafe extern "C" fn(*const libc::time_t, *mut libc::tm) -> *mut libc::tm;

@@ -2,6 +2,9 @@
 //!
 //! Only what has a true answer here is present: a test that wants more misses it by name.
 
+mod locale;
+mod times;
+
 use vm::interp::control;
 use vm::state;
 use vm::types::dict::DictExt as _;
@@ -34,6 +37,19 @@ static METHODS: &[PyMethodDef] = &[
         ""
     ),
     fastcall!("dict_getitem_knownhash", dict_getitem_knownhash, ""),
+    fastcall!("_PyTime_AsTimeval", times::as_timeval, ""),
+    fastcall!("_PyTime_AsTimeval_clamp", times::as_timeval, ""),
+    o!("_PyTime_AsTimespec", times::as_timespec, ""),
+    o!("_PyTime_AsTimespec_clamp", times::as_timespec, ""),
+    fastcall!("_PyTime_AsMilliseconds", times::as_milliseconds, ""),
+    fastcall!("_PyTime_AsMicroseconds", times::as_microseconds, ""),
+    o!("_PyTime_FromSeconds", times::from_seconds, ""),
+    fastcall!("_PyTime_FromSecondsObject", times::from_seconds_object, ""),
+    fastcall!("_PyTime_ObjectToTime_t", times::object_to_time_t, ""),
+    fastcall!("_PyTime_ObjectToTimeval", times::object_to_timeval, ""),
+    fastcall!("_PyTime_ObjectToTimespec", times::object_to_timespec, ""),
+    fastcall!("EncodeLocaleEx", locale::encode, ""),
+    fastcall!("DecodeLocaleEx", locale::decode, ""),
 ];
 
 /// Numbers by name.
