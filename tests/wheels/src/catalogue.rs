@@ -24,6 +24,9 @@ pub struct Package {
     /// There for those that need it, and not tried by itself.
     #[serde(default)]
     pub support: bool,
+    /// Its files belong inside another's folder: they are found in one installation alone.
+    #[serde(default)]
+    pub shares: bool,
     pub tests: Option<Tests>,
 }
 

@@ -29,10 +29,29 @@ impl Store {
     }
 
     /// What `PYTHONPATH` must say for these packages to be found.
-    pub fn search_path(&self, packages: &[&Package], more: Option<&Path>) -> OsString {
-        let folders = packages.iter().map(|package| self.unpacked(package));
-        let folders = folders.chain(more.map(Path::to_owned));
-        std::env::join_paths(folders).unwrap_or_default()
+    pub fn search_path(&self, packages: &[&Package], more: Option<&Path>) -> Result<OsString> {
+        let mut folders: Vec<PathBuf> = match packages.iter().any(|package| package.shares) {
+            true => vec![self.installation(packages)?],
+            false => packages.iter().map(|p| self.unpacked(p)).collect(),
+        };
+        folders.extend(more.map(Path::to_owned));
+        Ok(std::env::join_paths(folders)?)
+    }
+
+    /// One folder with the files of all, which are links to the unpacked ones.
+    fn installation(&self, packages: &[&Package]) -> Result<PathBuf> {
+        let (first, count) = (self.unpacked(packages[0]), packages.len());
+        let name = first.file_name().unwrap_or_default().to_string_lossy();
+        let place = self.folder.join(format!("{name}-and-{}", count - 1));
+        if !place.exists() {
+            let folder = tempfile::tempdir_in(&self.folder)?;
+            let made = folder.path().join("made");
+            for package in packages {
+                link_all(&self.unpacked(package), &made)?;
+            }
+            settle(&made, &place)?;
+        }
+        Ok(place)
     }
 
     /// Fetches a wheel and unpacks it.
@@ -46,8 +65,7 @@ impl Store {
         unzip.args(["-m", "zipfile", "-e"]);
         unzip.arg(only_file(download.path(), "whl")?).arg(&unpacked);
         ensure!(unzip.status()?.success(), "the wheel cannot be unpacked");
-        std::fs::rename(unpacked, self.unpacked(package))?;
-        Ok(())
+        settle(&unpacked, &self.unpacked(package))
     }
 
     /// The folder of the unpacked source distribution, which is fetched if it is not there.
@@ -67,7 +85,7 @@ impl Store {
             untar.args(["-m", "tarfile", "-e"]);
             untar.arg(only_file(download.path(), "gz")?).arg(&unpacked);
             ensure!(untar.status()?.success(), "the source cannot be unpacked");
-            std::fs::rename(unpacked, &place)?;
+            settle(&unpacked, &place)?;
         }
         // All that a source distribution has lies in one folder.
         let mut entries = std::fs::read_dir(&place)?.filter_map(|entry| Some(entry.ok()?.path()));
@@ -107,6 +125,28 @@ impl Store {
         );
         Ok(folder)
     }
+}
+
+/// Puts a finished folder in its place, unless another process was faster.
+fn settle(made: &Path, place: &Path) -> Result<()> {
+    match std::fs::rename(made, place) {
+        Err(_) if place.is_dir() => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+fn link_all(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            link_all(&entry.path(), &target)?;
+        } else if !target.exists() {
+            std::fs::hard_link(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {

@@ -92,7 +92,7 @@ impl Trial<'_> {
         let packages = self.catalogue.test_closure(self.package)?;
         let path = self
             .store
-            .search_path(&packages, Some(self.catalogue.folder()));
+            .search_path(&packages, Some(self.catalogue.folder()))?;
         let arguments = self.package.tests.iter().flat_map(|t| &t.arguments);
         let mut command = (self.interpreter)();
         command

@@ -17,7 +17,7 @@ pub struct Trial<'a> {
 
 impl Trial<'_> {
     pub fn import(&self) -> Result<Finished> {
-        let mut command = self.command();
+        let mut command = self.command()?;
         command
             .arg("-c")
             .arg(format!("import {}", self.package.module()));
@@ -29,16 +29,16 @@ impl Trial<'_> {
         let Some(program) = self.catalogue.smoke(self.package) else {
             return Ok(None);
         };
-        let mut command = self.command();
+        let mut command = self.command()?;
         command.arg(program);
         self.run(command).map(Some)
     }
 
-    fn command(&self) -> Command {
+    fn command(&self) -> Result<Command> {
         let mut command = (self.interpreter)();
         let packages = self.catalogue.closure([self.package]);
-        command.env("PYTHONPATH", self.store.search_path(&packages, None));
-        command
+        command.env("PYTHONPATH", self.store.search_path(&packages, None)?);
+        Ok(command)
     }
 
     fn run(&self, command: Command) -> Result<Finished> {

@@ -172,13 +172,7 @@ pub(crate) fn generate(
         substitutions,
     } = parsed;
     let inherited = CodeFlags::from_bits_truncate(options.flags & flags::FUTURE);
-    let future = inherited | preprocess::future_features(&tree);
-    repair(
-        &mut tree,
-        source.source_text(),
-        options.optimize >= 2,
-        future.contains(CodeFlags::FUTURE_ANNOTATIONS),
-    );
+    repair(&mut tree, source.source_text(), options.optimize >= 2);
     let opts = CompileOpts {
         optimize: options.optimize,
         debug_ranges: options.debug_ranges,

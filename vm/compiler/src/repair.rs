@@ -15,17 +15,11 @@ use std::cell::Cell;
 const STACK_USE_GUIDELINE: usize = 30;
 
 /// Rewrite `module`, which was parsed from `source`.
-pub(crate) fn repair(
-    module: &mut ast::Mod,
-    source: &str,
-    strip_docstrings: bool,
-    future_annotations: bool,
-) {
+pub(crate) fn repair(module: &mut ast::Mod, source: &str, strip_docstrings: bool) {
     scopes::separate(module);
     let repairer = Repairer {
         source,
         strip_docstrings,
-        future_annotations,
         class_depth: Cell::new(0),
     };
     match module {
@@ -37,7 +31,6 @@ pub(crate) fn repair(
 struct Repairer<'a> {
     source: &'a str,
     strip_docstrings: bool,
-    future_annotations: bool,
     class_depth: Cell<usize>,
 }
 
@@ -67,10 +60,7 @@ impl Repairer<'_> {
     /// `__conditional_annotations__` of a class inside another one is looked for in the outer class. A binding that is
     /// never executed makes it the inner class's own.
     fn conditional_annotations(&self, class: &mut ast::StmtClassDef) {
-        if self.future_annotations
-            || self.class_depth.get() == 0
-            || !annotates_conditionally(&class.body)
-        {
+        if self.class_depth.get() == 0 || !annotates_conditionally(&class.body) {
             return;
         }
         let at = usize::from(class.body.first().is_some_and(is_docstring));

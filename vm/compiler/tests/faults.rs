@@ -27,6 +27,9 @@ fn conditional_annotations_in_nested_classes_compile() {
     code(
         "class A:\n    def f():\n        class B:\n            'doc'\n            if 1:\n                x: int\n",
     );
+    code(
+        "from __future__ import annotations\nclass A:\n    class B:\n        if 1:\n            x: int\n",
+    );
 }
 
 #[test]

@@ -51,7 +51,12 @@ pub unsafe fn get_into(o: &Obj, view: *mut Py_buffer, flags: c_int) -> Result<()
     }
     // SAFETY: the exporter fills the view in, or answers -1 with an error set.
     match unsafe { get(o.as_ptr(), view, flags) } {
-        ..0 => Err(Raised::assume()),
+        ..0 => {
+            // An exporter that fails may leave an object behind that it has given back already.
+            // SAFETY: the caller's view.
+            unsafe { (*view).obj = core::ptr::null_mut() };
+            Err(Raised::assume())
+        }
         _ => Ok(()),
     }
 }

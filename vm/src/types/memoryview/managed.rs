@@ -59,6 +59,8 @@ pub fn of_procedure(
     let m = alloc::<ManagedBuffer>(&MANAGED_BUFFER)?;
     // SAFETY: the procedure accepts the object, and fills in the view, which stays where it is, or answers -1.
     if unsafe { get(o.as_ptr(), m.0.master.as_ptr(), flags) } < 0 {
+        // SAFETY: the view that was to be filled in; what a failed exporter leaves in it is not ours.
+        unsafe { (*m.0.master.as_ptr()).obj = core::ptr::null_mut() };
         return Err(crate::err::Raised::assume());
     }
     Ok(m)

@@ -31,7 +31,7 @@ use crate::err::{self, Result, exc, raise};
 use crate::method::class_method;
 use crate::object::*;
 use crate::protocol::object;
-use crate::types::dict::DictExt as _;
+use crate::types::dict::{self, DictExt as _};
 use crate::types::str_::StrExt as _;
 use crate::types::tuple::TupleExt as _;
 use crate::types::{list, mappingproxy, str_, tuple};
@@ -552,7 +552,14 @@ fn type_setattro(tp: &PyTypeObject, name: &Obj, value: Option<&Obj>) -> Result<(
         err::from_status(unsafe { set(d.as_ptr(), tp.as_ptr(), value) })?;
         return Ok(());
     }
-    let dict = own_dict(tp).expect("a ready type has a dict");
+    let dict = match own_dict(tp) {
+        Some(dict) => dict,
+        None => {
+            // Native code gives a type attributes before it makes it ready.
+            tp.tp_dict.set_ref(Some(dict::new().into_obj()));
+            own_dict(tp).expect("just made")
+        }
+    };
     // Caches first: nobody may see the new value under the old version.
     modified(tp);
     if !attributes::store(dict, &name, value)? {

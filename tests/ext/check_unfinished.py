@@ -1,0 +1,14 @@
+import unfinished
+
+refuser = unfinished.Refuser()
+for _ in range(100):
+    for take in memoryview, bytes, bytearray, b"".join, b"".__add__, b"".startswith:
+        try:
+            take([refuser] if take == b"".join else refuser)
+        except (BufferError, TypeError) as e:
+            said = take.__name__, type(e).__name__, str(e)
+            if _ == 0:
+                print(*said)
+print(type(refuser).__name__)
+Early = unfinished.early([1])
+print(Early.value, Early().value is Early.value, Early.__mro__[1], Early.__name__)

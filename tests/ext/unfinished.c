@@ -1,0 +1,43 @@
+/* What native code leaves unfinished: a buffer that was refused with its object still named, a type that has attributes
+   before it is ready. */
+#include <Python.h>
+
+static int refuse(PyObject *self, Py_buffer *view, int flags) {
+    view->obj = Py_NewRef(self);
+    PyErr_SetString(PyExc_BufferError, "refused");
+    Py_DECREF(self);
+    return -1;
+}
+
+static PyBufferProcs refuse_procs = {refuse, NULL};
+static PyTypeObject Refuser = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "unfinished.Refuser",
+    .tp_basicsize = sizeof(PyObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_as_buffer = &refuse_procs,
+    .tp_new = PyType_GenericNew,
+};
+
+static PyObject *early(PyObject *self, PyObject *value) {
+    PyHeapTypeObject *type = (PyHeapTypeObject *)PyType_GenericAlloc(&PyType_Type, 0);
+    if (!type)
+        return NULL;
+    type->ht_type.tp_name = "Early";
+    type->ht_type.tp_basicsize = sizeof(PyObject);
+    type->ht_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_BASETYPE;
+    type->ht_type.tp_new = PyType_GenericNew;
+    type->ht_name = PyUnicode_FromString("Early");
+    type->ht_qualname = Py_NewRef(type->ht_name);
+    if (PyObject_SetAttrString((PyObject *)type, "value", value) < 0 || PyType_Ready(&type->ht_type) < 0)
+        return NULL;
+    return (PyObject *)type;
+}
+
+static PyMethodDef methods[] = {{"early", early, METH_O}, {NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "unfinished", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_unfinished(void) {
+    PyObject *m = PyType_Ready(&Refuser) < 0 ? NULL : PyModule_Create(&module);
+    if (m && PyModule_AddObjectRef(m, "Refuser", (PyObject *)&Refuser) < 0)
+        return NULL;
+    return m;
+}

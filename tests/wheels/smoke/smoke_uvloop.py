@@ -1,0 +1,32 @@
+"""A loop of libuv: timers, tasks, streams, subprocesses, executors."""
+
+import asyncio
+
+import uvloop
+
+
+async def serve(reader, writer):
+    writer.write((await reader.readline()).upper())
+    await writer.drain()
+    writer.close()
+
+
+async def main():
+    print(type(asyncio.get_running_loop()).__module__)
+    print(await asyncio.gather(*(asyncio.sleep(0.01 * (3 - n), n) for n in range(3))))
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(b"hello\n")
+    print(await reader.read())
+    writer.close()
+    server.close()
+    process = await asyncio.create_subprocess_exec("echo", "child", stdout=asyncio.subprocess.PIPE)
+    print((await process.communicate())[0], process.returncode)
+    print(await asyncio.to_thread(sum, range(10)))
+    try:
+        await asyncio.wait_for(asyncio.sleep(5), 0.01)
+    except TimeoutError as e:
+        print(type(e).__name__)
+
+
+uvloop.run(main())
