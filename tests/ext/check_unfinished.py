@@ -2,9 +2,9 @@ import unfinished
 
 refuser = unfinished.Refuser()
 for _ in range(100):
-    for take in memoryview, bytes, bytearray, b"".join, b"".__add__, b"".startswith:
+    for take in memoryview, bytes, bytearray, b"".startswith:
         try:
-            take([refuser] if take == b"".join else refuser)
+            take(refuser)
         except (BufferError, TypeError) as e:
             said = take.__name__, type(e).__name__, str(e)
             if _ == 0:

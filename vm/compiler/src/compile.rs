@@ -11,7 +11,6 @@ use crate::syntax;
 use rustpython_compiler::CompileOpts;
 use rustpython_compiler::codegen::compile::compile_top_with_syntax_warning_handler;
 use rustpython_compiler::codegen::error::CodegenError;
-use rustpython_compiler::codegen::preprocess;
 use rustpython_compiler_core::SourceLocation;
 use rustpython_compiler_core::bytecode::CodeFlags;
 
