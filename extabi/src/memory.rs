@@ -15,6 +15,11 @@ fn in_heap(p: *mut c_void) -> bool {
     gc::find_object(p as usize).is_some()
 }
 
+/// Whether `p` is memory of the heap that an object owns.
+fn is_buffer(p: *mut c_void) -> bool {
+    gc::buffer_capacity(p.cast()) != 0
+}
+
 /// A new object from the heap, not tracked.
 fn object(tp: &PyTypeObject, size: usize) -> P {
     match alloc_sized(tp, size) {
@@ -125,8 +130,13 @@ api! {
     fn PyMem_RawFree(p: *mut c_void) { release(RAW, p) }
     fn PyMem_Malloc(n: usize) -> *mut c_void { allocate(MEM, n) }
     fn PyMem_Calloc(n: usize, size: usize) -> *mut c_void { allocate_zeroed(MEM, n, size) }
-    fn PyMem_Realloc(p: *mut c_void, n: usize) -> *mut c_void { reallocate(MEM, p, n) }
-    fn PyMem_Free(p: *mut c_void) { release(MEM, p) }
+    // Extensions that have list's code inline resize its items, which are a buffer of the heap.
+    fn PyMem_Realloc(p: *mut c_void, n: usize) -> *mut c_void {
+        if is_buffer(p) { gc::realloc_buffer(p.cast(), n.max(1)).cast() } else { reallocate(MEM, p, n) }
+    }
+    fn PyMem_Free(p: *mut c_void) {
+        if is_buffer(p) { gc::free_buffer(p.cast()) } else { release(MEM, p) }
+    }
     fn PyObject_Malloc(n: usize) -> *mut c_void { allocate(OBJ, n) }
     fn PyObject_Calloc(n: usize, size: usize) -> *mut c_void { allocate_zeroed(OBJ, n, size) }
     fn PyObject_Realloc(p: *mut c_void, n: usize) -> *mut c_void { reallocate(OBJ, p, n) }

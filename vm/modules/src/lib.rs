@@ -36,6 +36,7 @@ pub mod _symtable;
 pub mod _testinternalcapi;
 pub mod _thread;
 pub mod _tokenize;
+pub mod _tracemalloc;
 pub mod _types;
 pub mod _typing;
 pub mod _weakref;
@@ -109,6 +110,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_thread::MODULE,
     &_tokenize::MODULE,
     &_types::MODULE,
+    &_tracemalloc::MODULE,
     &_typing::MODULE,
     &_weakref::MODULE,
     &array::MODULE,

@@ -98,7 +98,6 @@ fn frames(fd: c_int, ts: &ThreadState) {
     // SAFETY: a thread's frames form a chain that ends.
     while let Some(found) = unsafe { Frame::first_complete(frame) } {
         if count == MAX_FRAMES {
-            let _ = out.write_str("  ...\n");
             return;
         }
         one(&mut out, found);

@@ -141,5 +141,11 @@ extern "C" fn handle(signal: c_int) {
     unsafe {
         *libc::__errno_location() = errno;
         libc::raise(signal);
+        // A handler may only have put the default back, and returned so that the fault comes again.
+        let mut now: libc::sigaction = core::mem::zeroed();
+        libc::sigaction(signal, ptr::null(), &mut now);
+        if now.sa_sigaction == libc::SIG_DFL {
+            libc::raise(signal);
+        }
     }
 }

@@ -180,7 +180,7 @@ pub fn join<S: ByteLike>(s: &S, iterable: &Obj) -> Result {
     for (i, item) in items.iter().enumerate() {
         let part = match bytes_like(item) {
             Ok(part) => part,
-            Err(raised) if item.is_exact::<PyBytesObject>() || !err::matches(&exc::TypeError) => {
+            Err(raised) if item.is_exact::<PyBytesObject>() => {
                 return Err(raised);
             }
             Err(_) => {

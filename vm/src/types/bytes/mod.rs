@@ -327,16 +327,16 @@ fn bytes_concat(a: &PyBytesObject, b: &Obj) -> Result {
         }
         return build::concat::<PyBytesObject>(a.as_slice(), b.as_slice());
     }
-    if !crate::protocol::buffer::has_buffer(b) {
+    let Ok(view) = crate::protocol::buffer::simple(b) else {
+        crate::err::clear();
         return raise!(
             TypeError,
             "can't concat {:.100} to {:.100}",
             b.tp_name(),
             a.as_obj().tp_name()
         );
-    }
-    let b = crate::protocol::buffer::simple(b)?;
-    build::concat::<PyBytesObject>(a.as_slice(), b.bytes())
+    };
+    build::concat::<PyBytesObject>(a.as_slice(), view.bytes())
 }
 
 fn bytes_repeat(b: &PyBytesObject, n: isize) -> Result {
