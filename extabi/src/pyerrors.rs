@@ -207,9 +207,8 @@ api! {
     }
     fn PyErr_Display(_tp: P, e: P, tb: P) {
         if !opt(e).is_some_and(|e| is_instance_of(e, &exc::BaseException)) { return; }
-        if let Some(tb) = opt(tb).filter(|tb| tb.is::<PyTracebackObject>()) {
-            if vm::types::exceptions::traceback_of(b(e)).is_none() { PyException_SetTraceback(e, tb.as_ptr()); }
-        }
+        if let Some(tb) = opt(tb).filter(|tb| tb.is::<PyTracebackObject>())
+            && vm::types::exceptions::traceback_of(b(e)).is_none() { PyException_SetTraceback(e, tb.as_ptr()); }
         vm::err_display::write_exception(b(e));
     }
     fn PyErr_DisplayException(e: P) { vm::err_display::write_exception(b(e)); }

@@ -686,7 +686,7 @@ fn create_builtin<T: Layout>(tp: &PyTypeObject, value: T) -> Result<Ref<T>> {
         let head = o.read();
         o.cast::<T>().write(value);
         o.write(head);
-        if has_flag(tp, Py_TPFLAGS_HAVE_GC as u64) {
+        if has_flag(tp, Py_TPFLAGS_HAVE_GC) {
             gc::track_new(o);
         }
         Ok(Ref::from_owned(o.cast()))

@@ -117,10 +117,10 @@ impl Dec {
 
     /// `self * other + third`, rounded once.
     pub fn fma(&self, other: &Dec, third: &Dec, ctx: &Context, st: &mut Status) -> Dec {
-        if self.is_nan() || other.is_nan() || third.is_nan() {
-            if let Some(nan) = Dec::nan_of(&[self, other, third], ctx, st) {
-                return nan;
-            }
+        if (self.is_nan() || other.is_nan() || third.is_nan())
+            && let Some(nan) = Dec::nan_of(&[self, other, third], ctx, st)
+        {
+            return nan;
         }
         match self.product(other, ctx, st) {
             Ok(product) => product.add(third, ctx, st),
@@ -264,7 +264,7 @@ impl Dec {
         let Some(places) = other.small_integer().filter(|_| other.exp == 0) else {
             return failed(status::INVALID_OPERATION, st);
         };
-        let limit = i128::from(2 * (i128::from(ctx.emax) + i128::from(ctx.prec)));
+        let limit = 2 * (i128::from(ctx.emax) + i128::from(ctx.prec));
         if i128::from(places).abs() > limit {
             return failed(status::INVALID_OPERATION, st);
         }

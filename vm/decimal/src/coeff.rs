@@ -151,10 +151,10 @@ impl Coeff {
     }
 
     pub fn add(&self, other: &Coeff) -> Coeff {
-        if let (Coeff::Small(a), Coeff::Small(b)) = (self, other) {
-            if let Some(sum) = a.checked_add(*b) {
-                return Coeff::Small(sum);
-            }
+        if let (Coeff::Small(a), Coeff::Small(b)) = (self, other)
+            && let Some(sum) = a.checked_add(*b)
+        {
+            return Coeff::Small(sum);
         }
         Coeff::from_natural(self.to_natural() + other.to_natural())
     }

@@ -118,7 +118,7 @@ impl Dec {
         let mut result = None;
         let bound = self.log10_exponent() + other.adjusted();
         let length = |n: i64| series::digits(&Integer::from(n)) as i64;
-        if (adj >= 0) == !other.negative {
+        if (adj >= 0) != other.negative {
             if bound >= length(ctx.emax) {
                 result = Some(Dec::finite(negative, Coeff::ONE, ctx.emax + 1));
             }
@@ -126,11 +126,11 @@ impl Dec {
             result = Some(Dec::finite(negative, Coeff::ONE, ctx.etiny() - 1));
         }
         let mut exact = false;
-        if result.is_none() {
-            if let Some(power) = self.exact_power(other, ctx.prec + 1) {
-                exact = true;
-                result = Some(power.with_sign(negative));
-            }
+        if result.is_none()
+            && let Some(power) = self.exact_power(other, ctx.prec + 1)
+        {
+            exact = true;
+            result = Some(power.with_sign(negative));
         }
         let result = match result {
             Some(result) => result,

@@ -1,7 +1,7 @@
 //! `_multiprocessing`: semaphores that processes share, and `_posixshmem`: memory that they share.
 
 use core::cell::Cell;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use crate::_thread::ident;
 use crate::posix::call;
@@ -143,21 +143,13 @@ fn create_lock(
     Ok(create(tp, lock)?.into_obj())
 }
 
-fn c_name(o: &Obj) -> Result<CString> {
-    let Some(text) = o.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "argument must be str, not {}", o.tp_name());
-    };
-    let text = str_::StrExt::as_str(text)?;
-    CString::new(text).or_else(|_| raise!(ValueError, "embedded null character"))
-}
-
 fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -> Result {
     static SIGNATURE: Signature =
         Signature::new("SemLock", "($self, /, kind, value, maxvalue, name, unlink)");
     let [kind, value, maxvalue, name, unlink] = SIGNATURE.bind(args, kwargs)?.map(required);
     let (kind, value) = (convert::int(kind)?, convert::int(value)?);
     let maxvalue = convert::int(maxvalue)?;
-    let c_name = c_name(name)?;
+    let c_name = convert::c_text(name)?;
     let unlink = args::to_bool(unlink)?;
     if kind != RECURSIVE_MUTEX && kind != SEMAPHORE {
         return raise!(ValueError, "unrecognized kind");
@@ -191,7 +183,7 @@ fn rebuild(tp: &Obj, args: &[&Obj]) -> Result {
     let handle = if args[3].is_none() {
         args::to_isize(args[0])? as usize as *mut libc::sem_t
     } else {
-        let name = c_name(args[3])?;
+        let name = convert::c_text(args[3])?;
         // SAFETY: a C string.
         call::quick(unsafe { libc::sem_open(name.as_ptr(), 0) })?
     };
@@ -291,7 +283,7 @@ fn release(s: &SemLock) -> Result<()> {
 }
 
 fn sem_unlink(_: &Obj, name: &Obj) -> Result<()> {
-    let name = c_name(name)?;
+    let name = convert::c_text(name)?;
     // SAFETY: a C string.
     call::quick(unsafe { libc::sem_unlink(name.as_ptr()) }).map(drop)
 }
@@ -300,7 +292,7 @@ fn sem_unlink(_: &Obj, name: &Obj) -> Result<()> {
 
 /// Calls with a name; an error names it.
 fn with_path(path: &Obj, mut f: impl FnMut(&CStr) -> i32) -> Result<i32> {
-    let name = c_name(path)?;
+    let name = convert::c_text(path)?;
     call::retry(|| f(&name))?.map_err(|code| call::raise_for(code, path))
 }
 

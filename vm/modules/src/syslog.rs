@@ -54,14 +54,6 @@ fn exec(m: &Obj) -> Result<()> {
     Ok(())
 }
 
-fn text(o: &Obj) -> Result<CString> {
-    let Some(text) = o.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "argument must be str, not {}", o.tp_name());
-    };
-    CString::new(str_::StrExt::as_str(text)?)
-        .or_else(|_| raise!(ValueError, "embedded null character"))
-}
-
 /// The last part of `sys.argv[0]`: what messages begin with if the program says nothing else.
 fn program_name() -> Result<Option<CString>> {
     let argv = vm::runtime::sys_attribute("argv");
@@ -72,7 +64,7 @@ fn program_name() -> Result<Option<CString>> {
     let Some(script) = first.filter(|o| o.is::<PyUnicodeObject>()) else {
         return Ok(None);
     };
-    let path = text(&script)?.into_string().unwrap_or_default();
+    let path = convert::c_text(&script)?.into_string().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
     Ok((!name.is_empty()).then(|| CString::new(name).unwrap_or_default()))
 }
@@ -90,7 +82,7 @@ fn open(ident: Option<CString>, option: c_int, facility: c_int) {
 
 fn openlog(_: &Obj, [ident, option, facility]: [Option<&Obj>; 3]) -> Result<()> {
     let ident = match ident {
-        Some(ident) => Some(text(ident)?),
+        Some(ident) => Some(convert::c_text(ident)?),
         None => program_name()?,
     };
     let option = option.map_or(Ok(0), convert::int)?;
@@ -112,8 +104,8 @@ fn closelog(_: &Obj) -> Result<()> {
 fn syslog(_: &Obj, args: &[&Obj]) -> Result<()> {
     args::expect("syslog", args, 1..=2)?;
     let (priority, message) = match args {
-        [message] => (libc::LOG_INFO, text(message)?),
-        _ => (convert::int(args[0])?, text(args[1])?),
+        [message] => (libc::LOG_INFO, convert::c_text(message)?),
+        _ => (convert::int(args[0])?, convert::c_text(args[1])?),
     };
     if !OPEN.get() {
         open(program_name()?, 0, libc::LOG_USER);

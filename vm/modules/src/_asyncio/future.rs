@@ -418,12 +418,12 @@ fn add_done_callback(f: &Future, [function, context]: [Option<&Obj>; 2]) -> Resu
 fn remove_done_callback(f: &Future, function: &Obj) -> Result<usize> {
     f.check_initialised()?;
     let mut removed = 0;
-    if let Some(first) = f.callback.get() {
-        if proto::rich_compare_bool(function, &first, CompareOp::Eq)? {
-            f.callback.set(None);
-            f.context.set(None);
-            removed = 1;
-        }
+    if let Some(first) = f.callback.get()
+        && proto::rich_compare_bool(function, &first, CompareOp::Eq)?
+    {
+        f.callback.set(None);
+        f.context.set(None);
+        removed = 1;
     }
     let Some(callbacks) = f.callbacks.get() else {
         return Ok(removed);

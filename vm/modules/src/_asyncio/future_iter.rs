@@ -132,7 +132,7 @@ fn thrown(given: &Obj, value: Option<&Obj>) -> Result {
     }
     let class = given
         .downcast::<PyTypeObject>()
-        .filter(|c| has_flag(c, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64));
+        .filter(|c| has_flag(c, Py_TPFLAGS_BASE_EXC_SUBCLASS));
     let Some(class) = class else {
         return raise!(
             TypeError,

@@ -31,7 +31,7 @@ impl Future {
     pub fn set_exception(&self, given: &Obj) -> Result<()> {
         self.check_pending()?;
         let class = given.downcast::<PyTypeObject>();
-        let is_class = class.is_some_and(|c| has_flag(c, Py_TPFLAGS_BASE_EXC_SUBCLASS as u64));
+        let is_class = class.is_some_and(|c| has_flag(c, Py_TPFLAGS_BASE_EXC_SUBCLASS));
         let mut e = if is_class {
             call::call0(given)?
         } else {

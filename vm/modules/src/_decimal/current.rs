@@ -55,10 +55,11 @@ fn remember(c: &Context) {
 #[inline]
 pub fn get() -> Result<Ref> {
     let ts = state::current();
-    if ptr::eq(LAST.thread.get(), ts) && LAST.version.get() == ts.base.context_ver.get() {
-        if let Some(c) = LAST.context.get() {
-            return Ok(c);
-        }
+    if ptr::eq(LAST.thread.get(), ts)
+        && LAST.version.get() == ts.base.context_ver.get()
+        && let Some(c) = LAST.context.get()
+    {
+        return Ok(c);
     }
     look_up()
 }

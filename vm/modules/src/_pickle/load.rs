@@ -39,10 +39,10 @@ impl Unpickler {
     #[inline]
     pub fn pop(&self) -> Result {
         let mut stack = self.stack.borrow_mut();
-        if stack.len() > self.fence.get() {
-            if let Some(top) = stack.pop() {
-                return Ok(top);
-            }
+        if stack.len() > self.fence.get()
+            && let Some(top) = stack.pop()
+        {
+            return Ok(top);
         }
         drop(stack);
         self.underflow()

@@ -107,7 +107,7 @@ fn set_items(u: &Unpickler, start: usize) -> Result<()> {
     let Some(o) = container(u, start)? else {
         return Ok(());
     };
-    if (u.depth() - start) % 2 != 0 {
+    if !(u.depth() - start).is_multiple_of(2) {
         return unpickling(format_args!("odd number of items for SETITEMS"));
     }
     let items = u.take_from(start);

@@ -403,10 +403,10 @@ fn dump_method(p: &Pickler, o: &Obj) -> Result<()> {
 // ---- Attributes ----
 
 fn getattr(p: &Pickler, name: &Obj) -> Result {
-    if let Some(own) = p.own_persistent_id.get() {
-        if str_::same_text(name, "persistent_id") {
-            return Ok(own);
-        }
+    if let Some(own) = p.own_persistent_id.get()
+        && str_::same_text(name, "persistent_id")
+    {
+        return Ok(own);
     }
     match attributes::generic_get(p.as_obj(), name, false)? {
         Some(value) => Ok(value),

@@ -95,14 +95,14 @@ fn save_maker(
     arguments: &PyTupleObject,
     o: Option<&Obj>,
 ) -> Result<()> {
-    if p.proto.get() >= 2 {
-        if let Some(name) = proto::getattr_opt(callable, intern!("__name__"))? {
-            if str_::same_text(&name, "__newobj__") {
-                return save_newobj(p, arguments, o);
-            }
-            if str_::same_text(&name, "__newobj_ex__") {
-                return save_newobj_ex(p, arguments, o);
-            }
+    if p.proto.get() >= 2
+        && let Some(name) = proto::getattr_opt(callable, intern!("__name__"))?
+    {
+        if str_::same_text(&name, "__newobj__") {
+            return save_newobj(p, arguments, o);
+        }
+        if str_::same_text(&name, "__newobj_ex__") {
+            return save_newobj_ex(p, arguments, o);
         }
     }
     save_part(p, callable, o, "reconstructor")?;

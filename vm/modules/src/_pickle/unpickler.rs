@@ -304,10 +304,10 @@ fn load_method(u: &Unpickler) -> Result {
 // ---- Attributes ----
 
 fn getattr(u: &Unpickler, name: &Obj) -> Result {
-    if let Some(own) = u.own_persistent_load.get() {
-        if str_::same_text(name, "persistent_load") {
-            return Ok(own);
-        }
+    if let Some(own) = u.own_persistent_load.get()
+        && str_::same_text(name, "persistent_load")
+    {
+        return Ok(own);
     }
     match attributes::generic_get(u.as_obj(), name, false)? {
         Some(value) => Ok(value),
