@@ -169,6 +169,10 @@ pub fn import(name: &str) -> Result {
 
 /// As [`import`], the name an object.
 pub fn import_absolute(name: &Obj) -> Result {
+    let is_empty = |name: &PyUnicodeObject| name.len() == 0;
+    if name.downcast::<PyUnicodeObject>().is_some_and(is_empty) {
+        return raise!(ValueError, "Empty module name");
+    }
     if let Some(m) = loaded(name)?
         && !m.is_none()
     {
@@ -231,9 +235,6 @@ pub fn import_module_level(
     let absolute = if level > 0 {
         resolve(text, globals, level)?
     } else {
-        if text.len() == 0 {
-            return raise!(ValueError, "Empty module name");
-        }
         name.new_ref()
     };
     let m = import_absolute(&absolute)?;

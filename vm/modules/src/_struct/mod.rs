@@ -46,8 +46,8 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 static ERROR: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
-/// A dict of the formats used last.
-static CACHE: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
+/// Dicts of the formats used last: those that are str, and those that are bytes, which must not be compared.
+static CACHES: [Global<*mut PyObject>; 2] = [const { Global::new(core::ptr::null_mut()) }; 2];
 const CACHE_SIZE: usize = 100;
 
 fn exec(m: &Obj) -> Result<()> {
@@ -56,7 +56,9 @@ fn exec(m: &Obj) -> Result<()> {
         let names = dict::new();
         names.set_str("__module__", str_::new("struct").as_obj())?;
         ERROR.set_ref(Some(type_::new_type("error", &[&exc::Exception], &names)?));
-        CACHE.set_ref(Some(dict::new().into_obj()));
+        for cache in &CACHES {
+            cache.set_ref(Some(dict::new().into_obj()));
+        }
     }
     if let Some(error) = ERROR.borrow_obj() {
         module::add(m, "error", error)?;
@@ -106,7 +108,7 @@ fn format_text(o: &Obj) -> Result<Vec<u8>> {
 
 /// The `Struct` of a format, from the cache.
 fn cached(f: &Obj) -> Result<Ref<Struct>> {
-    let cache = CACHE.get_ref();
+    let cache = CACHES[usize::from(f.is::<PyBytesObject>())].get_ref();
     let cache = cache.as_ref().and_then(|o| o.downcast::<PyDictObject>());
     let Some(cache) = cache else {
         return new_struct(f);
@@ -125,12 +127,12 @@ fn cached(f: &Obj) -> Result<Ref<Struct>> {
 }
 
 fn clear_cache(_: &Obj) -> Result<()> {
-    if let Some(cache) = CACHE
-        .get_ref()
-        .as_ref()
-        .and_then(|o| o.downcast::<PyDictObject>())
-    {
-        cache.clear();
+    for cache in &CACHES {
+        if let Some(cache) = cache.get_ref()
+            && let Some(cache) = cache.downcast::<PyDictObject>()
+        {
+            cache.clear();
+        }
     }
     Ok(())
 }
