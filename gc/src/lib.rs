@@ -33,8 +33,8 @@ pub use gil::Gil;
 pub use heap::*;
 pub use host::{Event, Host, install_host};
 pub use managers::conservative::{
-    mark_buffer, note_code, note_late_finalizer, reinit, set_heap_factor, visit_conservatively,
-    weakref_read,
+    is_dying, mark_buffer, note_code, note_late_finalizer, reinit, set_heap_factor,
+    visit_conservatively, weakref_read,
 };
 pub use managers::{
     Collected, Conservative, Facts, MANAGERS, Manager, NoManager, RefCount, before_resource,

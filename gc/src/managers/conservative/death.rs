@@ -54,6 +54,11 @@ pub fn is_condemned(address: usize) -> bool {
     are_pending() && RANGE.contains(address) && RANGE.condemned.get(RANGE.granule(address))
 }
 
+/// Whether the object is dead and its rites are not over: whoever refers to it is dead too.
+pub fn is_dying(object: *const PyObject) -> bool {
+    is_condemned(object as usize)
+}
+
 /// Whether rites are being performed.
 #[inline]
 pub fn are_rites_running() -> bool {

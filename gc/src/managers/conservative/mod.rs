@@ -21,7 +21,7 @@ use layout::PyObject;
 
 pub use collect::set_heap_factor;
 pub(crate) use death::{are_rites_running, is_condemned, keeps_until_rites_end};
-pub use death::{note_code, note_late_finalizer, reinit, weakref_read};
+pub use death::{is_dying, note_code, note_late_finalizer, reinit, weakref_read};
 pub use mark::{mark_buffer, visit_conservatively};
 
 /// The conservative tracing collector.
