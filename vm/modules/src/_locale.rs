@@ -67,9 +67,7 @@ unsafe extern "C" {
 static ERROR: Global<Option<&'static PyTypeObject>> = Global::new(None);
 
 fn exec(m: &Obj) -> Result<()> {
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
+    module::add_ints(m, CONSTANTS)?;
     module::add(m, "Error", error_type()?.as_obj())
 }
 
@@ -78,9 +76,7 @@ fn error_type() -> Result<&'static PyTypeObject> {
     if let Some(tp) = ERROR.get() {
         return Ok(tp);
     }
-    let d = dict::new();
-    d.set_str("__module__", str_::intern_str("locale"))?;
-    let made = type_::new_type("Error", &[&err::exc::Exception], &d)?;
+    let made = type_::new_exception("locale", "Error", &[&err::exc::Exception])?;
     // SAFETY: a new class, whose reference is kept for ever.
     let tp: &'static PyTypeObject = unsafe { &*made.into_raw().cast() };
     ERROR.set(Some(tp));

@@ -1,12 +1,10 @@
 //! `_multiprocessing`: semaphores that processes share, and `_posixshmem`: memory that they share.
 
-use core::cell::Cell;
-use std::ffi::CStr;
-
 use crate::_thread::ident;
 use crate::posix::call;
 use crate::posix::convert;
 use crate::prelude::*;
+use core::cell::Cell;
 use vm::signals;
 use vm::threads;
 use vm::types::dict::{self, DictExt as _};
@@ -149,7 +147,7 @@ fn new(tp: &PyTypeObject, args: &PyTupleObject, kwargs: Option<&PyDictObject>) -
     let [kind, value, maxvalue, name, unlink] = SIGNATURE.bind(args, kwargs)?.map(required);
     let (kind, value) = (convert::int(kind)?, convert::int(value)?);
     let maxvalue = convert::int(maxvalue)?;
-    let c_name = convert::c_text(name)?;
+    let c_name = convert::text("SemLock", " 'name'", name)?;
     let unlink = args::to_bool(unlink)?;
     if kind != RECURSIVE_MUTEX && kind != SEMAPHORE {
         return raise!(ValueError, "unrecognized kind");
@@ -183,7 +181,7 @@ fn rebuild(tp: &Obj, args: &[&Obj]) -> Result {
     let handle = if args[3].is_none() {
         args::to_isize(args[0])? as usize as *mut libc::sem_t
     } else {
-        let name = convert::c_text(args[3])?;
+        let name = convert::text("_rebuild", " 4", args[3])?;
         // SAFETY: a C string.
         call::quick(unsafe { libc::sem_open(name.as_ptr(), 0) })?
     };
@@ -283,30 +281,31 @@ fn release(s: &SemLock) -> Result<()> {
 }
 
 fn sem_unlink(_: &Obj, name: &Obj) -> Result<()> {
-    let name = convert::c_text(name)?;
+    let name = convert::text("sem_unlink", "", name)?;
     // SAFETY: a C string.
     call::quick(unsafe { libc::sem_unlink(name.as_ptr()) }).map(drop)
 }
 
 // ---- Shared memory ----
 
-/// Calls with a name; an error names it.
-fn with_path(path: &Obj, mut f: impl FnMut(&CStr) -> i32) -> Result<i32> {
-    let name = convert::c_text(path)?;
-    call::retry(|| f(&name))?.map_err(|code| call::raise_for(code, path))
+/// Makes a call, which `path` names; so does its error.
+fn retry_for(path: &Obj, f: impl FnMut() -> i32) -> Result<i32> {
+    call::retry(f)?.map_err(|code| call::raise_for(code, path))
 }
 
 fn shm_open(_: &Obj, [path, flags, mode]: [Option<&Obj>; 3]) -> Result<i32> {
     let flags = convert::int(required(flags))? | libc::O_CLOEXEC;
     let mode = mode.map_or(Ok(0o777), convert::int)?;
-    with_path(required(path), |name| {
+    let name = convert::text("shm_open", " 1", required(path))?;
+    retry_for(required(path), || {
         // SAFETY: a C string.
         unsafe { libc::shm_open(name.as_ptr(), flags, mode as libc::mode_t) }
     })
 }
 
 fn shm_unlink(_: &Obj, [path]: [Option<&Obj>; 1]) -> Result<()> {
-    with_path(required(path), |name| {
+    let name = convert::text("shm_unlink", "", required(path))?;
+    retry_for(required(path), || {
         // SAFETY: a C string.
         unsafe { libc::shm_unlink(name.as_ptr()) }
     })

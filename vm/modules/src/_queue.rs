@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use crate::prelude::*;
 use vm::lock::RawLock;
 use vm::time::{self, Round};
-use vm::types::dict::{self, DictExt as _};
 use vm::types::type_;
 
 /// The module.
@@ -92,9 +91,7 @@ fn define(b: &mut TypeBuilder) {
 }
 
 fn exec(m: &Obj) -> Result<()> {
-    let attributes = dict::new();
-    attributes.set_str("__module__", str_::new("_queue").as_obj())?;
-    let empty = type_::new_type("Empty", &[&exc::Exception], &attributes)?;
+    let empty = type_::new_exception("_queue", "Empty", &[&exc::Exception])?;
     module::add(m, "Empty", &empty)?;
     EMPTY.set(empty.into_raw().cast());
     add_types(m, &[(&SIMPLE_QUEUE, c"_queue.SimpleQueue", define)])

@@ -13,7 +13,6 @@ use vm::protocol::object;
 use vm::signals::{self, NSIG};
 use vm::threads;
 use vm::time::{self, Round};
-use vm::types::dict::{self, DictExt as _};
 use vm::types::set::SetExt as _;
 use vm::types::type_::CompareOp;
 use vm::types::{float, int, module, set, str_, structseq, tuple, type_};
@@ -112,9 +111,7 @@ fn itimer_error() -> Result<&'static PyTypeObject> {
     if let Some(tp) = ITIMER_ERROR.get() {
         return Ok(tp);
     }
-    let d = dict::new();
-    d.set_str("__module__", str_::intern_str("signal"))?;
-    let made = type_::new_type("ItimerError", &[&exc::OSError], &d)?;
+    let made = type_::new_exception("signal", "ItimerError", &[&exc::OSError])?;
     // SAFETY: a new class, whose reference is kept for ever.
     let tp: &'static PyTypeObject = unsafe { &*made.into_raw().cast() };
     ITIMER_ERROR.set(Some(tp));

@@ -52,10 +52,7 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 fn exec(m: &Obj) -> Result<()> {
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
-    Ok(())
+    module::add_ints(m, CONSTANTS)
 }
 
 fn to_mode(o: &Obj) -> Result<u32> {

@@ -94,10 +94,7 @@ fn exec(m: &Obj) -> Result<()> {
         define(&mut TypeBuilder::start(&ENTRY, c"symtable entry"));
         type_::ready(&ENTRY)?;
     }
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
-    Ok(())
+    module::add_ints(m, CONSTANTS)
 }
 
 fn define(b: &mut TypeBuilder) {

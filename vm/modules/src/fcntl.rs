@@ -56,10 +56,7 @@ static CONSTANTS: &[(&str, i64)] = &[
 ];
 
 fn exec(m: &Obj) -> Result<()> {
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
-    Ok(())
+    module::add_ints(m, CONSTANTS)
 }
 
 /// How much of a buffer is copied for the call, which may write there.

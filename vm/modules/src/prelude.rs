@@ -36,6 +36,14 @@ macro_rules! static_type {
 }
 pub(crate) use static_type;
 
+/// A table of integers that the C library's crate names.
+macro_rules! libc_constants {
+    ($($name:ident)*) => {
+        &[$((stringify!($name), libc::$name as i64)),*]
+    };
+}
+pub(crate) use libc_constants;
+
 /// A row of a module's types: the static, its qualified name, and what fills it in.
 pub type TypeRow = (&'static PyTypeObject, &'static CStr, fn(&mut TypeBuilder));
 

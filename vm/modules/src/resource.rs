@@ -66,10 +66,7 @@ fn rusage_type() -> Result<&'static PyTypeObject> {
 fn exec(m: &Obj) -> Result<()> {
     module::add(m, "error", exc::OSError.as_obj())?;
     module::add(m, "struct_rusage", rusage_type()?.as_obj())?;
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
-    Ok(())
+    module::add_ints(m, CONSTANTS)
 }
 
 /// The Python object for what a process has used.

@@ -29,18 +29,12 @@ static METHODS: &[PyMethodDef] = &[
 ];
 
 #[rustfmt::skip]
-static CONSTANTS: &[(&str, c_int)] = &[
-    ("LOG_EMERG", libc::LOG_EMERG), ("LOG_ALERT", libc::LOG_ALERT), ("LOG_CRIT", libc::LOG_CRIT), ("LOG_ERR", libc::LOG_ERR),
-    ("LOG_WARNING", libc::LOG_WARNING), ("LOG_NOTICE", libc::LOG_NOTICE), ("LOG_INFO", libc::LOG_INFO),
-    ("LOG_DEBUG", libc::LOG_DEBUG), ("LOG_PID", libc::LOG_PID), ("LOG_CONS", libc::LOG_CONS), ("LOG_NDELAY", libc::LOG_NDELAY),
-    ("LOG_ODELAY", libc::LOG_ODELAY), ("LOG_NOWAIT", libc::LOG_NOWAIT), ("LOG_PERROR", libc::LOG_PERROR),
-    ("LOG_KERN", libc::LOG_KERN), ("LOG_USER", libc::LOG_USER), ("LOG_MAIL", libc::LOG_MAIL), ("LOG_DAEMON", libc::LOG_DAEMON),
-    ("LOG_AUTH", libc::LOG_AUTH), ("LOG_LPR", libc::LOG_LPR), ("LOG_LOCAL0", libc::LOG_LOCAL0), ("LOG_LOCAL1", libc::LOG_LOCAL1),
-    ("LOG_LOCAL2", libc::LOG_LOCAL2), ("LOG_LOCAL3", libc::LOG_LOCAL3), ("LOG_LOCAL4", libc::LOG_LOCAL4),
-    ("LOG_LOCAL5", libc::LOG_LOCAL5), ("LOG_LOCAL6", libc::LOG_LOCAL6), ("LOG_LOCAL7", libc::LOG_LOCAL7),
-    ("LOG_SYSLOG", libc::LOG_SYSLOG), ("LOG_CRON", libc::LOG_CRON), ("LOG_UUCP", libc::LOG_UUCP), ("LOG_NEWS", libc::LOG_NEWS),
-    ("LOG_AUTHPRIV", libc::LOG_AUTHPRIV), ("LOG_FTP", libc::LOG_FTP),
-];
+static CONSTANTS: &[(&str, i64)] = libc_constants! {
+    LOG_EMERG LOG_ALERT LOG_CRIT LOG_ERR LOG_WARNING LOG_NOTICE LOG_INFO LOG_DEBUG LOG_PID LOG_CONS LOG_NDELAY
+    LOG_ODELAY LOG_NOWAIT LOG_PERROR LOG_KERN LOG_USER LOG_MAIL LOG_DAEMON LOG_AUTH LOG_LPR LOG_LOCAL0
+    LOG_LOCAL1 LOG_LOCAL2 LOG_LOCAL3 LOG_LOCAL4 LOG_LOCAL5 LOG_LOCAL6 LOG_LOCAL7 LOG_SYSLOG LOG_CRON LOG_UUCP
+    LOG_NEWS LOG_AUTHPRIV LOG_FTP
+};
 
 /// The logger keeps the pointer to the name that it was opened with.
 static IDENT: gc::Gil<core::cell::RefCell<Option<CString>>> =
@@ -48,10 +42,7 @@ static IDENT: gc::Gil<core::cell::RefCell<Option<CString>>> =
 static OPEN: Global<bool> = Global::new(false);
 
 fn exec(m: &Obj) -> Result<()> {
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(i64::from(*value)).as_obj())?;
-    }
-    Ok(())
+    module::add_ints(m, CONSTANTS)
 }
 
 /// The last part of `sys.argv[0]`: what messages begin with if the program says nothing else.
@@ -64,7 +55,9 @@ fn program_name() -> Result<Option<CString>> {
     let Some(script) = first.filter(|o| o.is::<PyUnicodeObject>()) else {
         return Ok(None);
     };
-    let path = convert::c_text(&script)?.into_string().unwrap_or_default();
+    let path = convert::text("openlog", "", &script)?
+        .into_string()
+        .unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
     Ok((!name.is_empty()).then(|| CString::new(name).unwrap_or_default()))
 }
@@ -82,7 +75,7 @@ fn open(ident: Option<CString>, option: c_int, facility: c_int) {
 
 fn openlog(_: &Obj, [ident, option, facility]: [Option<&Obj>; 3]) -> Result<()> {
     let ident = match ident {
-        Some(ident) => Some(convert::c_text(ident)?),
+        Some(ident) => Some(convert::text("openlog", " 'ident'", ident)?),
         None => program_name()?,
     };
     let option = option.map_or(Ok(0), convert::int)?;
@@ -104,8 +97,11 @@ fn closelog(_: &Obj) -> Result<()> {
 fn syslog(_: &Obj, args: &[&Obj]) -> Result<()> {
     args::expect("syslog", args, 1..=2)?;
     let (priority, message) = match args {
-        [message] => (libc::LOG_INFO, convert::c_text(message)?),
-        _ => (convert::int(args[0])?, convert::c_text(args[1])?),
+        [message] => (libc::LOG_INFO, convert::text("syslog", " 1", message)?),
+        _ => (
+            convert::int(args[0])?,
+            convert::text("syslog", " 2", args[1])?,
+        ),
     };
     if !OPEN.get() {
         open(program_name()?, 0, libc::LOG_USER);

@@ -3,7 +3,6 @@
 use core::mem::MaybeUninit;
 
 use vm::types::bytes::{self, BytesExt as _};
-use vm::types::dict;
 use vm::types::list::{self, ListExt as _};
 use vm::types::type_;
 
@@ -29,15 +28,9 @@ static METHODS: &[PyMethodDef] = &[
     fastcall!("tcsetwinsize", tcsetwinsize, "($module, fd, winsize, /)"),
 ];
 
-macro_rules! constants {
-    ($($name:ident)*) => {
-        &[$((stringify!($name), libc::$name as i64)),*]
-    };
-}
-
 /// As the C library has them.
 #[rustfmt::skip]
-static CONSTANTS: &[(&str, i64)] = constants! {
+static CONSTANTS: &[(&str, i64)] = libc_constants! {
     B0 B1000000 B110 B115200 B1152000 B1200 B134 B150 B1500000 B1800 B19200 B200 B2000000 B230400 B2400 B2500000
     B300 B3000000 B3500000 B38400 B4000000 B460800 B4800 B50 B500000 B57600 B576000 B600 B75 B921600 B9600
     BRKINT BS0 BS1 BSDLY CBAUD CBAUDEX CIBAUD CLOCAL CR0 CR1 CR2 CR3 CRDLY CREAD CRTSCTS CS5 CS6 CS7 CS8 CSIZE
@@ -69,13 +62,8 @@ static KERNEL_CONSTANTS: &[(&str, i64)] = &[
 static ERROR: Global<*const PyTypeObject> = Global::new(core::ptr::null());
 
 fn exec(m: &Obj) -> Result<()> {
-    use vm::types::dict::DictExt as _;
-    for (name, value) in CONSTANTS.iter().chain(KERNEL_CONSTANTS) {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
-    let attributes = dict::new();
-    attributes.set_str("__module__", str_::new("termios").as_obj())?;
-    let error = type_::new_type("error", &[&exc::Exception], &attributes)?;
+    module::add_ints(m, CONSTANTS.iter().chain(KERNEL_CONSTANTS))?;
+    let error = type_::new_exception("termios", "error", &[&exc::Exception])?;
     module::add(m, "error", &error)?;
     ERROR.set(error.into_raw().cast());
     Ok(())
@@ -84,12 +72,9 @@ fn exec(m: &Obj) -> Result<()> {
 /// `termios.error(errno, message)`.
 #[cold]
 fn fail(code: i32) -> err::Raised {
-    let message = std::io::Error::from_raw_os_error(code).to_string();
-    // The library adds the number in brackets.
-    let message = message.split(" (os error").next().unwrap_or_default();
     let args = tuple::from_vec(vec![
         int::from_i64(i64::from(code)).into_obj(),
-        str_::new(message).into_obj(),
+        str_::new(&err::strerror(code)).into_obj(),
     ]);
     // SAFETY: set when the module was made, and kept for good.
     err::set_object(unsafe { &*ERROR.get() }, args.as_obj())

@@ -7,6 +7,7 @@ use layout::*;
 
 use super::cfunction;
 use super::dict::{self, DictExt as _};
+use super::int;
 use super::str_;
 use super::type_::{TypeBuilder, attributes};
 use crate::args::Signature;
@@ -150,6 +151,15 @@ pub fn set_type_module(tp: &PyTypeObject) -> Result<()> {
         super::type_::modified(tp);
     }
     Ok(())
+}
+
+/// Adds integers under their names.
+pub fn add_ints<'a>(
+    m: &Obj,
+    rows: impl IntoIterator<Item = &'a (&'static str, i64)>,
+) -> Result<()> {
+    rows.into_iter()
+        .try_for_each(|(name, value)| add(m, name, int::from_i64(*value).as_obj()))
 }
 
 /// Adds a type under its own name.

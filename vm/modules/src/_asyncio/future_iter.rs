@@ -3,7 +3,7 @@
 use super::future::{Future, PENDING};
 use crate::prelude::*;
 use vm::types::exceptions::base;
-use vm::types::generator::resume::{Sent, set_stop_iteration};
+use vm::types::generator::resume::{Sent, answer_send, set_stop_iteration};
 use vm::types::generator::throw;
 
 /// An iterator over a future.
@@ -93,15 +93,8 @@ unsafe extern "C" fn send(
 ) -> PySendResult {
     // SAFETY: a slot of this type.
     let sent = advance(unsafe { borrowed(o) });
-    let (kind, result) = match sent {
-        Ok(Some(Sent::Yielded(value))) => (PYGEN_NEXT, value.into_raw()),
-        Ok(Some(Sent::Returned(value))) => (PYGEN_RETURN, value.into_raw()),
-        Ok(None) => (PYGEN_RETURN, none().into_raw()),
-        Err(_) => (PYGEN_ERROR, core::ptr::null_mut()),
-    };
     // SAFETY: the caller gives a place for the answer.
-    unsafe { *answer = result };
-    kind
+    unsafe { answer_send(sent, answer) }
 }
 
 fn throw_in(i: &FutureIter, given: &[&Obj]) -> Result {

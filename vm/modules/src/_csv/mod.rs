@@ -81,9 +81,7 @@ fn exec(m: &Obj) -> Result<()> {
     add_types(m, &[(&dialect::DIALECT, c"_csv.Dialect", dialect::define)])?;
     module::add(m, "Reader", reader::READER.as_obj())?;
     module::add(m, "Writer", writer::WRITER.as_obj())?;
-    let attributes = dict::new();
-    attributes.set_str("__module__", str_::new("_csv").as_obj())?;
-    let error = type_::new_type("Error", &[&exc::Exception], &attributes)?;
+    let error = type_::new_exception("_csv", "Error", &[&exc::Exception])?;
     module::add(m, "Error", &error)?;
     ERROR.set(error.into_raw().cast());
     let registry = dict::new();

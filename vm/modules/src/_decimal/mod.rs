@@ -17,7 +17,6 @@ mod signals;
 use crate::imported::imported;
 use crate::prelude::*;
 use ::decimal::Rounding;
-use vm::types::dict::{self, DictExt as _};
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -107,13 +106,6 @@ fn exec(m: &Obj) -> Result<()> {
     module::add(m, "HAVE_THREADS", TRUE())?;
     module::add(m, "__version__", str_::new("1.70").as_obj())?;
     module::add(m, "__libmpdec_version__", str_::new("2.5.1").as_obj())
-}
-
-/// A dict with a class's `__module__`.
-fn class_attributes() -> Result<Ref<PyDictObject>> {
-    let attributes = dict::new();
-    attributes.set_str("__module__", str_::new("decimal").as_obj())?;
-    Ok(attributes)
 }
 
 /// The class `DecimalTuple`.

@@ -64,7 +64,7 @@ impl Signal {
 
     fn make(&self, m: &Obj, bases: &[&PyTypeObject]) -> Result<()> {
         if self.class.get().is_null() {
-            let class = type_::new_type(self.name, bases, &*super::class_attributes()?)?;
+            let class = type_::new_exception("decimal", self.name, bases)?;
             self.class.set(class.into_raw().cast());
         }
         module::add(m, self.name, self.class().as_obj())

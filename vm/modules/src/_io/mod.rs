@@ -16,9 +16,8 @@ use layout::{Global, Py_TPFLAGS_READY, PyMethodDef, PyObject, PyTypeObject};
 use vm::err::{self, Raised, Result, exc};
 use vm::method::*;
 use vm::object::*;
-use vm::types::dict::{self, DictExt};
 use vm::types::type_::{self, TypeBuilder};
-use vm::types::{int, module, str_};
+use vm::types::{int, module};
 
 pub static MODULE: ModuleDef = ModuleDef {
     name: "_io",
@@ -133,13 +132,8 @@ fn exec(m: &Obj) -> Result<()> {
         }
         module::add(m, short, tp.as_obj())?;
     }
-    let names = dict::new();
-    names.set_str("__module__", str_::new("io").as_obj())?;
-    let unsupported = type_::new_type(
-        "UnsupportedOperation",
-        &[&exc::OSError, &exc::ValueError],
-        &names,
-    )?;
+    let bases: [&PyTypeObject; 2] = [&exc::OSError, &exc::ValueError];
+    let unsupported = type_::new_exception("io", "UnsupportedOperation", &bases)?;
     module::add(m, "UnsupportedOperation", &unsupported)?;
     UNSUPPORTED.set_ref(Some(unsupported));
     module::add(m, "BlockingIOError", exc::BlockingIOError.as_obj())?;

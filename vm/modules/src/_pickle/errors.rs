@@ -4,7 +4,6 @@ use core::fmt;
 use core::ptr;
 
 use crate::prelude::*;
-use vm::types::dict::{self, DictExt as _};
 use vm::types::type_;
 
 type Class = Global<*const PyTypeObject>;
@@ -21,9 +20,7 @@ pub fn add(m: &Obj) -> Result<()> {
 }
 
 fn class(m: &Obj, name: &str, base: &PyTypeObject) -> Result<&'static PyTypeObject> {
-    let attributes = dict::new();
-    attributes.set_str("__module__", str_::new("_pickle").as_obj())?;
-    let made = type_::new_type(name, &[base], &attributes)?;
+    let made = type_::new_exception("_pickle", name, &[base])?;
     module::add(m, name, &made)?;
     // SAFETY: its reference is never given up.
     Ok(unsafe { &*made.into_raw().cast::<PyTypeObject>() })

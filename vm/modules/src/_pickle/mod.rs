@@ -13,6 +13,7 @@ mod memo;
 mod memo_proxy;
 mod opcodes;
 mod output;
+mod own_hook;
 mod pickler;
 mod reader;
 mod save;

@@ -7,10 +7,10 @@ use core::ptr;
 use super::memo::Memo;
 use super::opcodes::*;
 use super::output::Output;
-use super::{DEFAULT_PROTOCOL, HIGHEST_PROTOCOL, errors, memo_proxy, save};
+use super::{DEFAULT_PROTOCOL, HIGHEST_PROTOCOL, errors, memo_proxy, own_hook, save};
 use crate::prelude::*;
 use vm::types::bytes;
-use vm::types::type_::{self, attributes};
+use vm::types::type_;
 
 /// A pickler.
 #[repr(C)]
@@ -403,23 +403,17 @@ fn dump_method(p: &Pickler, o: &Obj) -> Result<()> {
 // ---- Attributes ----
 
 fn getattr(p: &Pickler, name: &Obj) -> Result {
-    if let Some(own) = p.own_persistent_id.get()
-        && str_::same_text(name, "persistent_id")
-    {
-        return Ok(own);
-    }
-    match attributes::generic_get(p.as_obj(), name, false)? {
-        Some(value) => Ok(value),
-        None => Err(attributes::missing(p.as_obj(), name)),
-    }
+    own_hook::get(p.as_obj(), &p.own_persistent_id, "persistent_id", name)
 }
 
 fn setattr(p: &Pickler, name: &Obj, value: Option<&Obj>) -> Result<()> {
-    if str_::same_text(name, "persistent_id") {
-        p.own_persistent_id.set(value.map(Obj::new_ref));
-        return Ok(());
-    }
-    attributes::generic_set(p.as_obj(), name, value)
+    own_hook::set(
+        p.as_obj(),
+        &p.own_persistent_id,
+        "persistent_id",
+        name,
+        value,
+    )
 }
 
 fn set_memo(p: &Pickler, value: Option<&Obj>) -> Result<()> {

@@ -5,12 +5,12 @@ use core::ptr;
 
 use super::errors::unpickling;
 use super::reader::Reader;
-use super::{find, load, memo_proxy};
+use super::{find, load, memo_proxy, own_hook};
 use crate::prelude::*;
 use vm::import;
 use vm::sys::audit_event;
 use vm::types::dict::DictExt as _;
-use vm::types::type_::{self, attributes};
+use vm::types::type_;
 
 /// An unpickler.
 #[repr(C)]
@@ -304,23 +304,17 @@ fn load_method(u: &Unpickler) -> Result {
 // ---- Attributes ----
 
 fn getattr(u: &Unpickler, name: &Obj) -> Result {
-    if let Some(own) = u.own_persistent_load.get()
-        && str_::same_text(name, "persistent_load")
-    {
-        return Ok(own);
-    }
-    match attributes::generic_get(u.as_obj(), name, false)? {
-        Some(value) => Ok(value),
-        None => Err(attributes::missing(u.as_obj(), name)),
-    }
+    own_hook::get(u.as_obj(), &u.own_persistent_load, "persistent_load", name)
 }
 
 fn setattr(u: &Unpickler, name: &Obj, value: Option<&Obj>) -> Result<()> {
-    if str_::same_text(name, "persistent_load") {
-        u.own_persistent_load.set(value.map(Obj::new_ref));
-        return Ok(());
-    }
-    attributes::generic_set(u.as_obj(), name, value)
+    own_hook::set(
+        u.as_obj(),
+        &u.own_persistent_load,
+        "persistent_load",
+        name,
+        value,
+    )
 }
 
 fn set_memo(u: &Unpickler, value: Option<&Obj>) -> Result<()> {

@@ -17,7 +17,6 @@ use layout::*;
 use vm::err::{self, Raised, Result, exc};
 use vm::method::*;
 use vm::object::*;
-use vm::types::dict::{self, DictExt as _};
 use vm::types::type_::{self, TypeBuilder};
 use vm::types::{cfunction, int, module, str_, tuple};
 
@@ -40,9 +39,7 @@ impl Class {
         if let Some(tp) = self.0.get() {
             return Ok(tp);
         }
-        let d = dict::new();
-        d.set_str("__module__", str_::intern_str("socket"))?;
-        let made = type_::new_type(name, &[&exc::OSError], &d)?;
+        let made = type_::new_exception("socket", name, &[&exc::OSError])?;
         // SAFETY: a new class, whose reference is kept for ever.
         let tp: &'static PyTypeObject = unsafe { &*made.into_raw().cast() };
         self.0.set(Some(tp));
@@ -70,10 +67,7 @@ fn exec(m: &Obj) -> Result<()> {
     module::add(m, "has_ipv6", TRUE())?;
     module::add(m, "BDADDR_ANY", str_::new("00:00:00:00:00:00").as_obj())?;
     module::add(m, "BDADDR_LOCAL", str_::new("00:00:00:FF:FF:FF").as_obj())?;
-    for (name, value) in constants::CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
-    Ok(())
+    module::add_ints(m, constants::CONSTANTS)
 }
 
 /// Raises `class(code, text)`.

@@ -53,9 +53,8 @@ const CACHE_SIZE: usize = 100;
 fn exec(m: &Obj) -> Result<()> {
     // One class serves the module and any later copy of it: the functions are the same.
     if ERROR.borrow_obj().is_none() {
-        let names = dict::new();
-        names.set_str("__module__", str_::new("struct").as_obj())?;
-        ERROR.set_ref(Some(type_::new_type("error", &[&exc::Exception], &names)?));
+        let error = type_::new_exception("struct", "error", &[&exc::Exception])?;
+        ERROR.set_ref(Some(error));
         for cache in &CACHES {
             cache.set_ref(Some(dict::new().into_obj()));
         }

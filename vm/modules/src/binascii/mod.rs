@@ -13,8 +13,7 @@ use vm::err::{self, Raised, Result, exc, raise};
 use vm::method::*;
 use vm::object::*;
 use vm::protocol::buffer::{self, Buffer, has_buffer};
-use vm::types::dict::{self, DictExt};
-use vm::types::str_::{self, StrExt};
+use vm::types::str_::StrExt;
 use vm::types::{bytes, module, type_};
 
 pub static MODULE: ModuleDef = ModuleDef {
@@ -69,10 +68,8 @@ static METHODS: &[PyMethodDef] = &[
 static ERROR: Global<*mut PyObject> = Global::new(core::ptr::null_mut());
 
 fn exec(m: &Obj) -> Result<()> {
-    let names = dict::new();
-    names.set_str("__module__", str_::new("binascii").as_obj())?;
-    let error = type_::new_type("Error", &[&exc::ValueError], &names)?;
-    let incomplete = type_::new_type("Incomplete", &[&exc::Exception], &names)?;
+    let error = type_::new_exception("binascii", "Error", &[&exc::ValueError])?;
+    let incomplete = type_::new_exception("binascii", "Incomplete", &[&exc::Exception])?;
     module::add(m, "Error", &error)?;
     module::add(m, "Incomplete", &incomplete)?;
     ERROR.set_ref(Some(error));

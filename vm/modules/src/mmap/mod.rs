@@ -45,9 +45,7 @@ fn exec(m: &Obj) -> Result<()> {
     }
     module::add(m, "mmap", MMAP.as_obj())?;
     module::add(m, "error", exc::OSError.as_obj())?;
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
+    module::add_ints(m, CONSTANTS)?;
     // SAFETY: asks for a number.
     let page = int::from_i64(unsafe { libc::sysconf(libc::_SC_PAGESIZE) });
     module::add(m, "PAGESIZE", page.as_obj())?;

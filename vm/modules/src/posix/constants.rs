@@ -10,14 +10,10 @@ use vm::object::*;
 use vm::types::dict::{self, DictExt as _};
 use vm::types::{int, module};
 
-macro_rules! named {
-    ($($name:ident)*) => {
-        &[$((stringify!($name), libc::$name as i64)),*]
-    };
-}
+use crate::prelude::libc_constants;
 
 #[rustfmt::skip]
-static NAMED: &[(&str, i64)] = named! {
+static NAMED: &[(&str, i64)] = libc_constants! {
     CLD_CONTINUED CLD_DUMPED CLD_EXITED CLD_KILLED CLD_STOPPED CLD_TRAPPED CLONE_FILES CLONE_FS CLONE_NEWCGROUP
     CLONE_NEWIPC CLONE_NEWNET CLONE_NEWNS CLONE_NEWPID CLONE_NEWTIME CLONE_NEWUSER CLONE_NEWUTS CLONE_SIGHAND
     CLONE_SYSVSEM CLONE_THREAD CLONE_VM EFD_CLOEXEC EFD_NONBLOCK EFD_SEMAPHORE F_LOCK F_OK F_TEST F_TLOCK F_ULOCK
@@ -117,9 +113,7 @@ fn table(m: &Obj, name: &str, rows: &[(&str, i64)]) -> Result<()> {
 
 /// Adds them to the module.
 pub fn add(m: &Obj) -> Result<()> {
-    for (name, value) in NAMED.iter().chain(NUMBERED) {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
+    module::add_ints(m, NAMED.iter().chain(NUMBERED))?;
     table(m, "confstr_names", CONFSTR)?;
     table(m, "pathconf_names", PATHCONF)?;
     table(m, "sysconf_names", SYSCONF)

@@ -306,12 +306,3 @@ pub fn size(o: &Obj) -> Result<isize> {
 pub fn invalid() -> err::Raised {
     err::errno(libc::EINVAL, None)
 }
-
-/// A str argument as a C string.
-pub fn c_text(o: &Obj) -> Result<CString> {
-    let Some(text) = o.downcast::<PyUnicodeObject>() else {
-        return raise!(TypeError, "argument must be str, not {}", o.tp_name());
-    };
-    CString::new(text.as_str()?)
-        .map_err(|_| err::new(&exc::ValueError, format_args!("embedded null character")))
-}

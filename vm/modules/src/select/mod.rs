@@ -11,7 +11,7 @@ use vm::method::*;
 use vm::object::*;
 use vm::protocol::object;
 use vm::time::{self, Round};
-use vm::types::{int, list, module, tuple};
+use vm::types::{list, module, tuple};
 use vm::{signals, threads};
 
 use crate::posix::call::{self, Status};
@@ -45,9 +45,7 @@ static CONSTANTS: &[(&str, i64)] = &[
 
 fn exec(m: &Obj) -> Result<()> {
     module::add(m, "error", exc::OSError.as_obj())?;
-    for (name, value) in CONSTANTS {
-        module::add(m, name, int::from_i64(*value).as_obj())?;
-    }
+    module::add_ints(m, CONSTANTS)?;
     poll::ready()?;
     epoll::add(m)
 }

@@ -12,7 +12,6 @@ use zlib_rs::ReturnCode;
 
 use crate::prelude::*;
 use vm::protocol::buffer::Buffer;
-use vm::types::dict::{self, DictExt as _};
 use vm::types::type_;
 
 /// The module.
@@ -73,9 +72,7 @@ fn exec(m: &Obj) -> Result<()> {
             decompressor::define,
         )],
     )?;
-    let attributes = dict::new();
-    attributes.set_str("__module__", str_::new("zlib").as_obj())?;
-    let error = type_::new_type("error", &[&exc::Exception], &attributes)?;
+    let error = type_::new_exception("zlib", "error", &[&exc::Exception])?;
     module::add(m, "error", &error)?;
     ERROR.set(error.into_raw().cast());
     for (name, value) in CONSTANTS {

@@ -130,7 +130,14 @@ pub unsafe extern "C" fn am_send(
     answer: *mut *mut PyObject,
 ) -> PySendResult {
     // SAFETY: the caller's.
-    let sent = unsafe { send((*o).cast(), Some(&*value), false, false) };
+    unsafe { answer_send(send((*o).cast(), Some(&*value), false, false), answer) }
+}
+
+/// What `am_send` answers for `sent`.
+///
+/// # Safety
+/// `answer` is a place for the answer.
+pub unsafe fn answer_send(sent: Result<Option<Sent>>, answer: *mut *mut PyObject) -> PySendResult {
     let (kind, result) = match sent {
         Ok(Some(Sent::Yielded(value))) => (PYGEN_NEXT, value.into_raw()),
         Ok(Some(Sent::Returned(value))) => (PYGEN_RETURN, value.into_raw()),

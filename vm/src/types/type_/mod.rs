@@ -24,7 +24,7 @@ pub use bases::for_each_subclass;
 pub use builder::{CompareOp, TypeBuilder};
 pub use call::is_new_wrapper;
 pub use lookup::{clear_cache, is_subtype, lookup, modified, own_dict, version};
-pub use new::new_type;
+pub use new::{new_exception, new_type};
 pub use ready::ready;
 
 use crate::err::{self, Result, exc, raise};

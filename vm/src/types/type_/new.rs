@@ -11,7 +11,7 @@ use crate::intern;
 use crate::object::*;
 use crate::protocol::{call, object};
 use crate::slots;
-use crate::types::dict::DictExt as _;
+use crate::types::dict::{self, DictExt as _};
 use crate::types::str_::StrExt as _;
 use crate::types::tuple::{self, TupleExt as _};
 use crate::types::{cell, descr, instance, str_};
@@ -493,6 +493,13 @@ pub fn type_init(
         1 | 3 => Ok(()),
         _ => raise!(TypeError, "type.__init__() takes 1 or 3 arguments"),
     }
+}
+
+/// An exception class that a module shows.
+pub fn new_exception(module: &str, name: &str, bases: &[&PyTypeObject]) -> Result {
+    let namespace = dict::new();
+    namespace.set_str("__module__", str_::intern_str(module))?;
+    new_type(name, bases, &namespace)
 }
 
 /// A class made without a class statement.
