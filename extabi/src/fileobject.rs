@@ -115,6 +115,7 @@ unsafe fn read_line(out: *mut u8, room: usize, file: *mut libc::FILE) -> usize {
 }
 
 api! {
+    fn PyFile_NewStdPrinter(fd: c_int) -> P { new(vm::types::stdprinter::new(fd).map(Ref::into_obj)) }
     fn Py_fopen(path: P, mode: *const c_char) -> *mut libc::FILE { open(path, mode).unwrap_or(ptr::null_mut()) }
     fn Py_fclose(file: *mut libc::FILE) -> c_int { libc::fclose(file) }
     fn _Py_IsValidFD(fd: c_int) -> c_int { c_int::from(fd >= 0 && libc::fcntl(fd, libc::F_GETFD) >= 0) }

@@ -25,6 +25,7 @@ mod elf;
 pub mod execmodule;
 pub mod fileobject;
 pub mod import;
+pub mod initconfig;
 pub mod loader;
 pub mod lock;
 pub mod longbytes;

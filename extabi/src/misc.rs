@@ -5,10 +5,12 @@ use core::ffi::{c_char, c_double, c_int, c_void};
 use core::ptr;
 
 use layout::*;
+use vm::code::extra;
 use vm::err::{self, exc};
 use vm::object::*;
 use vm::protocol::call;
 use vm::types::{iterobjects, str_, traceback, weakref};
+use vm::watchers;
 
 use crate::shape::*;
 
@@ -71,6 +73,7 @@ api! {
     fn PyFunction_NewWithQualName(code: P, globals: P, qualname: P) -> P {
         new(vm::types::function::new(b(code).cast(), b(globals).cast(), opt(qualname)).map(Ref::into_obj))
     }
+    fn _PyNamespace_New(fields: P) -> P { new(vm::types::dict::DictExt::copy(b(fields).cast::<PyDictObject>()).and_then(vm::types::namespace::from_dict)) }
     fn PyODict_New() -> P { new(vm::types::odict::new()) }
     fn PyODict_SetItem(d: P, k: P, v: P) -> c_int { status(vm::protocol::object::setitem(b(d), b(k), b(v))) }
     fn PyODict_DelItem(d: P, k: P) -> c_int { status(vm::protocol::object::delitem(b(d), b(k))) }
@@ -228,6 +231,30 @@ api! {
     fn PyFunction_SetVectorcall(f: *mut PyFunctionObject, vectorcall: vectorcallfunc) {
         (*f).vectorcall.set(Some(vectorcall));
         vm::types::function::modified(&*f);
+    }
+    fn PyFunction_AddWatcher(callback: PyFunction_WatchCallback) -> c_int { watchers::FUNCTIONS.add(callback).map_or(-1, |id| id as c_int) }
+    fn PyFunction_ClearWatcher(id: c_int) -> c_int { status(watchers::FUNCTIONS.clear(id)) }
+    fn PyCode_AddWatcher(callback: PyCode_WatchCallback) -> c_int { watchers::CODES.add(callback).map_or(-1, |id| id as c_int) }
+    fn PyCode_ClearWatcher(id: c_int) -> c_int { status(watchers::CODES.clear(id)) }
+    fn PyUnstable_Eval_RequestCodeExtraIndex(free: extra::Free) -> isize { extra::request_index(free).map_or(-1, |i| i as isize) }
+    fn PyUnstable_Code_GetExtra(code: P, index: isize, value: *mut *mut c_void) -> c_int {
+        *value = ptr::null_mut();
+        let found = b(code).downcast::<PyCodeObject>().map(|code| extra::get(code, index));
+        if let Some(found) = found {
+            // An index of nobody has nothing, and that is no error.
+            *value = found.unwrap_or(ptr::null_mut());
+            return 0;
+        }
+        let _ = err::bad_internal_call();
+        -1
+    }
+    fn PyUnstable_Code_SetExtra(code: P, index: isize, value: *mut c_void) -> c_int {
+        let code = b(code).downcast::<PyCodeObject>();
+        if code.and_then(|code| extra::set(code, index, value)).is_some() {
+            return 0;
+        }
+        let _ = err::bad_internal_call();
+        -1
     }
     fn PyFunction_SetClosure(f: O, closure: P) -> c_int {
         let Ok(f) = function(f) else { return -1 };

@@ -13,6 +13,12 @@ use vm::types::{instance, int, str_};
 use crate::shape::*;
 
 api! {
+    fn PyRefTracer_SetTracer(tracer: Option<PyRefTracer>, _data: *mut core::ffi::c_void) -> c_int {
+        if tracer.is_none() { return 0; }
+        let _ = err::new(&err::exc::NotImplementedError, format_args!("PyRefTracer_SetTracer: objects are made and freed without telling anybody"));
+        -1
+    }
+    fn PyRefTracer_GetTracer(data: *mut *mut core::ffi::c_void) -> Option<PyRefTracer> { if !data.is_null() { *data = core::ptr::null_mut(); } None }
     fn PyObject_Repr(o: P) -> P { match opt(o) { Some(o) => new(object::repr(o)), None => str_::new("<NULL>").into_raw() } }
     fn PyObject_Str(o: P) -> P { match opt(o) { Some(o) => new(object::str(o)), None => str_::new("<NULL>").into_raw() } }
     fn PyObject_ASCII(o: P) -> P { match opt(o) { Some(o) => new(object::ascii(o)), None => str_::new("<NULL>").into_raw() } }

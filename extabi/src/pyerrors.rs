@@ -10,7 +10,6 @@ use vm::protocol::{call, object};
 use vm::types::dict::DictExt as _;
 use vm::types::exceptions::{base, group, traceback_of};
 use vm::types::list::ListExt as _;
-use vm::types::tuple::TupleExt as _;
 use vm::types::{dict, int, str_, tuple, type_};
 
 use crate::shape::*;
@@ -26,30 +25,22 @@ unsafe fn ty<'a>(p: P) -> &'a PyTypeObject {
 
 /// Whether an exception (instance or class) matches a class or a tuple of classes.
 fn given_matches(given: &Obj, wanted: &Obj) -> bool {
-    if let Some(t) = wanted.downcast::<PyTupleObject>() {
-        if vm::state::current().stack_is_short() {
-            vm::interp::exception::nested_too_deeply();
-            return false;
-        }
-        return t.items().iter().any(|w| given_matches(given, w));
-    }
     let class = if given.is::<PyBaseExceptionObject>() {
         given.ty().as_obj()
     } else {
         given
     };
-    match (
-        class.downcast::<PyTypeObject>(),
-        wanted.downcast::<PyTypeObject>(),
-    ) {
-        (Some(c), Some(w))
-            if type_::is_subtype(c, &exc::BaseException)
-                && type_::is_subtype(w, &exc::BaseException) =>
-        {
-            type_::is_subtype(c, w)
+    let class = class.downcast::<PyTypeObject>();
+    let class = class.filter(|c| type_::is_subtype(c, &exc::BaseException));
+    vm::interp::exception::matches_any(wanted, |wanted| {
+        let wanted_class = wanted.downcast::<PyTypeObject>();
+        match (class, wanted_class) {
+            (Some(c), Some(w)) if type_::is_subtype(w, &exc::BaseException) => {
+                type_::is_subtype(c, w)
+            }
+            _ => given.is_same(wanted),
         }
-        _ => given.is_same(wanted),
-    }
+    })
 }
 
 /// The exception for the old triple of type, value and traceback, in any of the forms C passes.

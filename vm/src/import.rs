@@ -197,7 +197,7 @@ fn find_and_load(name: &Obj) -> Result {
 
 /// Takes the import system's own frames out of the traceback of the error that is set.
 pub fn remove_import_frames() {
-    if runtime::is_started() && runtime::config().verbose == 0 {
+    if runtime::is_started() && layout::Py_VerboseFlag.get() == 0 {
         crate::types::traceback::remove_import_frames();
     }
 }

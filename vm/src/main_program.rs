@@ -242,7 +242,7 @@ pub fn run_pyc(main: &Obj, data: &[u8]) -> Result<()> {
 
 /// Whether `-i` starts a prompt after the program: a program that is typed in is one itself.
 pub fn prompts_afterwards(config: &Config) -> bool {
-    config.inspect && !matches!(config.program, Program::Stdin)
+    layout::Py_InspectFlag.get() != 0 && !matches!(config.program, Program::Stdin)
 }
 
 /// A line for the prompt where nobody sits at a terminal: the prompt goes to the standard error.

@@ -11,7 +11,7 @@ use crate::import;
 use crate::intern;
 use crate::object::*;
 use crate::protocol::{call, object};
-use crate::runtime::{builtins, config, modules, set_sys_attribute, sys, sys_attribute};
+use crate::runtime::{builtins, modules, set_sys_attribute, sys, sys_attribute};
 use crate::state::ThreadState;
 use crate::threads;
 use crate::types::dict::DictExt as _;
@@ -195,7 +195,7 @@ const TIDY: [&str; 3] = [
 
 /// Whether the death of some object that is still there may have effects beyond memory.
 fn has_witnesses() -> bool {
-    if config().verbose > 0 || import::has_extensions() || gc::get_debug() != 0 {
+    if layout::Py_VerboseFlag.get() > 0 || import::has_extensions() || gc::get_debug() != 0 {
         return true;
     }
     if crate::host::lists().garbage.len() > 0 {

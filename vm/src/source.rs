@@ -18,7 +18,13 @@ pub fn compile_text(
     mode: Mode,
     flags: u32,
 ) -> Result<Ref<PyCodeObject>> {
-    compile_with(text, filename, mode, flags, runtime::config().optimize)
+    compile_with(
+        text,
+        filename,
+        mode,
+        flags,
+        layout::Py_OptimizeFlag.get() as u8,
+    )
 }
 
 /// As [`compile_text`] with another optimisation level.

@@ -1,5 +1,5 @@
-//! Watchers: C functions that are told of changes of types and contexts (`PyType_Watch`,
-//! `PyContext_AddWatcher`).
+//! Watchers: C functions that are told of changes of types, contexts, functions and code (`PyType_Watch`,
+//! `PyContext_AddWatcher`, `PyFunction_AddWatcher`, `PyCode_AddWatcher`).
 //!
 //! A watcher that fails is reported as unraisable; what it was told of goes on. Watchers of dicts are with the dicts.
 
@@ -32,6 +32,10 @@ unsafe impl<F> Sync for Watchers<F> {}
 pub static TYPES: Watchers<PyType_WatchCallback> = Watchers::new("type", 1);
 /// Watchers of contexts.
 pub static CONTEXTS: Watchers<PyContext_WatchCallback> = Watchers::new("context", 0);
+/// Watchers of functions.
+pub static FUNCTIONS: Watchers<PyFunction_WatchCallback> = Watchers::new("func", 0);
+/// Watchers of code objects.
+pub static CODES: Watchers<PyCode_WatchCallback> = Watchers::new("code", 0);
 
 impl<F: Copy> Watchers<F> {
     const fn new(kind: &'static str, first: usize) -> Watchers<F> {
@@ -60,13 +64,24 @@ impl<F: Copy> Watchers<F> {
         Ok(i)
     }
 
+    /// The messages about functions begin small.
+    fn worded(&self, usual: &'static str, of_functions: &'static str) -> &'static str {
+        if self.kind == "func" {
+            of_functions
+        } else {
+            usual
+        }
+    }
+
     /// The number, if it is a watcher's.
     pub fn check(&self, id: c_int) -> Result<usize> {
         let Some(callback) = usize::try_from(id).ok().and_then(|i| self.callbacks.get(i)) else {
-            return raise!(ValueError, "Invalid {} watcher ID {id}", self.kind);
+            let invalid = self.worded("Invalid", "invalid");
+            return raise!(ValueError, "{invalid} {} watcher ID {id}", self.kind);
         };
         if callback.get().is_none() {
-            return raise!(ValueError, "No {} watcher set for ID {id}", self.kind);
+            let no = self.worded("No", "no");
+            return raise!(ValueError, "{no} {} watcher set for ID {id}", self.kind);
         }
         Ok(id as usize)
     }
@@ -144,6 +159,48 @@ pub fn context_switched(to: &Obj) {
         |_| {
             let shown = shown(to);
             format!("Exception ignored in Py_CONTEXT_SWITCHED watcher callback for {shown}")
+        },
+    );
+}
+
+/// Tells of an event of a function: made, about to be changed to have `value`, about to die.
+#[cold]
+pub fn function_event(event: PyFunction_WatchEvent, f: &PyFunctionObject, value: Option<&Obj>) {
+    static NAMES: [&str; 5] = [
+        "CREATE",
+        "DESTROY",
+        "MODIFY_CODE",
+        "MODIFY_DEFAULTS",
+        "MODIFY_KWDEFAULTS",
+    ];
+    let value = value.map_or(core::ptr::null_mut(), Obj::as_ptr);
+    FUNCTIONS.tell(
+        u8::MAX,
+        // SAFETY: the callback takes an event, a function and the new value or null.
+        |callback| unsafe { callback(event, core::ptr::from_ref(f).cast_mut(), value) },
+        |_| {
+            let name = f.func_qualname.borrow_obj().map_or_else(String::new, str_lossy);
+            let event = NAMES[event as usize];
+            format!("Exception ignored in PyFunction_EVENT_{event} watcher callback for function {name} at {f:p}")
+        },
+    );
+}
+
+/// Tells of an event of a code object: made, or about to die.
+#[cold]
+pub fn code_event(event: PyCodeEvent, code: &PyCodeObject) {
+    CODES.tell(
+        u8::MAX,
+        // SAFETY: the callback takes an event and a code object.
+        |callback| unsafe { callback(event, core::ptr::from_ref(code).cast_mut()) },
+        |_| {
+            let event = if event == PY_CODE_EVENT_CREATE {
+                "CREATE"
+            } else {
+                "DESTROY"
+            };
+            let shown = shown(code.as_obj());
+            format!("Exception ignored in PY_CODE_EVENT_{event} watcher callback for {shown}")
         },
     );
 }

@@ -106,7 +106,7 @@ pub fn compile(_: &Obj, given: [Option<&Obj>; 7]) -> Result {
         return raise!(ValueError, "compile(): unrecognised flags");
     }
     let optimize = match optimize.map_or(Ok(-1), args::to_i32)? {
-        -1 => runtime::config().optimize,
+        -1 => layout::Py_OptimizeFlag.get() as u8,
         n @ 0..=2 => n as u8,
         _ => return raise!(ValueError, "compile(): invalid optimize value"),
     };

@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod caches;
 pub mod constants;
 pub mod exceptions;
+pub mod extra;
 pub mod locations;
 pub mod new;
 pub mod type_;

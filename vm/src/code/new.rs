@@ -14,6 +14,7 @@ use crate::raise;
 use crate::types::bytes::{self, BytesExt};
 use crate::types::str_::{self, StrExt};
 use crate::types::tuple::{self, TupleExt};
+use crate::watchers;
 
 /// What a code object is made of: the fields of marshal's `TYPE_CODE`.
 pub struct CodeParts {
@@ -145,6 +146,9 @@ pub fn new(parts: CodeParts) -> Result<Ref<PyCodeObject>> {
     code.co_linetable.set_ref(Some(linetable.into_obj()));
     code.co_exceptiontable
         .set_ref(Some(exceptiontable.into_obj()));
+    if watchers::CODES.any() {
+        watchers::code_event(PY_CODE_EVENT_CREATE, &code);
+    }
     Ok(code)
 }
 

@@ -7,6 +7,7 @@ use layout::*;
 
 use super::attributes::{GETSET, MEMBERS, METHODS};
 use super::constants::same_constant;
+use super::extra;
 use super::new::{CodeParts, new};
 use super::{caches, consts, kind, local_names, names, original};
 use crate::args;
@@ -20,6 +21,7 @@ use crate::types::tuple::{self, TupleExt};
 use crate::types::type_::TypeBuilder;
 use crate::types::type_::builder::CompareOp;
 use crate::types::weakref;
+use crate::watchers;
 
 pub fn define(b: &mut TypeBuilder) {
     b.sizes(super::HEADER, 2)
@@ -359,6 +361,10 @@ unsafe extern "C" fn code_dealloc(o: *mut PyObject) {
     // SAFETY: the last reference to a code object is gone.
     unsafe {
         let code: &PyCodeObject = (*o).cast();
+        if watchers::CODES.any() {
+            watchers::code_event(PY_CODE_EVENT_DESTROY, code);
+        }
+        extra::free(code);
         if !code.co_weakreflist.get().is_null() {
             weakref::clear_weakrefs(&*o);
         }

@@ -76,27 +76,42 @@ fn is_exception_type(o: &Obj) -> bool {
 
 /// Whether an exception is an instance of a type, or of one in a (nested) tuple.
 pub fn given_matches(exception: &Obj, wanted: &Obj) -> bool {
-    if let Some(types) = wanted.downcast::<PyTupleObject>() {
-        if state::current().stack_is_short() {
-            nested_too_deeply();
-            return false;
-        }
-        return types.items().iter().any(|tp| given_matches(exception, tp));
-    }
-    match wanted.downcast::<PyTypeObject>() {
+    matches_any(wanted, |wanted| match wanted.downcast::<PyTypeObject>() {
         Some(tp) if is_exception_type(wanted) => type_::is_subtype(exception.ty(), tp),
         _ => exception.is_same(wanted),
-    }
+    })
 }
 
-/// Reports that an `except` clause's tuples are nested too deeply: the question has no way to raise an error.
-#[cold]
-pub fn nested_too_deeply() {
-    err::preserved(|| {
-        if call::NativeCall::enter(" while matching an exception").is_err() {
+/// Whether `test` holds of an object, or of one in a (nested) tuple. Nesting that is too deep is reported, as the question
+/// has no way to raise an error.
+pub fn matches_any(wanted: &Obj, test: impl Fn(&Obj) -> bool) -> bool {
+    // Reported from here, where there is room again for the hook to run.
+    search(wanted, &test).unwrap_or_else(|| {
+        err::preserved(|| {
+            let _ = err::new(
+                &exc::RecursionError,
+                format_args!("maximum recursion depth exceeded while matching an exception"),
+            );
             err::write_unraisable(None, None);
+        });
+        false
+    })
+}
+
+/// `matches_any`'s answer; `None` if the stack does not suffice for it.
+fn search(wanted: &Obj, test: &impl Fn(&Obj) -> bool) -> Option<bool> {
+    let Some(choices) = wanted.downcast::<PyTupleObject>() else {
+        return Some(test(wanted));
+    };
+    if state::current().stack_is_short() {
+        return None;
+    }
+    for choice in choices.items() {
+        if search(choice, test)? {
+            return Some(true);
         }
-    });
+    }
+    Some(false)
 }
 
 #[inline(always)]

@@ -207,32 +207,39 @@ fn thread_library() -> Option<String> {
     core::str::from_utf8(name).ok().map(str::to_owned)
 }
 
+/// The fields of `sys.flags`.
+static FLAGS: [&str; 21] = [
+    "debug",
+    "inspect",
+    "interactive",
+    "optimize",
+    "dont_write_bytecode",
+    "no_user_site",
+    "no_site",
+    "ignore_environment",
+    "verbose",
+    "bytes_warning",
+    "quiet",
+    "hash_randomization",
+    "isolated",
+    "dev_mode",
+    "utf8_mode",
+    "warn_default_encoding",
+    "safe_path",
+    "int_max_str_digits",
+    "gil",
+    "thread_inherit_context",
+    "context_aware_warnings",
+];
+
+/// Where a field of `sys.flags` is.
+pub fn flag_index(name: &str) -> Option<usize> {
+    FLAGS.iter().position(|field| *field == name)
+}
+
 /// `sys.flags`.
 pub fn flags(c: &Config) -> Result {
-    let fields = [
-        "debug",
-        "inspect",
-        "interactive",
-        "optimize",
-        "dont_write_bytecode",
-        "no_user_site",
-        "no_site",
-        "ignore_environment",
-        "verbose",
-        "bytes_warning",
-        "quiet",
-        "hash_randomization",
-        "isolated",
-        "dev_mode",
-        "utf8_mode",
-        "warn_default_encoding",
-        "safe_path",
-        "int_max_str_digits",
-        "gil",
-        "thread_inherit_context",
-        "context_aware_warnings",
-    ];
-    let tp = structseq::new_type_without_new("sys.flags", &fields, 18)?;
+    let tp = structseq::new_type_without_new("sys.flags", &FLAGS, 18)?;
     let flag = |b: bool| number(i64::from(b));
     let values = vec![
         number(c.debug),

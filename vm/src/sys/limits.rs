@@ -106,7 +106,7 @@ pub fn set_int_max_str_digits(_: &Obj, [digits]: [Option<&Obj>; 1]) -> Result<()
     match usize::try_from(digits) {
         Ok(n) if n == 0 || n >= STR_DIGITS_CHECK_THRESHOLD => {
             int::set_max_str_digits(n);
-            Ok(())
+            super::config::set_flag("int_max_str_digits", None, digits)
         }
         _ => raise!(
             ValueError,

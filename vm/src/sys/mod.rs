@@ -1,5 +1,6 @@
 //! The `sys` module.
 
+pub mod config;
 mod frames;
 mod hooks;
 mod info;

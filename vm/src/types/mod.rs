@@ -48,6 +48,7 @@ pub mod range;
 pub mod set;
 pub mod singletons;
 pub mod slice;
+pub mod stdprinter;
 pub mod str_;
 pub mod structseq;
 pub mod super_;
@@ -87,6 +88,7 @@ pub static TYPES: &[Row] = &[
     ),
     Row(&PyCapsule_Type, c"PyCapsule", capsule::define),
     Row(&PyCell_Type, c"cell", cell::define),
+    Row(&PyStdPrinter_Type, c"stderrprinter", stdprinter::define),
     Row(
         &PyClassMethodDescr_Type,
         c"classmethod_descriptor",

@@ -109,15 +109,7 @@ fn getloadavg(_: &Obj) -> Result {
 }
 
 fn cpu_count(_: &Obj) -> Result<Option<i64>> {
-    if let Some(n) = vm::runtime::config()
-        .x_options
-        .iter()
-        .find(|(name, _)| name == "cpu_count")
-        && let Some(n) =
-            n.1.as_deref()
-                .and_then(|n| n.parse::<i64>().ok())
-                .filter(|n| *n > 0)
-    {
+    if let Some(n) = vm::sys::config::cpu_count() {
         return Ok(Some(n));
     }
     // SAFETY: asks for a number.

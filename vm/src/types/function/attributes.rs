@@ -4,7 +4,7 @@ use core::cell::Cell;
 
 use layout::*;
 
-use super::modified;
+use super::{modified, modifying};
 use crate::err::{Result, exc, raise};
 use crate::object::*;
 use crate::protocol::{call, object};
@@ -110,7 +110,7 @@ fn set_code(f: &PyFunctionObject, value: Option<&Obj>) -> Result<()> {
             "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)",
         )?;
     }
-    modified(f);
+    modifying(f, PyFunction_EVENT_MODIFY_CODE, Some(code.as_obj()));
     f.func_code.set_ref(Some(code.as_obj().new_ref()));
     Ok(())
 }
@@ -124,7 +124,7 @@ fn set_defaults(f: &PyFunctionObject, value: Option<&Obj>) -> Result<()> {
     if value.is_some_and(|v| !v.is::<PyTupleObject>()) {
         return raise!(TypeError, "__defaults__ must be set to a tuple object");
     }
-    modified(f);
+    modifying(f, PyFunction_EVENT_MODIFY_DEFAULTS, value);
     f.func_defaults.set_ref(value.map(Obj::new_ref));
     Ok(())
 }
@@ -134,7 +134,7 @@ fn set_kwdefaults(f: &PyFunctionObject, value: Option<&Obj>) -> Result<()> {
     if value.is_some_and(|v| !v.is::<PyDictObject>()) {
         return raise!(TypeError, "__kwdefaults__ must be set to a dict object");
     }
-    modified(f);
+    modifying(f, PyFunction_EVENT_MODIFY_KWDEFAULTS, value);
     f.func_kwdefaults.set_ref(value.map(Obj::new_ref));
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::interp;
 use crate::method::arguments;
 use crate::object::*;
 use crate::types::tuple::TupleExt as _;
+use crate::watchers;
 
 /// Fills in `function`.
 pub fn define(b: &mut TypeBuilder) {
@@ -91,6 +92,14 @@ pub fn version(f: &PyFunctionObject) -> u32 {
 /// Says that the function has changed.
 pub fn modified(f: &PyFunctionObject) {
     f.func_version.set(0);
+}
+
+/// Says that the function is about to have another code, or other defaults.
+pub fn modifying(f: &PyFunctionObject, event: PyFunction_WatchEvent, value: Option<&Obj>) {
+    if watchers::FUNCTIONS.any() {
+        watchers::function_event(event, f, value);
+    }
+    modified(f);
 }
 
 /// Whether calling the function means running its code: nobody has replaced its vectorcall function.
@@ -196,6 +205,9 @@ unsafe extern "C" fn function_dealloc(o: *mut PyObject) {
     unsafe {
         let f: &PyFunctionObject = (*o).cast();
         gc::untrack(o);
+        if watchers::FUNCTIONS.any() {
+            watchers::function_event(PyFunction_EVENT_DESTROY, f, None);
+        }
         if !f.func_weakreflist.get().is_null() {
             weakref::clear_weakrefs(&*o);
         }

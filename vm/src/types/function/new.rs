@@ -10,6 +10,7 @@ use crate::interp::eval::builtins_of;
 use crate::object::*;
 use crate::types::dict::DictExt as _;
 use crate::types::tuple::TupleExt as _;
+use crate::watchers;
 
 /// A function of `code` with these globals. `qualname` replaces the code's own.
 pub fn new(
@@ -37,6 +38,9 @@ pub fn new(
     f.func_doc.set_ref(Some(doc.unwrap_or_else(none)));
     f.func_module.set_ref(module);
     f.vectorcall.set(Some(super::vectorcall));
+    if watchers::FUNCTIONS.any() {
+        watchers::function_event(PyFunction_EVENT_CREATE, &f, None);
+    }
     Ok(f)
 }
 
