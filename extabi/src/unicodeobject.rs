@@ -106,7 +106,7 @@ api! {
     }
     fn PyUnicode_AsUTF8(o: P) -> *const c_char { PyUnicode_AsUTF8AndSize(o, ptr::null_mut()) }
     fn PyUnicode_AsUTF8AndSize(o: P, n: *mut isize) -> *const c_char {
-        match string(b(o)).and_then(|s| s.as_str()) {
+        match string(b(o)).and_then(|s| { str_::tail::terminate(s)?; s.as_str() }) {
             Ok(t) => { if !n.is_null() { *n = t.len() as isize; } t.as_ptr().cast() }
             Err(_) => { if !n.is_null() { *n = -1; } ptr::null() }
         }

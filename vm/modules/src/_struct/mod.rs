@@ -142,6 +142,9 @@ fn clear_cache(_: &Obj) -> Result<()> {
 #[repr(C)]
 pub struct Struct {
     ob_base: PyObject,
+    /// Bytes and values of the format, where extensions that know CPython's own object look for them.
+    size: Cell<isize>,
+    count: Cell<isize>,
     format: UnsafeCell<Option<Rc<Format>>>,
     weakrefs: Cell<*mut PyObject>,
 }
@@ -170,6 +173,8 @@ fn blank(tp: &PyTypeObject) -> Result<Ref<Struct>> {
         tp,
         Struct {
             ob_base: header(),
+            size: Cell::new(-1),
+            count: Cell::new(-1),
             format: UnsafeCell::new(None),
             weakrefs: Cell::new(core::ptr::null_mut()),
         },
@@ -184,6 +189,8 @@ fn new_struct(f: &Obj) -> Result<Ref<Struct>> {
 
 impl Struct {
     fn set(&self, f: Format) {
+        self.size.set(f.size as isize);
+        self.count.set(f.values as isize);
         // SAFETY: the lock is held, and no reference into the field is given out.
         let old = unsafe { (*self.format.get()).replace(Rc::new(f)) };
         drop(old);

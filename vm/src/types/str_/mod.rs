@@ -24,6 +24,7 @@ pub mod pad;
 pub mod percent;
 pub mod search;
 pub mod split;
+pub mod tail;
 pub mod translate;
 pub mod utf8;
 mod writer;

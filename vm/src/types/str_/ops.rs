@@ -5,7 +5,7 @@ use layout::{PyListObject, PyTupleObject, PyUnicode_Type, PyUnicodeObject};
 use super::alloc::{Fresh, empty, from_data, latin1_single, try_from_data};
 use super::args::iter_or;
 use super::data::{StrData, StrExt, state, width};
-use super::{intern, utf8};
+use super::{intern, tail, utf8};
 use crate::err::{Result, raise};
 use crate::object::{AsObj, Obj, ObjExt, Ref, free_builtin};
 use crate::protocol::object::to_vec;
@@ -73,6 +73,11 @@ pub fn append_in_place(
         return Ok(left);
     }
     if !can_grow(&left, right) {
+        if !gc::counts()
+            && let Some(extended) = tail::extend(&left, right)
+        {
+            return extended;
+        }
         return concat(&left, right);
     }
     let (len, width) = (left.len(), width(left.data()));
@@ -238,7 +243,7 @@ pub unsafe extern "C" fn dealloc(o: *mut layout::PyObject) {
         intern::forget(s);
     }
     utf8::forget(s);
-    if !s.is_compact() {
+    if !s.is_compact() && !tail::is_shared(s) {
         // SAFETY: the block that `new_of_type` allocated.
         unsafe { libc::free(s.data.get().cast()) };
     }

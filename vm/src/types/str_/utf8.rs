@@ -98,7 +98,8 @@ pub(super) fn cached(s: &PyUnicodeObject) -> Option<&str> {
 
 /// Whether the string owns native memory: the cached form, or characters apart from the object.
 pub fn owns_memory(s: &PyUnicodeObject) -> bool {
-    !s.is_compact() || !s.is_ascii() && !s.compact_header().utf8.get().is_null()
+    let apart = !s.is_compact() && !super::tail::is_shared(s);
+    apart || !s.is_ascii() && !s.compact_header().utf8.get().is_null()
 }
 
 /// Forgets the cached form, before the characters of an unshared string change.
