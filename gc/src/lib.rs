@@ -33,7 +33,7 @@ pub use gil::Gil;
 pub use heap::*;
 pub use host::{Event, Host, install_host};
 pub use managers::conservative::{
-    is_dying, mark_buffer, note_code, note_late_finalizer, reinit, set_heap_factor,
+    is_dying, mark_buffer, note_code, note_late_finalizer, note_started, reinit, set_heap_factor,
     visit_conservatively, weakref_read,
 };
 pub use managers::{

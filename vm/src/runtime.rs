@@ -270,6 +270,7 @@ pub fn start(
         import::import("site")?;
         gc::settle();
     }
+    gc::note_started();
     Ok(ts)
 }
 

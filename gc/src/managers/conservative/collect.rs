@@ -24,11 +24,12 @@ use layout::PyObject;
 
 /// The generation that a full collection is booked under.
 const FULL: usize = control::GENERATIONS - 1;
-/// Growth below this many bytes is never a reason to collect: less for a program that has hardly begun, since it takes
-/// memory that was never touched; more for one that goes on.
-const LEAST_GROWTH: usize = 16 << 20;
-const LEAST_GROWTH_LATER: usize = 32 << 20;
-const LEAST_GROWTH_STEP: usize = 2 << 20;
+/// Growth below this many bytes is no reason to collect before the program begins: little of it would be garbage.
+const LEAST_GROWTH_AT_START: usize = 64 << 20;
+/// The same once it has begun: less at first, since it takes memory that was never touched; more for a program that goes on.
+const LEAST_GROWTH: usize = 4 << 20;
+const LEAST_GROWTH_LATER: usize = 8 << 20;
+const LEAST_GROWTH_STEP: usize = 256 << 10;
 /// The next collection comes when heap and native memory are so many times what is live.
 const HEAP_FACTOR: f64 = 1.5;
 /// The least growth where the factor was asked for.
@@ -67,7 +68,7 @@ static GROWTH: Gil<Growth> = Gil::new(Growth {
     least: Cell::new(LEAST_GROWTH),
     least_later: Cell::new(LEAST_GROWTH_LATER),
     heap_factor: Cell::new(HEAP_FACTOR),
-    limit: Cell::new(LEAST_GROWTH),
+    limit: Cell::new(LEAST_GROWTH_AT_START),
     untold: Cell::new(None),
     tracing: Cell::new(false),
 });
@@ -102,6 +103,19 @@ fn note_live(usage: Usage) {
     GROWTH.least.set(least);
     note_native();
     runs::trim(GROWTH.limit.get());
+}
+
+/// The interpreter has started: what it has allocated lives, and from now on growth is the program's.
+pub fn note_started() {
+    GROWTH.live.set(growth());
+    reset_growth();
+    GROWTH.look_at.set(LOOK_EVERY);
+    note_native();
+}
+
+/// Bytes that counted as live until the condemned among them had their rites.
+pub fn note_released(bytes: usize) {
+    GROWTH.live.set(GROWTH.live.get().saturating_sub(bytes));
 }
 
 /// Native memory is now that of the living: to be called when the dead have had their rites, in which they free theirs.

@@ -8,7 +8,7 @@
 //! Invariant: the condemned bits are those of the objects, and of what they refer to, whose rites are to come. Lists of them
 //! lie in hidden memory, or the trace would find them alive.
 
-use super::collect::{mark_newborn_dead, trace_from};
+use super::collect::{mark_newborn_dead, note_released, trace_from};
 use super::{mark, order};
 use crate::gil::Gil;
 use crate::heap::alloc::release_cell;
@@ -263,16 +263,19 @@ fn release() {
         .ones(granules())
         .for_each(|granule| condemned.push(granule));
     pardon_all();
+    let mut bytes = 0;
     for &granule in condemned.as_slice() {
         let address = RANGE.granule_address(granule);
         let state = RANGE.state(address);
         if state.get() & (RETIRED | FREED) == RETIRED {
             state.set(ALLOCATED | RETIRED);
         } else if let Some((span, object)) = find_cell(address) {
+            bytes += span.cell_size();
             // SAFETY: dead, and all rites are over.
             unsafe { release_cell(span, object) };
         }
     }
+    note_released(bytes);
 }
 
 /// What `tp_free` does: in the rites the memory waits for their end, else it returns at the next sweep.

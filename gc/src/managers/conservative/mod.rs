@@ -19,7 +19,7 @@ use crate::heap::spans::Span;
 use crate::roots::stale::NativeStack;
 use layout::PyObject;
 
-pub use collect::set_heap_factor;
+pub use collect::{note_started, set_heap_factor};
 pub(crate) use death::{are_rites_running, is_condemned, keeps_until_rites_end};
 pub use death::{is_dying, note_code, note_late_finalizer, reinit, weakref_read};
 pub use mark::{mark_buffer, visit_conservatively};
