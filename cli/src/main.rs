@@ -40,7 +40,8 @@ fn main() {
 
 fn run(config: vm::runtime::Config) -> i32 {
     extabi::install();
-    let ts = match vm::runtime::start(config, modules::MODULES) {
+    let native = [modules::MODULES, &[&ctypes::MODULE]].concat().leak();
+    let ts = match vm::runtime::start(config, native) {
         Ok(ts) => ts,
         Err(_) => {
             eprintln!("Fatal Python error: the runtime cannot start");

@@ -25,6 +25,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tandem-stdlib",
         ],
     ),
+    (
+        "tandem-ctypes",
+        &["tandem-layout", "tandem-gc", "tandem-vm"],
+    ),
     ("tandem-modules", BELOW_MODULES),
     ("tandem-jit", &["tandem-layout", "tandem-gc", "tandem-vm"]),
     (
@@ -63,6 +67,7 @@ const EVERYTHING: &[&str] = &[
     "tandem-num",
     "tandem-text",
     "tandem-stdlib",
+    "tandem-ctypes",
     "tandem-modules",
     "tandem-jit",
     "tandem-extabi",

@@ -88,7 +88,7 @@ fn to_one_dimension(
         );
     };
     let from = item::native(item::format(src));
-    if !from.is_some_and(|(from, ..)| is_byte_format(from) || is_byte_format(to)) {
+    if !is_byte_format(to) && !from.is_some_and(|(from, ..)| is_byte_format(from)) {
         return raise!(
             TypeError,
             "memoryview: cannot cast between two non-byte formats"
