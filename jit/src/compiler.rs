@@ -7,7 +7,7 @@
 
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use layout::PyCodeObject;
-use vm::code;
+use vm::code::{self, caches::InlineCache};
 use vm::interp::Flow;
 use vm::opcodes::op;
 
@@ -37,16 +37,35 @@ pub enum Cold {
         label: DynamicLabel,
         target: DynamicLabel,
     },
+    /// A call of another function than the foreseen one: by the handler, which enters its frame and comes back to `back`.
+    Call {
+        label: DynamicLabel,
+        stack: Vec<Value>,
+        number: usize,
+        opcode: u8,
+        back: DynamicLabel,
+    },
+    /// A failed guard where many types come by: by the generic handler, with everything at home before and after.
+    Generic {
+        label: DynamicLabel,
+        stack: Vec<Value>,
+        number: usize,
+        back: DynamicLabel,
+    },
     /// A handler has entered a frame, which may return to `back`.
     Entered {
         label: DynamicLabel,
         back: Option<DynamicLabel>,
+        /// Whether it is an `__init__`, with a frame between.
+        init: bool,
     },
 }
 
 pub struct Compiler<'a> {
     pub code: &'a PyCodeObject,
     pub ops: Assembler,
+    /// Whether this is the last time that the code is compiled.
+    last: bool,
     /// Whether references are counted.
     pub counts: bool,
     /// The eval breaker's word that this code runs under.
@@ -88,7 +107,7 @@ pub struct Output {
 }
 
 /// Compiles code; nothing if that is not possible.
-pub fn compile(code: &PyCodeObject, counts: bool) -> Option<Output> {
+pub fn compile(code: &PyCodeObject, counts: bool, last: bool) -> Option<Output> {
     let decoded = decode(code)?;
     let units = code::units(code);
     let locals = code.co_nlocalsplus.get() as usize;
@@ -97,6 +116,7 @@ pub fn compile(code: &PyCodeObject, counts: bool) -> Option<Output> {
     let mut c = Compiler {
         code,
         ops,
+        last,
         counts,
         version: code._co_instrumentation_version.get(),
         decoded,
@@ -244,6 +264,36 @@ impl Compiler<'_> {
         self.exit_with(Flow::Deopt)
     }
 
+    /// Makes guards that fail go on by the generic handler, if they may fail often: the label for [`rejoin`](Self::rejoin).
+    pub fn tolerate(&mut self, i: &Instruction) -> Option<DynamicLabel> {
+        if !self.has_missed(i) {
+            return None;
+        }
+        self.flush();
+        let (label, back) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        self.cold.push(Cold::Generic {
+            label,
+            stack: self.stack.clone(),
+            number: self.number,
+            back,
+        });
+        self.exit = Some(label);
+        Some(back)
+    }
+
+    /// Where the generic handler goes on. What it has left is not known to be what was foreseen.
+    pub fn rejoin(&mut self, back: Option<DynamicLabel>) {
+        let Some(back) = back else { return };
+        self.flush();
+        dynasm!(self.ops ; .arch x64 ; =>back);
+        self.forget_kinds();
+        for value in &mut self.stack {
+            if *value == (Value::Home { hint: 1 }) {
+                *value = Value::HOME;
+            }
+        }
+    }
+
     /// As [`exit`](Self::exit), for reasons that say nothing about the code.
     pub fn exit_with(&mut self, flow: Flow) -> DynamicLabel {
         if let Some(label) = self.exit {
@@ -281,8 +331,16 @@ impl Compiler<'_> {
 
     /// Whether the interpreter's form of an instruction has failed there since it was chosen.
     pub fn has_missed(&self, i: &Instruction) -> bool {
-        self.cache(i)
-            .is_some_and(|cache| cache.counter.get() < vm::code::caches::counter::COOLDOWN)
+        self.cache(i).is_some_and(InlineCache::has_missed)
+    }
+
+    /// Whether the interpreter has never been there often enough to choose a form of the instruction: it is left to it, and
+    /// once it has been there often the code is compiled anew.
+    pub fn is_cold(&self, i: &Instruction) -> bool {
+        !self.last
+            && i.opcode == i.base
+            && is_counted(i.base)
+            && self.cache(i).is_some_and(InlineCache::is_untried)
     }
 
     fn cold(&mut self) {
@@ -340,8 +398,58 @@ impl Compiler<'_> {
                     ; call QWORD [r13 + Entry::Exhausted.offset()]
                     ; jmp =>target
                 ),
-                Cold::Entered { label, back } => {
+                Cold::Call {
+                    label,
+                    stack,
+                    number,
+                    opcode,
+                    back,
+                } => {
                     dynasm!(self.ops ; .arch x64 ; =>label);
+                    self.stack = stack;
+                    let i = self.decoded.instructions[number];
+                    self.prepare_handler(&i);
+                    dynasm!(self.ops ; .arch x64
+                        ; mov rdi, rbx
+                        ; mov esi, i.oparg as i32
+                        ; call QWORD [r13 + i32::from(opcode) * 8]
+                        ; test al, al
+                        ; jne =>left
+                        ; lea rax, [=>back]
+                        ; sub rax, [r13 + Entry::Memory.offset()]
+                        ; mov [r12 + frame::RESUME], eax
+                        ; jmp QWORD [r13 + Entry::Enter.offset()]
+                    );
+                }
+                Cold::Generic {
+                    label,
+                    stack,
+                    number,
+                    back,
+                } => {
+                    dynasm!(self.ops ; .arch x64 ; =>label);
+                    self.stack = stack;
+                    let i = self.decoded.instructions[number];
+                    self.prepare_handler(&i);
+                    dynasm!(self.ops ; .arch x64
+                        ; mov rdi, rbx
+                        ; mov esi, i.oparg as i32
+                        ; call QWORD [r13 + i32::from(i.base) * 8]
+                        ; test al, al
+                        ; jne =>left
+                        ; jmp =>back
+                    );
+                }
+                Cold::Entered { label, back, init } => {
+                    dynasm!(self.ops ; .arch x64 ; =>label);
+                    if init {
+                        dynasm!(self.ops ; .arch x64
+                            ; mov rax, [rbx + regs::LOCALS as i32]
+                            ; mov rax, [rax + frame::PREVIOUS]
+                            ; mov ecx, [r13 + Entry::Initialised.offset()]
+                            ; mov [rax + frame::RESUME - frame::START], ecx
+                        );
+                    }
                     if let Some(back) = back {
                         dynasm!(self.ops ; .arch x64
                             ; lea rax, [=>back]
@@ -362,17 +470,22 @@ impl Compiler<'_> {
 
     // ---- The interpreter's handlers ----
 
-    /// Executes an instruction by its handler. Afterwards the stack is at home.
-    pub fn call_handler(&mut self, i: &Instruction, opcode: u8) {
+    /// Puts everything where a handler finds it.
+    fn prepare_handler(&mut self, i: &Instruction) {
         self.flush();
         let depth = self.home(self.stack.len());
-        let real_ip = wants_ip(opcode);
         dynasm!(self.ops ; .arch x64
             ; lea rax, [r12 + depth]
             ; mov [rbx + regs::SP as i32], rax
             ; lea rax, [r15 + Self::unit_offset(i.at)]
             ; mov [r12 + frame::INSTR_PTR], rax
         );
+    }
+
+    /// Executes an instruction by its handler. Afterwards the stack is at home.
+    pub fn call_handler(&mut self, i: &Instruction, opcode: u8) {
+        self.prepare_handler(i);
+        let real_ip = wants_ip(opcode);
         if real_ip {
             dynasm!(self.ops ; .arch x64
                 ; lea rax, [r15 + Self::unit_offset(i.next)]
@@ -422,7 +535,8 @@ impl Compiler<'_> {
             // A generator yields to one place and returns to another.
             let resumes = matches!(i.base, op::FOR_ITER | op::SEND);
             let back = (!resumes && depth >= 0).then(|| self.ops.new_dynamic_label());
-            self.cold.push(Cold::Entered { label, back });
+            let init = opcode == op::CALL_ALLOC_AND_ENTER_INIT;
+            self.cold.push(Cold::Entered { label, back, init });
             dynasm!(self.ops ; .arch x64
                 ; cmp [rbx + regs::LOCALS as i32], r12
                 ; jne =>label
@@ -461,6 +575,26 @@ impl Compiler<'_> {
     }
 }
 
+/// Whether the interpreter counts executions of a generic instruction, to choose a form of it.
+fn is_counted(base: u8) -> bool {
+    matches!(
+        base,
+        op::BINARY_OP
+            | op::CALL
+            | op::COMPARE_OP
+            | op::CONTAINS_OP
+            | op::FOR_ITER
+            | op::LOAD_ATTR
+            | op::LOAD_GLOBAL
+            | op::LOAD_SUPER_ATTR
+            | op::SEND
+            | op::STORE_ATTR
+            | op::STORE_SUBSCR
+            | op::TO_BOOL
+            | op::UNPACK_SEQUENCE
+    )
+}
+
 /// Whether a handler looks at, or keeps, the place behind its instruction, or has a cache there.
 fn wants_ip(opcode: u8) -> bool {
     matches!(
@@ -480,8 +614,6 @@ fn wants_ip(opcode: u8) -> bool {
             | op::CALL_LEN
             | op::CALL_ISINSTANCE
             | op::CALL_LIST_APPEND
-            | op::CALL_PY_EXACT_ARGS
-            | op::CALL_BOUND_METHOD_EXACT_ARGS
             | op::CALL_ALLOC_AND_ENTER_INIT
             | op::RETURN_GENERATOR
             | op::YIELD_VALUE

@@ -58,7 +58,19 @@ impl Instruction {
 
 /// The row of an opcode.
 pub fn row(opcode: u8) -> Option<&'static Opcode> {
-    OPCODES.iter().find(|row| row.number == u16::from(opcode))
+    const NONE: u16 = u16::MAX;
+    static ROWS: [u16; 256] = {
+        let mut rows = [NONE; 256];
+        let mut at = 0;
+        while at < OPCODES.len() {
+            if OPCODES[at].number < 256 && rows[OPCODES[at].number as usize] == NONE {
+                rows[OPCODES[at].number as usize] = at as u16;
+            }
+            at += 1;
+        }
+        rows
+    };
+    OPCODES.get(usize::from(ROWS[usize::from(opcode)]))
 }
 
 /// What is known of code before it is compiled.

@@ -5,12 +5,15 @@
 
 use core::mem::offset_of;
 
-use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
 use gc::Kind;
 use layout::*;
 use vm::code::caches::CacheTable;
 use vm::interp::Flow;
+use vm::opcodes::caches;
 use vm::tier::Compiled;
+use vm::types::generator::Generator;
+use vm::types::int;
 
 use crate::helpers;
 use crate::memory::CodeMemory;
@@ -53,6 +56,12 @@ entries! {
     Enter,
     /// Goes on where the interpreter's registers say.
     EnterAt,
+    /// Goes on in the generator rax, to which rsi is sent, from r12's frame.
+    Resume,
+    /// Goes on in the frame whose locals r12 points to, to which its generator has yielded rax.
+    Yield,
+    /// Where the frame below an `__init__` goes on, as a place in code memory.
+    Initialised,
     /// Frees the number rax, whose count is 0.
     FreeNumber,
     /// Deallocates rax, whose count is 0.
@@ -84,8 +93,8 @@ impl Entry {
 
 /// Offsets in the interpreter's registers.
 pub mod regs {
-    pub const SP: i8 = 8;
-    pub const LOCALS: i8 = 16;
+    pub const LOCALS: i8 = 8;
+    pub const SP: i8 = 16;
 }
 
 /// Offsets in a frame, from its locals.
@@ -117,6 +126,7 @@ pub mod thread {
     pub const RECURSION: i32 = offset_of!(PyThreadState, py_recursion_remaining) as i32;
     pub const TOP: i32 = offset_of!(PyThreadState, datastack_top) as i32;
     pub const LIMIT: i32 = offset_of!(PyThreadState, datastack_limit) as i32;
+    pub const EXC_INFO: i32 = offset_of!(PyThreadState, exc_info) as i32;
     pub const CHUNK: i32 = offset_of!(PyThreadState, datastack_chunk) as i32;
 }
 
@@ -174,7 +184,7 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
     let left = ops.offset().0;
     left_routine(&mut ops);
     let box_int = ops.offset().0;
-    box_int_routine(&mut ops);
+    box_int_routine(&mut ops, counts);
     let box_float = ops.offset().0;
     box_float_routine(&mut ops, counts);
     let free_number = ops.offset().0;
@@ -193,6 +203,12 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
     enter_at_routine(&mut ops);
     let back = ops.offset().0;
     return_routine(&mut ops);
+    let resume = ops.offset().0;
+    resume_routine(&mut ops);
+    let initialised = ops.offset().0;
+    initialised_routine(&mut ops, counts);
+    let yielded = ops.offset().0;
+    yield_routine(&mut ops);
     let code = ops.finalize().ok()?;
     let start = memory.base() + memory.place(&code)?.offset as usize;
     table[Entry::Leave as usize] = start + leave;
@@ -202,6 +218,9 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
     table[Entry::NoteAdded as usize] = start + note_added;
     table[Entry::Append as usize] = start + append;
     table[Entry::Return as usize] = start + back;
+    table[Entry::Resume as usize] = start + resume;
+    table[Entry::Initialised as usize] = start + initialised - memory.base();
+    table[Entry::Yield as usize] = start + yielded;
     table[Entry::Left as usize] = start + left;
     table[Entry::BoxInt as usize] = start + box_int;
     table[Entry::BoxFloat as usize] = start + box_float;
@@ -332,8 +351,18 @@ fn return_routine(ops: &mut Assembler) {
         ; mov [rcx], rax
         ; mov eax, [r12 + frame::RESUME]
         ; cmp eax, 1
-        ; jbe >interpreter
+        ; jle >special
         ; add rax, [r13 + Entry::Memory.offset()]
+        ; mov r15, [r12 + frame::EXECUTABLE]
+        ; and r15, -2
+        ; jmp rax
+        ; special:
+        ; test eax, eax
+        ; jns >interpreter
+        // The jump before the place where it goes on after a yield.
+        ; and eax, !RESUMES as i32
+        ; add rax, [r13 + Entry::Memory.offset()]
+        ; sub rax, JUMP
         ; mov r15, [r12 + frame::EXECUTABLE]
         ; and r15, -2
         ; jmp rax
@@ -343,6 +372,126 @@ fn return_routine(ops: &mut Assembler) {
         ; movzx ecx, WORD [r12 + frame::RETURN_OFFSET]
         ; add rcx, rcx
         ; add rcx, [r12 + frame::INSTR_PTR]
+        ; mov [rbx], rcx
+        ; test eax, eax
+        ; jz >leave
+        ; jmp QWORD [r13 + Entry::EnterAt.offset()]
+        ; leave:
+        ; mov al, Flow::Next as i8
+        ; jmp QWORD [r13 + Entry::Leave.offset()]
+    );
+}
+
+/// The mark of a frame's place to go on at that it has resumed a generator.
+pub const RESUMES: u32 = 1 << 31;
+
+/// Bytes of a jump to a label.
+const JUMP: i32 = 5;
+
+/// From a generator to what it handles exceptions under.
+pub const EXC_STATE: i32 =
+    (offset_of!(Generator, exc_state) + offset_of!(_PyErr_StackItem, previous_item)) as i32;
+
+/// rax is a suspended generator, rsi a word for its stack; r12's frame is complete.
+fn resume_routine(ops: &mut Assembler) {
+    const STATE: i32 = offset_of!(Generator, frame_state) as i32;
+    const STACK_ITEM: i32 = offset_of!(Generator, exc_state) as i32;
+    const FRAME: i32 = offset_of!(Generator, frame) as i32;
+    dynasm!(ops ; .arch x64
+        ; mov BYTE [rax + STATE], vm::frame::phase::EXECUTING
+        ; mov rcx, [r14 + thread::EXC_INFO]
+        ; mov [rax + EXC_STATE], rcx
+        ; lea rcx, [rax + STACK_ITEM]
+        ; mov [r14 + thread::EXC_INFO], rcx
+        ; dec DWORD [r14 + thread::RECURSION]
+        ; add rax, FRAME
+        ; mov [r14 + thread::FRAME], rax
+        ; lea rcx, [r12 + frame::START]
+        ; lea r12, [rax - frame::START]
+        ; mov [r12 + frame::PREVIOUS], rcx
+        ; mov [rbx + regs::LOCALS as i32], r12
+        ; mov rcx, [r12 + frame::STACK_POINTER]
+        ; mov [rcx], rsi
+        ; add rcx, 8
+        ; mov [r12 + frame::STACK_POINTER], rcx
+        ; mov eax, [r12 + frame::RESUME]
+        ; cmp eax, 1
+        ; jle >other
+        ; add rax, [r13 + Entry::Memory.offset()]
+        ; mov r15, [r12 + frame::EXECUTABLE]
+        ; and r15, -2
+        ; jmp rax
+        ; other:
+        ; mov [rbx + regs::SP as i32], rcx
+        ; mov rcx, [r12 + frame::INSTR_PTR]
+        ; mov [rbx], rcx
+        ; jmp QWORD [r13 + Entry::EnterAt.offset()]
+    );
+}
+
+/// r12 is the frame below an `__init__`, r15 its code: an instance, and on top what the method has returned.
+fn initialised_routine(ops: &mut Assembler, counts: bool) {
+    const CHUNK_HEADER: i32 = offset_of!(_PyStackChunk, data) as i32;
+    dynasm!(ops ; .arch x64
+        ; mov rax, [r12 + 8]
+        ; and rax, -2
+        ; mov rcx, QWORD core::ptr::from_ref(vm::object::NONE()) as i64
+        ; cmp rax, rcx
+        ; jne >interpreter
+        ; mov rax, [r14 + thread::CHUNK]
+        ; lea rax, [rax + CHUNK_HEADER - frame::START]
+        ; cmp rax, r12
+        ; je >interpreter
+        ; cmp QWORD [r12 + frame::FRAME_OBJECT], 0
+        ; jne >interpreter
+    );
+    if counts {
+        // The runtime keeps this code for good.
+        dynasm!(ops ; .arch x64
+            ; cmp DWORD [r15], 0
+            ; jl >immortal
+            ; dec DWORD [r15]
+            ; immortal:
+        );
+    }
+    dynasm!(ops ; .arch x64
+        ; mov rax, [r12]
+        ; mov rcx, [r12 + frame::PREVIOUS]
+        ; mov [r14 + thread::FRAME], rcx
+        ; lea rdx, [r12 + frame::START]
+        ; mov [r14 + thread::TOP], rdx
+        ; inc DWORD [r14 + thread::RECURSION]
+        ; lea r12, [rcx - frame::START]
+        ; jmp QWORD [r13 + Entry::Return.offset()]
+        ; interpreter:
+        ; lea rcx, [r12 + 16]
+        ; mov [rbx + regs::SP as i32], rcx
+        ; mov rcx, [r12 + frame::INSTR_PTR]
+        ; mov [rbx], rcx
+        ; mov al, Flow::Next as i8
+        ; jmp QWORD [r13 + Entry::Leave.offset()]
+    );
+}
+
+/// r12 is the frame that has resumed a generator, and the current one; rax is what the generator has yielded.
+fn yield_routine(ops: &mut Assembler) {
+    const OFFSET: i32 = 2 * (1 + caches::SEND as i32);
+    dynasm!(ops ; .arch x64
+        ; mov rcx, [r12 + frame::STACK_POINTER]
+        ; mov [rcx], rax
+        ; mov eax, [r12 + frame::RESUME]
+        ; test eax, eax
+        ; jns >other
+        ; and eax, !RESUMES as i32
+        ; add rax, [r13 + Entry::Memory.offset()]
+        ; mov r15, [r12 + frame::EXECUTABLE]
+        ; and r15, -2
+        ; jmp rax
+        ; other:
+        ; add rcx, 8
+        ; mov [rbx + regs::SP as i32], rcx
+        ; mov rcx, [r12 + frame::INSTR_PTR]
+        ; add rcx, OFFSET
         ; mov [rbx], rcx
         ; test eax, eax
         ; jz >leave
@@ -407,52 +556,129 @@ fn restore(ops: &mut Assembler) {
     dynasm!(ops ; .arch x64 ; ret);
 }
 
-fn box_int_routine(ops: &mut Assembler) {
+/// Takes a cell for an object of a plain type into rax, and writes its header; the zero bytes behind `size` too. rcx and rdx
+/// are lost. Without a cell, it goes to `slow`.
+fn take_cell(
+    ops: &mut Assembler,
+    a: &gc::InlineAllocation,
+    size: usize,
+    tp: usize,
+    counts: bool,
+    slow: DynamicLabel,
+) {
+    let refcnt = if counts {
+        1
+    } else {
+        _Py_IMMORTAL_INITIAL_REFCNT as i32
+    };
+    dynasm!(ops ; .arch x64
+        ; mov rcx, QWORD a.freed as i64
+        ; mov rax, [rcx]
+        ; test rax, rax
+        ; jz >run
+        ; mov rdx, [rax]
+        ; mov [rcx], rdx
+        ; jmp >taken
+        ; run:
+        ; mov rcx, QWORD a.cursor as i64
+        ; mov rax, [rcx]
+        ; mov rdx, QWORD a.limit as i64
+        ; cmp rax, [rdx]
+        ; je =>slow
+        ; lea rdx, [rax + a.cell_size as i32]
+        ; mov [rcx], rdx
+        ; taken:
+        ; mov DWORD [rax], refcnt
+        ; mov DWORD [rax + 4], 0
+        ; mov rcx, QWORD tp as i64
+        ; mov [rax + 8], rcx
+    );
+    for offset in (size..a.cell_size).step_by(8) {
+        dynasm!(ops ; .arch x64 ; mov QWORD [rax + offset as i32], 0);
+    }
+    dynasm!(ops ; .arch x64
+        ; mov rdx, rax
+        ; shr rdx, 4
+        ; mov rcx, QWORD a.states as i64
+        ; mov BYTE [rcx + rdx], a.state as i8
+    );
+}
+
+/// Small values are static ints; those of one digit are made here.
+fn box_int_routine(ops: &mut Assembler, counts: bool) {
+    let size = size_of::<PyLongObject>();
+    let static_ints = (int::LARGEST - int::SMALLEST) as i32;
+    let first = core::ptr::from_ref(int::small(int::SMALLEST)) as i64;
+    const { assert!(size_of::<PyLongObject>() == 32) };
+    let slow = ops.new_dynamic_label();
+    let a = gc::inline_allocation(size, 0, Kind::Plain);
+    dynasm!(ops ; .arch x64
+        ; lea rcx, [rax - int::SMALLEST as i32]
+        ; cmp rcx, static_ints
+        ; ja >made
+        ; mov rax, QWORD first
+        ; shl ecx, 5
+        ; add rax, rcx
+        ; ret
+        ; made:
+    );
+    if let Some(a) = a {
+        dynasm!(ops ; .arch x64
+            // The magnitude, and twice the sign.
+            ; mov rcx, rax
+            ; mov rdx, rax
+            ; sar rdx, 63
+            ; xor rcx, rdx
+            ; sub rcx, rdx
+            ; cmp rcx, PyLong_BASE as i32
+            ; jae =>slow
+            ; push rax
+            ; push rcx
+        );
+        let none = ops.new_dynamic_label();
+        take_cell(
+            ops,
+            &a,
+            size,
+            (&raw const PyLong_Type) as usize,
+            counts,
+            none,
+        );
+        dynasm!(ops ; .arch x64
+            ; pop rcx
+            ; pop rdx
+            ; sar rdx, 63
+            ; and edx, 2
+            ; or edx, 8
+            ; mov [rax + 16], rdx
+            ; mov [rax + 24], rcx
+            ; ret
+            ; =>none
+            ; pop rcx
+            ; pop rax
+        );
+    }
+    dynasm!(ops ; .arch x64 ; =>slow);
     allocating_routine(ops, Entry::BoxIntSlow);
 }
 
 fn box_float_routine(ops: &mut Assembler, counts: bool) {
     let size = size_of::<PyFloatObject>();
+    let slow = ops.new_dynamic_label();
     if let Some(a) = gc::inline_allocation(size, 0, Kind::Plain) {
-        let refcnt = if counts {
-            1
-        } else {
-            _Py_IMMORTAL_INITIAL_REFCNT as i32
-        };
-        dynasm!(ops ; .arch x64
-            ; mov rcx, QWORD a.freed as i64
-            ; mov rax, [rcx]
-            ; test rax, rax
-            ; jz >run
-            ; mov rdx, [rax]
-            ; mov [rcx], rdx
-            ; jmp >taken
-            ; run:
-            ; mov rcx, QWORD a.cursor as i64
-            ; mov rax, [rcx]
-            ; mov rdx, QWORD a.limit as i64
-            ; cmp rax, [rdx]
-            ; je >slow
-            ; lea rdx, [rax + a.cell_size as i32]
-            ; mov [rcx], rdx
-            ; taken:
-            ; mov DWORD [rax], refcnt
-            ; mov DWORD [rax + 4], 0
-            ; mov rcx, QWORD (&raw const PyFloat_Type) as i64
-            ; mov [rax + 8], rcx
-            ; movsd [rax + 16], xmm0
+        take_cell(
+            ops,
+            &a,
+            size,
+            (&raw const PyFloat_Type) as usize,
+            counts,
+            slow,
         );
-        for offset in (size..a.cell_size).step_by(8) {
-            dynasm!(ops ; .arch x64 ; mov QWORD [rax + offset as i32], 0);
-        }
         dynasm!(ops ; .arch x64
-            ; mov rdx, rax
-            ; shr rdx, 4
-            ; mov rcx, QWORD a.states as i64
-            ; mov BYTE [rcx + rdx], a.state as i8
+            ; movsd [rax + 16], xmm0
             ; ret
-            ; slow:
         );
     }
+    dynasm!(ops ; .arch x64 ; =>slow);
     allocating_routine(ops, Entry::BoxFloatSlow);
 }

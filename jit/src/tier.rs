@@ -79,12 +79,21 @@ pub fn report() {
         jit.memory.used(),
         jit.nanoseconds.get() as f64 / 1e6
     );
+    let mut failures: Vec<_> = vm::opcodes::OPCODES
+        .iter()
+        .filter_map(|row| Some((vm::tier::failures(u8::try_from(row.number).ok()?), row.name)))
+        .filter(|(count, _)| *count > 0)
+        .collect();
+    failures.sort_unstable();
+    for (count, name) in failures.iter().rev().take(10) {
+        eprintln!("jit: {count} guards failed at {name}");
+    }
 }
 
 impl Tier for Jit {
-    fn compile(&self, code: &PyCodeObject, _attempt: u32) -> Option<Box<Compiled>> {
+    fn compile(&self, code: &PyCodeObject, attempt: u32) -> Option<Box<Compiled>> {
         let begun = Instant::now();
-        let made = self.make(code);
+        let made = self.make(code, attempt + 1 >= vm::tier::ATTEMPTS);
         let spent = begun.elapsed().as_nanos() as u64;
         self.nanoseconds.set(self.nanoseconds.get() + spent);
         let counter = if made.is_some() {
@@ -119,8 +128,8 @@ impl Tier for Jit {
 }
 
 impl Jit {
-    fn make(&self, code: &PyCodeObject) -> Option<Box<Compiled>> {
-        let output = compile(code, gc::facts().counts)?;
+    fn make(&self, code: &PyCodeObject, last: bool) -> Option<Box<Compiled>> {
+        let output = compile(code, gc::facts().counts, last)?;
         let block = self.memory.place(&output.bytes)?;
         let address = core::ptr::from_ref(code) as usize;
         self.blocks

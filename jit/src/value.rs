@@ -17,7 +17,7 @@ pub enum Kind {
 /// Where a word of the stack is. Registers are the machine's numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// In its place in the frame. The hint is as an object's, or 1 for what is known to be nothing.
+    /// In its place in the frame. The hint is as an object's, or 1 for what is known to be nothing, or [`PROBABLY_SELF`].
     Home { hint: u64 },
     /// Still in the local; `borrow` says that no reference of its own is made for it.
     Local { index: usize, borrow: bool },
@@ -40,6 +40,9 @@ pub enum Value {
     /// A float.
     Float(u8),
 }
+
+/// The hint of a `self` in its place in the frame, which may turn out to be nothing.
+pub const PROBABLY_SELF: u64 = 2;
 
 impl Value {
     /// In the frame, and nothing else is known.

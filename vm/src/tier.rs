@@ -13,7 +13,7 @@ use layout::*;
 use crate::code::{self, caches};
 use crate::frame::CodeUnit;
 use crate::interp::Flow;
-use crate::opcodes::op;
+use crate::opcodes::{BASE, op};
 use crate::state::ThreadState;
 
 /// What a compiler has made of a code object.
@@ -59,7 +59,7 @@ static STATE: State = State {
 };
 
 /// How often code is compiled at most.
-pub const ATTEMPTS: u32 = 5;
+pub const ATTEMPTS: u32 = 8;
 
 /// Makes the interpreter use a compiler for code that was entered or has turned `threshold` times. Call it before any code
 /// runs.
@@ -173,9 +173,29 @@ pub fn discard(code: &PyCodeObject) {
     }
 }
 
+/// How many guards have failed, by the generic opcode of the instruction.
+static FAILURES: Failures = Failures([const { Cell::new(0) }; 256]);
+
+struct Failures([Cell<u32>; 256]);
+
+// SAFETY: used under the interpreter's lock.
+unsafe impl Sync for Failures {}
+
+/// How many guards of an opcode have failed.
+pub fn failures(opcode: u8) -> u32 {
+    FAILURES.0[usize::from(opcode)].get()
+}
+
 /// Notes a failed guard: code that keeps failing is dropped, and compiled anew once it is hot again.
+///
+/// # Safety
+/// `ip` is at an instruction of the code.
 #[cold]
-pub fn failed(code: &PyCodeObject) {
+pub unsafe fn failed(code: &PyCodeObject, ip: *const CodeUnit) {
+    // SAFETY: the caller's.
+    let opcode = BASE[usize::from(unsafe { *ip } as u8)];
+    let count = &FAILURES.0[usize::from(opcode)];
+    count.set(count.get().wrapping_add(1));
     let Some(table) = caches::table(code) else {
         return;
     };

@@ -12,16 +12,17 @@ use vm::types::module::Module;
 use crate::compiler::Compiler;
 use crate::decode::Instruction;
 use crate::runtime::Entry;
-use crate::value::{RAX, RCX, Value};
+use crate::value::{PROBABLY_SELF, RAX, RCX, Value};
 
 const TYPE_VERSION: i32 = offset_of!(PyTypeObject, tp_version_tag) as i32;
 const SHARED_KEYS: i32 = offset_of!(PyHeapTypeObject, ht_cached_keys) as i32;
 
 pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
-    if !matches!(i.base, op::LOAD_ATTR | op::STORE_ATTR) || c.has_missed(i) {
+    if !matches!(i.base, op::LOAD_ATTR | op::STORE_ATTR) || !is_inline(i.opcode) {
         return false;
     }
-    match i.opcode {
+    let back = c.tolerate(i);
+    let done = match i.opcode {
         op::LOAD_ATTR_INSTANCE_VALUE => load_value(c, i),
         op::LOAD_ATTR_SLOT => load_slot(c, i),
         op::LOAD_ATTR_METHOD_WITH_VALUES => load_method(c, i, true),
@@ -33,8 +34,34 @@ pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
         op::STORE_ATTR_INSTANCE_VALUE => store(c, i, true),
         op::STORE_ATTR_SLOT => store(c, i, false),
         _ => None,
+    };
+    c.rejoin(back);
+    let method = matches!(
+        i.opcode,
+        op::LOAD_ATTR_METHOD_WITH_VALUES | op::LOAD_ATTR_METHOD_NO_DICT
+    );
+    if let (Some(_), true, Some(this)) = (back, method, c.stack.last_mut()) {
+        *this = Value::Home {
+            hint: PROBABLY_SELF,
+        };
     }
-    .is_some()
+    done.is_some()
+}
+
+fn is_inline(opcode: u8) -> bool {
+    matches!(
+        opcode,
+        op::LOAD_ATTR_INSTANCE_VALUE
+            | op::LOAD_ATTR_SLOT
+            | op::LOAD_ATTR_METHOD_WITH_VALUES
+            | op::LOAD_ATTR_METHOD_NO_DICT
+            | op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+            | op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT
+            | op::LOAD_ATTR_CLASS
+            | op::LOAD_ATTR_MODULE
+            | op::STORE_ATTR_INSTANCE_VALUE
+            | op::STORE_ATTR_SLOT
+    )
 }
 
 /// The owner in rax and its type in rcx, if it is of the cached version.

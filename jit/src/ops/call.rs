@@ -15,10 +15,10 @@ use vm::object::{Obj, ObjExt};
 use vm::opcodes::{caches, op};
 use vm::tier::Compiled;
 
-use crate::compiler::Compiler;
+use crate::compiler::{Cold, Compiler};
 use crate::decode::Instruction;
 use crate::runtime::{Entry, frame, regs, thread};
-use crate::value::{RAX, RCX, Value};
+use crate::value::{PROBABLY_SELF, RAX, RCX, Value};
 
 const AFTER_CALL: i32 = 1 + caches::CALL as i32;
 const FUNCTION_VERSION: i32 = offset_of!(PyFunctionObject, func_version) as i32;
@@ -73,12 +73,15 @@ fn foresee<'a>(c: &Compiler, i: &Instruction) -> Option<Callee<'a>> {
     let callable = c.stack.len() - i.oparg as usize - 2;
     let address = match c.stack[callable] {
         Value::Known(address) => address,
-        Value::Object { hint, .. } | Value::Home { hint } if hint > 1 => hint,
+        Value::Object { hint, .. } | Value::Home { hint } if hint > PROBABLY_SELF => hint,
         _ => return None,
     };
     let no_self = match c.stack[callable + 1] {
         Value::Word(1) | Value::Home { hint: 1 } => true,
         Value::Home { hint: 0 } => return None,
+        Value::Home {
+            hint: PROBABLY_SELF,
+        } => false,
         _ => false,
     };
     let function = living_function(address)?;
@@ -103,8 +106,15 @@ fn foresee<'a>(c: &Compiler, i: &Instruction) -> Option<Callee<'a>> {
 fn call_python(c: &mut Compiler, i: &Instruction) -> Option<()> {
     let callee = foresee(c, i)?;
     let callable = c.stack.len() - i.oparg as usize - 2;
-    let exit = c.exit();
-    guard(c, callable, &callee, exit);
+    let (other, back) = (c.ops.new_dynamic_label(), c.ops.new_dynamic_label());
+    c.cold.push(Cold::Call {
+        label: other,
+        stack: c.stack.clone(),
+        number: c.number,
+        opcode: i.opcode,
+        back,
+    });
+    guard(c, callable, &callee, other);
     for index in 0..callable {
         c.send_home(index);
     }
@@ -127,7 +137,7 @@ fn call_python(c: &mut Compiler, i: &Instruction) -> Option<()> {
         c.free.release(value);
     }
     fill_frame(c, &callee, new);
-    enter(c, i, &callee, callable);
+    enter(c, i, &callee, callable, back);
     c.free.give(new);
     c.push(Value::HOME);
     c.forget_kinds();
@@ -138,6 +148,17 @@ fn call_python(c: &mut Compiler, i: &Instruction) -> Option<()> {
 fn guard(c: &mut Compiler, callable: usize, callee: &Callee, exit: DynamicLabel) {
     let depth = c.stack.len() - callable;
     let known = matches!(c.stack[callable], Value::Known(_));
+    if c.stack[callable + 1]
+        == (Value::Home {
+            hint: PROBABLY_SELF,
+        })
+    {
+        let home = c.home(callable + 1);
+        dynasm!(c.ops ; .arch x64
+            ; cmp QWORD [r12 + home], 1
+            ; je =>exit
+        );
+    }
     c.pointer(depth, RAX);
     if !known {
         c.load_word(RCX, core::ptr::from_ref(callee.function) as u64);
@@ -197,7 +218,7 @@ fn fill_frame(c: &mut Compiler, callee: &Callee, new: u8) {
 }
 
 /// Leaves the caller's frame, whose stack is as deep as `depth`, for the callee's in rbp.
-fn enter(c: &mut Compiler, i: &Instruction, callee: &Callee, depth: usize) {
+fn enter(c: &mut Compiler, i: &Instruction, callee: &Callee, depth: usize, back: DynamicLabel) {
     let home = c.home(depth);
     let bytes = callee.code.co_framesize.get() * 8;
     dynasm!(c.ops ; .arch x64
@@ -206,7 +227,7 @@ fn enter(c: &mut Compiler, i: &Instruction, callee: &Callee, depth: usize) {
         ; lea rax, [r12 + home]
         ; mov [r12 + frame::STACK_POINTER], rax
         ; mov WORD [r12 + frame::RETURN_OFFSET], AFTER_CALL as i16
-        ; lea rax, [>back]
+        ; lea rax, [=>back]
         ; sub rax, [r13 + Entry::Memory.offset()]
         ; mov [r12 + frame::RESUME], eax
         ; dec DWORD [r14 + thread::RECURSION]
@@ -247,7 +268,7 @@ fn enter(c: &mut Compiler, i: &Instruction, callee: &Callee, depth: usize) {
         );
     }
     let exit = c.exit_behind(i);
-    dynasm!(c.ops ; .arch x64 ; back:);
+    dynasm!(c.ops ; .arch x64 ; =>back);
     c.compare_version();
     dynasm!(c.ops ; .arch x64 ; jne =>exit);
     c.entry(i.next);

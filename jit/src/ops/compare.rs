@@ -31,6 +31,9 @@ const NE: u32 = 3;
 const GT: u32 = 4;
 
 pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
+    if c.has_missed(i) {
+        return i.base == op::TO_BOOL && to_bool_any(c, i);
+    }
     match i.opcode {
         op::COMPARE_OP_INT => compare_ints(c, i),
         op::COMPARE_OP_FLOAT => compare_floats(c, i),
@@ -223,6 +226,37 @@ fn to_bool_known(c: &mut Compiler, i: &Instruction) {
         kind: Kind::Unknown,
         hint: 0,
     });
+}
+
+/// Of many types: `True`, `False` and `None` here, others by the handler.
+fn to_bool_any(c: &mut Compiler, i: &Instruction) -> bool {
+    c.flush();
+    let home = c.home(c.stack.len() - 1);
+    let no = c.borrowed_word(core::ptr::from_ref(FALSE()) as usize);
+    let done = c.ops.new_dynamic_label();
+    let other = c.ops.new_dynamic_label();
+    c.pointer(1, RAX);
+    for known in [TRUE(), FALSE()] {
+        c.load_word(RCX, core::ptr::from_ref(known) as u64);
+        dynasm!(c.ops ; .arch x64
+            ; cmp rax, rcx
+            ; je =>done
+        );
+    }
+    c.load_word(RCX, core::ptr::from_ref(vm::object::NONE()) as u64);
+    dynasm!(c.ops ; .arch x64
+        ; cmp rax, rcx
+        ; jne =>other
+    );
+    c.load_word(RCX, no);
+    dynasm!(c.ops ; .arch x64
+        ; mov [r12 + home], rcx
+        ; jmp =>done
+        ; =>other
+    );
+    c.call_handler(i, i.base);
+    dynasm!(c.ops ; .arch x64 ; =>done);
+    true
 }
 
 fn to_bool_int(c: &mut Compiler) {

@@ -152,14 +152,34 @@ fn end_of(c: &mut Compiler, i: &Instruction) -> dynasmrt::DynamicLabel {
     label
 }
 
-/// Of as many items as there are registers to spare.
+/// Replaces the sequence, which is at home, by as many items, which lie from rax on.
+fn unpack_home(c: &mut Compiler, count: usize, items: i32) {
+    let sequence = c.free.take();
+    let reg = c.free.take();
+    let index = c.stack.len() - 1;
+    c.pop();
+    dynasm!(c.ops ; .arch x64 ; mov Rq(sequence), [r12 + c.home(index)]);
+    for number in 0..count {
+        let home = c.home(index + count - 1 - number);
+        dynasm!(c.ops ; .arch x64 ; mov Rq(reg), [rax + items + (number * 8) as i32]);
+        c.incref(reg);
+        dynasm!(c.ops ; .arch x64 ; mov [r12 + home], Rq(reg));
+        c.push(Value::HOME);
+    }
+    c.free.give(reg);
+    c.drop_value(Value::Moved(sequence), index);
+}
+
+/// Of items in registers, or, if they are many, at home.
 fn unpack(c: &mut Compiler, i: &Instruction, list: bool) -> bool {
     use layout::{PyList_Type, PyListObject, PyTuple_Type, PyTupleObject, PyVarObject};
     let count = i.oparg as usize;
-    if count > 4 || c.has_missed(i) {
+    const MOST: usize = 30;
+    if count > MOST || c.has_missed(i) {
         return false;
     }
-    if (c.free.count() as usize) < count + 1 {
+    let many = count > 4;
+    if many || (c.free.count() as usize) < count + 1 {
         c.flush();
     }
     c.boxed(1);
@@ -186,6 +206,10 @@ fn unpack(c: &mut Compiler, i: &Instruction, list: bool) -> bool {
         offset_of!(PyTupleObject, ob_item) as i32
     };
     let held = c.counts && Compiler::holds_reference(c.stack[c.stack.len() - 1]);
+    if many {
+        unpack_home(c, count, items);
+        return true;
+    }
     let mut regs = Vec::with_capacity(count);
     for number in 0..count {
         let reg = c.free.take();

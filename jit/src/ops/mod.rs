@@ -5,11 +5,13 @@ mod attr;
 mod call;
 mod compare;
 mod control;
+mod generator;
 mod iter;
 mod load_store;
 mod names;
 mod subscr;
 
+use dynasmrt::{DynasmLabelApi, dynasm};
 use vm::opcodes::op;
 
 use crate::compiler::Compiler;
@@ -17,10 +19,17 @@ use crate::decode::Instruction;
 
 /// Emits an instruction.
 pub fn emit(c: &mut Compiler, i: &Instruction) {
+    if c.is_cold(i) {
+        let exit = c.exit();
+        dynasm!(c.ops ; .arch x64 ; jmp =>exit);
+        c.reachable = false;
+        return;
+    }
     if !(load_store::emit(c, i)
         || control::emit(c, i)
         || arith::emit(c, i)
         || compare::emit(c, i)
+        || generator::emit(c, i)
         || iter::emit(c, i)
         || attr::emit(c, i)
         || names::emit(c, i)

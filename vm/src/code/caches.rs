@@ -19,7 +19,8 @@ use crate::tier;
 #[repr(C)]
 pub struct InlineCache {
     pub counter: Cell<u16>,
-    pub aux: Cell<u16>,
+    /// How often the instruction has been specialised.
+    pub forms: Cell<u16>,
     pub version: Cell<u32>,
     pub object: Cell<*mut PyObject>,
     pub index: Cell<u32>,
@@ -61,6 +62,16 @@ pub mod counter {
 }
 
 impl InlineCache {
+    pub const EMPTY: InlineCache = InlineCache {
+        counter: Cell::new(0),
+        forms: Cell::new(0),
+        version: Cell::new(0),
+        object: Cell::new(ptr::null_mut()),
+        index: Cell::new(0),
+        second_version: Cell::new(0),
+        extra: Cell::new(0),
+    };
+
     /// Counts an execution of the generic form; `true` when it is time to specialise.
     #[inline(always)]
     pub fn tick(&self) -> bool {
@@ -74,6 +85,17 @@ impl InlineCache {
 
     pub fn succeeded(&self) {
         self.counter.set(counter::COOLDOWN);
+        self.forms.set(self.forms.get().saturating_add(1));
+    }
+
+    /// Whether no form of the instruction has been looked for yet.
+    pub fn is_untried(&self) -> bool {
+        self.forms.get() == 0 && self.counter.get() & 15 == counter::INITIAL & 15
+    }
+
+    /// Whether a form of the instruction has failed there since it was chosen, or forms keep giving way to others.
+    pub fn has_missed(&self) -> bool {
+        self.forms.get() > 2 || self.counter.get() < counter::COOLDOWN
     }
 
     pub fn failed(&self) {

@@ -6,6 +6,7 @@ use gc::Manager;
 use layout::*;
 
 use super::names::push_null_if;
+use super::plans::{self, Found, Use};
 use super::regs::Regs;
 use super::{Flow, bind, cached, specialize};
 use crate::code::caches::InlineCache;
@@ -36,8 +37,21 @@ pub fn load_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return Flow::Redo;
     }
     if oparg & 1 == 0 {
+        if let Some(Found::Value(value)) = plans::load(r.obj(1), name, Use::Load) {
+            return found(r, oparg, value);
+        }
         let value = object::getattr(r.obj(1), name);
         return r.finish(1, value);
+    }
+    match plans::load(r.obj(1), name, Use::Method) {
+        Some(Found::Method(method)) => {
+            let owner = r.peek(1);
+            r.poke(1, StackRef::new(method));
+            r.push(owner);
+            return Flow::Next;
+        }
+        Some(Found::Value(value)) => return found(r, oparg, value),
+        None => {}
     }
     // For a call: a method and its self, which saves making a bound method.
     match get_method(r.obj(1), name) {
@@ -65,8 +79,22 @@ pub fn store_attr<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         specialize::store_attr(r.here(caches::STORE_ATTR), cache, r.obj(1), name);
         return Flow::Redo;
     }
-    let result = object::setattr(r.obj(1), name, Some(r.obj(2)));
-    r.finish_drop(2, result)
+    match plans::store(r.obj(1), name, r.obj(2).new_ref()) {
+        Ok(old) => {
+            let (owner, value) = (r.peek(1), r.peek(2));
+            r.shrink(2);
+            if !old.is_null() {
+                StackRef::<M>::from_bits(old as usize).close();
+            }
+            owner.close();
+            value.close();
+            Flow::Next
+        }
+        Err(value) => {
+            let result = object::setattr(r.obj(1), name, Some(&value));
+            r.finish_drop(2, result)
+        }
+    }
 }
 
 #[inline(always)]

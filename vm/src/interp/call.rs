@@ -93,6 +93,15 @@ pub fn call<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
         return Flow::Redo;
     }
     unbind(r, depth);
+    let (function, this) = (r.peek(depth), r.peek(depth - 1));
+    if exact(
+        r,
+        function.obj(),
+        oparg as usize + usize::from(!this.is_null()),
+    ) && enter_exact(r, function, oparg, this) == Flow::Next
+    {
+        return Flow::Next;
+    }
     if let Some(f) = python_function(r.obj(depth)) {
         return push_python(r, f, depth, None, AFTER_CALL);
     }
@@ -339,14 +348,13 @@ fn enter_exact<M: Manager>(
     Flow::Next
 }
 
+/// Whether the callable is a function of so many parameters, whichever it is, and may be entered.
 #[inline(always)]
 fn exact<M: Manager>(r: &Regs<M>, callable: &Obj, arguments: usize) -> bool {
     let Some(f) = callable.downcast_exact::<PyFunctionObject>() else {
         return false;
     };
-    f.func_version.get() == r.cache(caches::CALL).version.get()
-        && bind::code_of(f).co_argcount.get() as usize == arguments
-        && r.ts.base.py_recursion_remaining.get() > 1
+    specialize::takes_exactly(f, arguments) && r.ts.base.py_recursion_remaining.get() > 1
 }
 
 #[inline(always)]

@@ -39,7 +39,8 @@ pub fn enter<M: Manager>(
             }
             flow => {
                 if flow == Flow::Deopt {
-                    tier::failed(r.code());
+                    // SAFETY: a guard fails at an instruction.
+                    unsafe { tier::failed(r.code(), r.ip) };
                 }
                 let frame = r.frame();
                 frame.instr_ptr = r.ip;

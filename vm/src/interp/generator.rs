@@ -54,6 +54,7 @@ pub fn yield_value<M: Manager>(r: &mut Regs<M>, oparg: u32) -> Flow {
     let this = r.frame();
     this.instr_ptr = r.ip;
     this.stackpointer = r.sp.cast();
+    this.resume = 0;
     // SAFETY: only generators' frames yield.
     let generator = unsafe { &*generator::of_frame(this) };
     generator.frame_state.set(phase::SUSPENDED + oparg as i8);

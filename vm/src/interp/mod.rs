@@ -31,6 +31,7 @@ pub mod monitoring;
 pub mod names;
 pub mod native_calls;
 pub mod pending;
+pub mod plans;
 pub mod regs;
 pub mod run;
 pub mod specialize;

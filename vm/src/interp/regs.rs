@@ -19,10 +19,11 @@ use crate::state::ThreadState;
 pub struct Regs<M> {
     /// The unit after the current instruction and its caches.
     pub ip: *const CodeUnit,
+    /// The frame's locals, behind its other fields: what instructions touch most. It stands between the pointers, which
+    /// compiled code writes one by one, lest both be read as one word, which would wait for the writes to be complete.
+    locals: *mut StackRef<M>,
     /// The word above the topmost.
     pub sp: *mut StackRef<M>,
-    /// The frame's locals, behind its other fields: what instructions touch most.
-    locals: *mut StackRef<M>,
     pub ts: &'static ThreadState,
 }
 

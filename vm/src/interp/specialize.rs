@@ -140,7 +140,8 @@ fn subscript(cache: &InlineCache, container: &Obj, key: &Obj) -> Option<u8> {
 }
 
 /// A function whose frame can be pushed with these arguments as they are.
-fn takes_exactly(function: &PyFunctionObject, arguments: usize) -> bool {
+#[inline(always)]
+pub fn takes_exactly(function: &PyFunctionObject, arguments: usize) -> bool {
     let code = code_of(function);
     const SIMPLE: core::ffi::c_int = CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED;
     function::is_plain(function)
@@ -332,7 +333,12 @@ fn class_attribute(cache: &InlineCache, tp: &PyTypeObject, name: &Obj) -> Option
     })
 }
 
-fn instance_attribute(cache: &InlineCache, owner: &Obj, name: &Obj, for_call: bool) -> Option<u8> {
+pub fn instance_attribute(
+    cache: &InlineCache,
+    owner: &Obj,
+    name: &Obj,
+    for_call: bool,
+) -> Option<u8> {
     let tp = owner.ty();
     if !generic_getattr(tp) {
         return None;
@@ -442,7 +448,7 @@ pub fn store_attr(at: *const CodeUnit, cache: &InlineCache, owner: &Obj, name: &
     install(at, cache, chosen, op::STORE_ATTR);
 }
 
-fn store_form(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
+pub fn store_form(cache: &InlineCache, owner: &Obj, name: &Obj) -> Option<u8> {
     let tp = owner.ty();
     if tp.tp_setattro.get()? as usize != attributes::generic_setattro as *const () as usize {
         return None;

@@ -143,6 +143,7 @@ fn remember(cell: &Cell<Entry>, entry: Entry) {
 
 /// Forgets everything.
 pub fn clear_cache() {
+    crate::interp::plans::clear();
     for cell in &CACHE.0 {
         remember(
             cell,
