@@ -66,6 +66,13 @@ pub trait Host: Sync {
         !self.is_precise(type_of(object))
     }
 
+    /// Whether `tp_dealloc` of this object, which needs it, frees native memory and does nothing else: then it may run in any
+    /// order, with no more than the memory of what the object refers to still there. The default: of none.
+    fn dies_quietly(&self, object: *mut PyObject) -> bool {
+        let _ = object;
+        false
+    }
+
     /// Runs `tp_dealloc`.
     fn dealloc(&self, object: *mut PyObject) {
         call(type_of(object).tp_dealloc.get(), object);

@@ -11,7 +11,7 @@ use crate::threads;
 use crate::types::dict::DictExt as _;
 use crate::types::list::ListExt as _;
 use crate::types::weakref;
-use crate::types::{dict, generator, int, list, str_, tuple};
+use crate::types::{asyncgen, dict, generator, int, list, str_, tuple};
 
 /// The runtime as `gc` sees it.
 pub struct VmHost;
@@ -49,6 +49,20 @@ fn ty<'a>(o: *mut PyObject) -> &'a PyTypeObject {
 fn live<'a>(o: *mut PyObject) -> &'a Obj {
     // SAFETY: managers name objects that are alive, or whose memory is released later.
     unsafe { &*o }
+}
+
+/// Whether the death of a generator, or of what awaits one, has to be noticed. None for other objects.
+///
+/// # Safety
+/// The object's memory is still there.
+unsafe fn noticed(object: *mut PyObject) -> Option<bool> {
+    // SAFETY: the caller's.
+    unsafe {
+        match generator::of(object) {
+            Some(generator) => Some(generator.is_death_noticed()),
+            None => asyncgen::is_death_noticed(object),
+        }
+    }
 }
 
 #[expect(
@@ -95,16 +109,13 @@ impl gc::Host for VmHost {
 
     fn has_finalizer(&self, object: *mut PyObject) -> bool {
         // SAFETY: the collector asks about objects that are not released yet.
-        match unsafe { generator::of(object) } {
-            Some(generator) => generator.is_death_noticed(),
-            None => ty(object).tp_finalize.get().is_some(),
-        }
+        unsafe { noticed(object) }.unwrap_or_else(|| ty(object).tp_finalize.get().is_some())
     }
 
     fn needs_dealloc(&self, object: *mut PyObject) -> bool {
         // SAFETY: as in `has_finalizer`.
-        if let Some(generator) = unsafe { generator::of(object) } {
-            return generator.is_death_noticed();
+        if let Some(noticed) = unsafe { noticed(object) } {
+            return noticed;
         }
         if core::ptr::eq(ty(object), &PyUnicode_Type) {
             // SAFETY: just checked.
@@ -112,6 +123,11 @@ impl gc::Host for VmHost {
         }
         // What a Python class adds is memory and references: only the native type it extends may own more.
         native_base(ty(object)).is_none_or(|tp| !has_flag(tp, FLAG_PLAIN))
+    }
+
+    fn dies_quietly(&self, object: *mut PyObject) -> bool {
+        let tp = ty(object);
+        has_flag(tp, FLAG_DIES_QUIETLY) || core::ptr::eq(tp, &PyUnicode_Type)
     }
 
     fn untrack_if_atomic(&self, object: *mut PyObject) {

@@ -31,6 +31,9 @@ pub const FLAG_PYTHON_CLASS: u64 = 1 << 41;
 /// search for what a base or a finaliser wants.
 pub const FLAG_BARE_INSTANCES: u64 = 1 << 42;
 
+/// The type flag of builtin types whose `tp_dealloc` frees native memory and drops references, and has no other effect.
+pub const FLAG_DIES_QUIETLY: u64 = 1 << 43;
+
 /// The nearest type that is not a Python class.
 pub fn native_base(mut tp: &PyTypeObject) -> Option<&PyTypeObject> {
     while has_flag(tp, FLAG_PYTHON_CLASS) {

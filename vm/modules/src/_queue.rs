@@ -75,7 +75,7 @@ static METHODS: &[PyMethodDef] = &[
 fn define(b: &mut TypeBuilder) {
     b.basicsize::<SimpleQueue>()
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
-        .destructible()
+        .owns_memory()
         .weaklistoffset(offset_of!(SimpleQueue, weakrefs))
         .dealloc_drop::<SimpleQueue>()
         .tp_traverse(

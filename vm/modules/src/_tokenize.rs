@@ -50,7 +50,7 @@ fn exec(m: &Obj) -> Result<()> {
 fn define(b: &mut TypeBuilder) {
     b.basicsize::<TokenizerIter>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .tp_new(new)
         .dealloc_drop::<TokenizerIter>()
         .tp_traverse(|it: &TokenizerIter, v: &mut Visitor| {

@@ -536,6 +536,25 @@ fn warn_unawaited(generator: &Slot, method: &str) {
     });
 }
 
+/// For an awaitable of an asynchronous generator, whether its death has to be noticed: nobody has awaited it, which calls for
+/// a warning.
+///
+/// # Safety
+/// `o` is an object whose memory is still there.
+pub unsafe fn is_death_noticed(o: *mut PyObject) -> Option<bool> {
+    // SAFETY: the caller's; the type says which layout the object has.
+    unsafe {
+        let tp = (*o).ob_type.get().cast_const();
+        if core::ptr::eq(tp, &raw const _PyAsyncGenASend_Type) {
+            Some((*o).cast::<ASend>().state.get() == State::New)
+        } else if core::ptr::eq(tp, &raw const ATHROW) {
+            Some((*o).cast::<AThrow>().state.get() == State::New)
+        } else {
+            None
+        }
+    }
+}
+
 unsafe extern "C" fn finalized_dealloc<T: Layout>(o: *mut PyObject) {
     // SAFETY: the last reference is gone; the type's struct is T.
     unsafe {

@@ -3,7 +3,8 @@
 //! A collection that grows out of an allocation ends there, and leaves rites to the next bytecode boundary. One that is
 //! asked for performs them.
 
-use super::{death, mark};
+use super::death::{self, Death};
+use super::mark;
 use crate::arch::{self, Registers};
 use crate::control;
 use crate::events::{self, Phase, Reason, Record, Source};
@@ -231,13 +232,13 @@ fn trace_and_sweep(record: &Record, stack: NativeStack) -> Collected {
         mark::end();
     }
     record.phase(Phase::Mark);
-    keep_what_has_rites(!condemned_before);
+    let buried = see_to_the_dead(!condemned_before);
     record.phase(Phase::Condemn);
-    let (usage, collected) = sweep();
+    let (usage, swept) = sweep();
     note_live(usage);
     record.phase(Phase::Sweep);
     Collected {
-        collected,
+        collected: swept + buried,
         uncollectable: 0,
     }
 }
@@ -296,53 +297,72 @@ fn mark_stacks(stack: NativeStack) {
 }
 
 /// The objects that no trace has reached and whose death has to be noticed.
-fn unreached_with_rites() -> Hidden<*mut PyObject> {
-    let mut found = Hidden::new();
+struct Unreached {
+    with_rites: Hidden<*mut PyObject>,
+    quiet: Hidden<*mut PyObject>,
+}
+
+fn unreached() -> Unreached {
+    let mut found = Unreached {
+        with_rites: Hidden::new(),
+        quiet: Hidden::new(),
+    };
     let late = death::plain_may_have_finalizers();
     let looked_at = |span: &Span| span.is_destructible() || span.first.has(WATCHED);
     for span in spans().filter(|span| !span.is_buffer() && (looked_at(span) || late)) {
         for address in span.allocated() {
-            if !mark::is_marked(address) && death::has_rites(span, address) {
-                found.push(address as *mut PyObject);
+            if mark::is_marked(address) {
+                continue;
+            }
+            match death::kind_of_death(span, address) {
+                Death::Unnoticed => {}
+                Death::Quiet => found.quiet.push(address as *mut PyObject),
+                Death::WithRites => found.with_rites.push(address as *mut PyObject),
             }
         }
     }
     found
 }
 
-/// Marks all that newborn objects lead to which the program has dropped again, while rites ran, and whose own rites a later
-/// collection performs.
+/// Marks all that newborn objects lead to which the program has dropped again, while rites ran, and whose own death a later
+/// collection sees to.
 pub fn mark_newborn_dead() {
-    let found = unreached_with_rites();
+    let Unreached { with_rites, quiet } = unreached();
     mark::resume();
     let newborn = |object: &&*mut PyObject| !death::is_condemned(**object as usize);
-    for &object in found.as_slice().iter().filter(newborn) {
-        mark::mark_object(object);
+    for found in [with_rites, quiet] {
+        for &object in found.as_slice().iter().filter(newborn) {
+            mark::mark_object(object);
+        }
     }
     mark::drain();
     mark::end();
 }
 
 /// Finds the dead that have rites, and marks all that they lead to. If `condemn`, their rites come next; else a later
-/// collection finds them again.
-fn keep_what_has_rites(condemn: bool) {
-    let found = unreached_with_rites();
-    if found.is_empty() {
-        return;
+/// collection finds them again. Those that die quietly do so. Returns how many tracked objects did.
+fn see_to_the_dead(condemn: bool) -> usize {
+    let Unreached {
+        mut with_rites,
+        quiet,
+    } = unreached();
+    if !with_rites.is_empty() {
+        mark::resume();
+        if condemn {
+            mark::begin_condemning();
+        }
+        with_rites
+            .as_slice()
+            .iter()
+            .for_each(|&object| mark::mark_object(object));
+        mark::drain();
+        mark::end();
     }
-    mark::resume();
-    if condemn {
-        mark::begin_condemning();
+    let buried = death::bury_quietly(quiet.as_slice(), &mut with_rites);
+    if condemn && !with_rites.is_empty() {
+        death::await_rites(with_rites);
     }
-    found
-        .as_slice()
-        .iter()
-        .for_each(|&object| mark::mark_object(object));
-    mark::drain();
-    mark::end();
-    if condemn {
-        death::await_rites(found);
-    }
+    buried
 }
 
 /// Calls `f` with each object that nothing leads to, or that is condemned. No code of the program runs before that, and nothing is

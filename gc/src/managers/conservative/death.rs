@@ -117,18 +117,55 @@ pub fn plain_may_have_finalizers() -> bool {
     RITES.late_finalizers.get()
 }
 
-/// Whether the death of an unmarked object has to be noticed. No code of the program runs.
-pub fn has_rites(span: Span, address: usize) -> bool {
+/// What the death of an object takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// Nothing.
+    Unnoticed,
+    /// A dealloc that only frees native memory.
+    Quiet,
+    /// Rites in their order: finalizers, weak references, dealloc.
+    WithRites,
+}
+
+/// What the death of an unmarked object takes. No code of the program runs.
+pub fn kind_of_death(span: Span, address: usize) -> Death {
     let state = RANGE.state(address).get();
     let object = address as *mut PyObject;
     // SAFETY: a live cell has a header.
     let untyped = unsafe { (*object).ob_type.get().is_null() };
     if untyped || state & RETIRED != 0 {
-        return false;
+        return Death::Unnoticed;
     }
-    let weak = state & REFERENCED_WEAKLY != 0 && host().has_weakrefs(object);
-    weak || (span.is_destructible() || plain_may_have_finalizers())
-        && (state & FINALIZED == 0 && host().has_finalizer(object) || host().needs_dealloc(object))
+    if state & REFERENCED_WEAKLY != 0 && host().has_weakrefs(object) {
+        return Death::WithRites;
+    }
+    if !span.is_destructible() && !plain_may_have_finalizers() {
+        return Death::Unnoticed;
+    }
+    if state & FINALIZED == 0 && host().has_finalizer(object) {
+        return Death::WithRites;
+    }
+    match (host().needs_dealloc(object), host().dies_quietly(object)) {
+        (false, _) => Death::Unnoticed,
+        (true, true) => Death::Quiet,
+        (true, false) => Death::WithRites,
+    }
+}
+
+/// Runs the dealloc of those that die quietly; the sweep that follows frees what they refer to. `late` gets those that something
+/// with rites leads to, as it may still ask for them. Returns how many tracked objects were buried.
+pub fn bury_quietly(objects: &[*mut PyObject], late: &mut Hidden<*mut PyObject>) -> usize {
+    let mut tracked = 0;
+    for &object in objects {
+        if mark::is_marked(object as usize) {
+            late.push(object);
+            continue;
+        }
+        tracked += usize::from(RANGE.state(object as usize).get() & TRACKED != 0);
+        host().dealloc(object);
+    }
+    tracked
 }
 
 /// The rites of these objects are to come; they are condemned already.

@@ -171,7 +171,7 @@ impl Layout for NewlineDecoder {
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<NewlineDecoder>()
         .flags(Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .tp_new(new)
         .tp_init(init)
         .dealloc_drop::<NewlineDecoder>()

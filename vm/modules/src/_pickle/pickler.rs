@@ -72,7 +72,7 @@ static GETSET: &[PyGetSetDef] = &[getset!("memo", memo_proxy::of_pickler, set_me
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Pickler>()
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<Pickler>()
         .tp_traverse(|p: &Pickler, v: &mut Visitor| {
             for slot in p.slots() {

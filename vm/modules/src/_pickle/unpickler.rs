@@ -70,7 +70,7 @@ static GETSET: &[PyGetSetDef] = &[getset!("memo", memo_proxy::of_unpickler, set_
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Unpickler>()
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<Unpickler>()
         .tp_traverse(|u: &Unpickler, v: &mut Visitor| {
             for slot in u.slots() {

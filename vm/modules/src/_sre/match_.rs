@@ -43,7 +43,7 @@ impl Layout for Match {
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Match>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .new_disallowed()
         .dealloc_drop::<Match>()
         .tp_traverse(|m: &Match, v: &mut Visitor| {

@@ -50,7 +50,7 @@ impl Layout for Pattern {
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Pattern>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .new_disallowed()
         .dealloc_drop::<Pattern>()
         .weaklistoffset(core::mem::offset_of!(Pattern, weakrefs))

@@ -43,7 +43,7 @@ impl Layout for Template {
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Template>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .new_disallowed()
         .dealloc_drop::<Template>()
         .tp_traverse(|t: &Template, v: &mut Visitor| {

@@ -40,7 +40,7 @@ impl Layout for Scanner {
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Scanner>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .new_disallowed()
         .dealloc_drop::<Scanner>()
         .tp_traverse(|s: &Scanner, v: &mut Visitor| {

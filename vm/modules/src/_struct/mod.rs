@@ -154,7 +154,7 @@ static_type!(Struct, STRUCT);
 fn define(b: &mut TypeBuilder) {
     b.basicsize::<Struct>()
         .flags(Py_TPFLAGS_BASETYPE)
-        .destructible()
+        .owns_memory()
         .weaklistoffset(offset_of!(Struct, weakrefs))
         .tp_new(
             |tp: &PyTypeObject, _: &PyTupleObject, _: Option<&PyDictObject>| {

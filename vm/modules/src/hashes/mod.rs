@@ -253,7 +253,7 @@ impl Layout for Hasher {
 
 fn define(b: &mut TypeBuilder) {
     b.basicsize::<Hasher>()
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<Hasher>();
 }
 

@@ -30,7 +30,7 @@ static METHODS: &[PyMethodDef] = &[noargs!(
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     iterator!(b, Combinations, [pool], next)
-        .destructible()
+        .owns_memory()
         .tp_new(new)
         .methods(METHODS)
         .text_signature(method_doc!("combinations", "(iterable, r)"));

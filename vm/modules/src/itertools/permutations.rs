@@ -35,7 +35,7 @@ static METHODS: &[PyMethodDef] = &[noargs!(
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     iterator!(b, Permutations, [pool], next)
-        .destructible()
+        .owns_memory()
         .tp_new(new)
         .methods(METHODS)
         .text_signature(method_doc!("permutations", "(iterable, r=None)"));

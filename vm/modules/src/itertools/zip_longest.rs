@@ -22,7 +22,7 @@ static_type!(ZipLongest, ZIP_LONGEST);
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<ZipLongest>()
         .flags(Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE)
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<ZipLongest>()
         .tp_traverse(|z: &ZipLongest, v: &mut Visitor| {
             z.iterators.iter().try_for_each(|it| v.slot(it))?;

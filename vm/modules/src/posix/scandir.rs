@@ -178,7 +178,7 @@ static ENTRY_MEMBERS: &[PyMemberDef] = &[
 
 fn define_entry(b: &mut TypeBuilder) {
     b.basicsize::<DirEntry>()
-        .destructible()
+        .owns_memory()
         .new_disallowed()
         .tp_dealloc(dealloc_entry)
         .tp_traverse(|e: &DirEntry, v| {

@@ -35,7 +35,7 @@ static METHODS: &[PyMethodDef] = &[
 /// Fills in the type.
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Compress>()
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<Compress>()
         .new_disallowed()
         .methods(METHODS);

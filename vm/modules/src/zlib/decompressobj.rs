@@ -60,7 +60,7 @@ static MEMBERS: &[PyMemberDef] = &[
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Decompress>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<Decompress>()
         .tp_traverse(|d: &Decompress, v: &mut Visitor| {
             v.slot(&d.unused_data)?;

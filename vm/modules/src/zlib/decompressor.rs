@@ -59,7 +59,7 @@ static MEMBERS: &[PyMemberDef] = &[
 pub fn define(b: &mut TypeBuilder) {
     b.basicsize::<Decompressor>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .dealloc_drop::<Decompressor>()
         .tp_traverse(|d: &Decompressor, v: &mut Visitor| v.slot(&d.unused_data))
         .tp_new(new)

@@ -435,6 +435,12 @@ impl TypeBuilder {
         self
     }
 
+    /// As `destructible`, for types whose dealloc frees native memory and drops references, and does nothing else: dead
+    /// instances need no order.
+    pub fn owns_memory(&mut self) -> &mut Self {
+        self.destructible().flags(FLAG_DIES_QUIETLY)
+    }
+
     /// Calling the type raises `TypeError`.
     pub fn new_disallowed(&mut self) -> &mut Self {
         self.flags(Py_TPFLAGS_DISALLOW_INSTANTIATION)

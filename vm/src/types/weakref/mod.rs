@@ -56,7 +56,7 @@ pub fn define(b: &mut TypeBuilder) {
 fn define_common(b: &mut TypeBuilder) -> &mut TypeBuilder {
     b.basicsize::<PyWeakReference>()
         .flags(Py_TPFLAGS_HAVE_GC)
-        .destructible()
+        .owns_memory()
         .tp_dealloc(weakref_dealloc)
         .tp_traverse(|r: &PyWeakReference, v: &mut Visitor| v.visit_ptr(r.wr_callback.get()))
         .tp_clear(|r: &PyWeakReference| clear_one(r))
