@@ -40,7 +40,9 @@ fn main() {
 
 fn run(config: vm::runtime::Config) -> i32 {
     extabi::install();
-    let native = [modules::MODULES, &[&ctypes::MODULE]].concat().leak();
+    let native = [modules::MODULES, bindings::MODULES, &[&ctypes::MODULE]]
+        .concat()
+        .leak();
     let ts = match vm::runtime::start(config, native) {
         Ok(ts) => ts,
         Err(_) => {

@@ -30,6 +30,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["tandem-layout", "tandem-gc", "tandem-vm"],
     ),
     ("tandem-modules", BELOW_MODULES),
+    (
+        "tandem-bindings",
+        &["tandem-layout", "tandem-gc", "tandem-vm", "tandem-modules"],
+    ),
     ("tandem-jit", &["tandem-layout", "tandem-gc", "tandem-vm"]),
     (
         "tandem-extabi",
@@ -69,6 +73,7 @@ const EVERYTHING: &[&str] = &[
     "tandem-stdlib",
     "tandem-ctypes",
     "tandem-modules",
+    "tandem-bindings",
     "tandem-jit",
     "tandem-extabi",
 ];

@@ -56,9 +56,10 @@ impl Imported {
 }
 
 /// Declares statics: `NAME = "module" "name";`
+#[macro_export]
 macro_rules! imported {
     ($($constant:ident = $module:literal $name:literal;)*) => {$(
         pub static $constant: $crate::imported::Imported = $crate::imported::Imported::new($module, $name);
     )*};
 }
-pub(crate) use imported;
+pub use crate::imported;

@@ -22,6 +22,7 @@ use vm::types::dict::DictExt as _;
 use vm::types::type_;
 
 /// Declares the static of a type, and says that `$layout` is its instances' struct.
+#[macro_export]
 macro_rules! static_type {
     ($layout:ident, $tp:ident) => {
         #[doc = concat!("The type of [`", stringify!($layout), "`].")]
@@ -34,7 +35,7 @@ macro_rules! static_type {
         }
     };
 }
-pub(crate) use static_type;
+pub use crate::static_type;
 
 /// A table of integers that the C library's crate names.
 macro_rules! libc_constants {

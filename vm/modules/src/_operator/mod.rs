@@ -2,6 +2,8 @@
 
 mod attrgetter;
 mod compare_digest;
+
+pub use compare_digest::compare_digest;
 mod functions;
 mod itemgetter;
 mod methodcaller;

@@ -4,7 +4,7 @@
 //! [`Hasher`], and the same methods.
 
 mod blake2;
-mod state;
+pub mod state;
 
 use core::cell::RefCell;
 use core::ffi::CStr;

@@ -1,0 +1,14 @@
+//! The native modules of the standard library that stand on larger libraries: compression, digests, XML, databases, TLS.
+//!
+//! They have a crate of their own so that the libraries' code is built, and waited for, apart from the other modules.
+
+pub mod _bz2;
+pub mod _lzma;
+pub mod _zstd;
+mod codec;
+mod error_class;
+
+use vm::method::ModuleDef;
+
+/// All modules of this crate.
+pub static MODULES: &[&ModuleDef] = &[&_bz2::MODULE, &_lzma::MODULE, &_zstd::MODULE];
