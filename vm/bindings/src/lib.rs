@@ -3,6 +3,7 @@
 //! They have a crate of their own so that the libraries' code is built, and waited for, apart from the other modules.
 
 pub mod _bz2;
+pub mod _hashlib;
 pub mod _lzma;
 pub mod _zstd;
 mod codec;
@@ -11,4 +12,9 @@ mod error_class;
 use vm::method::ModuleDef;
 
 /// All modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&_bz2::MODULE, &_lzma::MODULE, &_zstd::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &_bz2::MODULE,
+    &_hashlib::MODULE,
+    &_lzma::MODULE,
+    &_zstd::MODULE,
+];
