@@ -7,7 +7,9 @@ pub mod _hashlib;
 pub mod _lzma;
 pub mod _zstd;
 mod codec;
+mod dynlib;
 mod error_class;
+pub mod pyexpat;
 
 use vm::method::ModuleDef;
 
@@ -17,4 +19,5 @@ pub static MODULES: &[&ModuleDef] = &[
     &_hashlib::MODULE,
     &_lzma::MODULE,
     &_zstd::MODULE,
+    &pyexpat::MODULE,
 ];
