@@ -5,6 +5,7 @@
 pub mod _bz2;
 pub mod _hashlib;
 pub mod _lzma;
+pub mod _sqlite3;
 pub mod _zstd;
 mod codec;
 mod dynlib;
@@ -18,6 +19,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_bz2::MODULE,
     &_hashlib::MODULE,
     &_lzma::MODULE,
+    &_sqlite3::MODULE,
     &_zstd::MODULE,
     &pyexpat::MODULE,
 ];
