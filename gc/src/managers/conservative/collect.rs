@@ -22,15 +22,19 @@ use crate::roots::stale::NativeStack;
 use crate::roots::{segments, threads, tls};
 use core::cell::Cell;
 use layout::PyObject;
+use std::time::Instant;
 
 /// The generation that a full collection is booked under.
 const FULL: usize = control::GENERATIONS - 1;
 /// Growth below this many bytes is no reason to collect before the program begins: little of it would be garbage.
 const LEAST_GROWTH_AT_START: usize = 64 << 20;
-/// The same once it has begun: less at first, since it takes memory that was never touched; more for a program that goes on.
+/// The same once it has begun: little where collections take a small part of the time, since it takes memory that was never
+/// touched; more and more while they take a large one, as they do where much dies and little lives.
 const LEAST_GROWTH: usize = 4 << 20;
-const LEAST_GROWTH_LATER: usize = 8 << 20;
-const LEAST_GROWTH_STEP: usize = 256 << 10;
+const LEAST_GROWTH_BUSY: usize = 32 << 20;
+/// One part in so many of the time is a large part for collections, and one in so many a small one.
+const LARGE_PART: u32 = 12;
+const SMALL_PART: u32 = 48;
 /// The next collection comes when heap and native memory are so many times what is live.
 const HEAP_FACTOR: f64 = 1.5;
 /// The least growth where the factor was asked for.
@@ -49,9 +53,13 @@ struct Growth {
     look_at: Cell<usize>,
     /// Bytes that were live in the heap after the last collection.
     live: Cell<usize>,
-    /// Growth below this many bytes is no reason to collect, and below how many it never becomes one.
+    /// Growth below this many bytes is no reason to collect.
     least: Cell<usize>,
-    least_later: Cell<usize>,
+    /// The bounds of that.
+    least_idle: Cell<usize>,
+    least_busy: Cell<usize>,
+    /// When the last collection ended.
+    ended: Cell<Option<Instant>>,
     heap_factor: Cell<f64>,
     /// Collect when the two have grown by this much together.
     limit: Cell<usize>,
@@ -67,7 +75,9 @@ static GROWTH: Gil<Growth> = Gil::new(Growth {
     look_at: Cell::new(0),
     live: Cell::new(0),
     least: Cell::new(LEAST_GROWTH),
-    least_later: Cell::new(LEAST_GROWTH_LATER),
+    least_idle: Cell::new(LEAST_GROWTH),
+    least_busy: Cell::new(LEAST_GROWTH_BUSY),
+    ended: Cell::new(None),
     heap_factor: Cell::new(HEAP_FACTOR),
     limit: Cell::new(LEAST_GROWTH_AT_START),
     untold: Cell::new(None),
@@ -77,7 +87,13 @@ static GROWTH: Gil<Growth> = Gil::new(Growth {
 /// From now on the heap is collected when it is `factor` times what lived after the last collection, however small it is.
 pub fn set_heap_factor(factor: f64) {
     GROWTH.heap_factor.set(factor);
-    for least in [&GROWTH.least, &GROWTH.least_later, &GROWTH.limit] {
+    let all = [
+        &GROWTH.least,
+        &GROWTH.least_idle,
+        &GROWTH.least_busy,
+        &GROWTH.limit,
+    ];
+    for least in all {
         least.set(LEAST_GROWTH_ASKED);
     }
 }
@@ -100,10 +116,31 @@ fn note_live(usage: Usage) {
     reset_growth();
     GROWTH.look_at.set(LOOK_EVERY);
     GROWTH.live.set(usage.bytes);
-    let least = (GROWTH.least.get() + LEAST_GROWTH_STEP).min(GROWTH.least_later.get());
-    GROWTH.least.set(least);
     note_native();
     runs::trim(GROWTH.limit.get());
+}
+
+/// Adapts the least growth to the part of the time that collections take, of which one began at `begun` and ends now.
+fn pace(begun: Instant) {
+    let now = Instant::now();
+    let pause = now - begun;
+    let Some(before) = GROWTH.ended.replace(Some(now)) else {
+        return;
+    };
+    let worked = begun - before;
+    let least = if worked < pause * LARGE_PART {
+        GROWTH
+            .least
+            .get()
+            .saturating_mul(2)
+            .min(GROWTH.least_busy.get())
+    } else if worked > pause * SMALL_PART {
+        (GROWTH.least.get() / 2).max(GROWTH.least_idle.get())
+    } else {
+        return;
+    };
+    GROWTH.least.set(least);
+    note_native();
 }
 
 /// The interpreter has started: what it has allocated lives, and from now on growth is the program's.
@@ -131,8 +168,10 @@ fn note_native() {
 /// Collects, and puts off whatever may run code of the program.
 pub fn collect_inside_allocation(reason: Reason) {
     debug_assert!(!GROWTH.tracing.get(), "allocated during a trace");
+    let begun = Instant::now();
     let record = events::begin(FULL, reason);
     let collected = trace_and_sweep(&record, NativeStack::Whole);
+    pace(begun);
     control::begin_generation(FULL);
     control::add_stats(FULL, collected.collected, 0);
     record.end(collected);

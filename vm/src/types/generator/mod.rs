@@ -116,13 +116,19 @@ impl Generator {
         self.frame_state.get() >= phase::COMPLETED
     }
 
-    /// Whether the end of an unreachable one has an effect: it is in the middle of its code, somebody watches for that, or its
+    /// Whether the end of an unreachable one has an effect: it is in the middle of a `try`, somebody watches for that, or its
     /// frame object has to take the frame over.
     pub fn is_death_noticed(&self) -> bool {
-        let untouched = self.frame_state.get() == phase::CREATED
-            && core::ptr::eq(self.as_obj().ty(), &PyGen_Type)
-            && self.frame.frame_obj.is_null();
-        !self.is_finished() && !untouched
+        if self.is_finished() {
+            return false;
+        }
+        let plain = core::ptr::eq(self.as_obj().ty(), &PyGen_Type);
+        let quiet = match self.frame_state.get() {
+            phase::CREATED => true,
+            phase::SUSPENDED => throw::waits_outside_try(self),
+            _ => false,
+        };
+        !(plain && quiet && self.frame.frame_obj.is_null())
     }
 
     pub fn is_coroutine(&self) -> bool {

@@ -77,7 +77,7 @@ pub fn close(g: &Generator) -> Result {
 }
 
 /// Whether the frame is suspended with no handler around it but the one that turns `StopIteration` into an error.
-fn waits_outside_try(g: &Generator) -> bool {
+pub fn waits_outside_try(g: &Generator) -> bool {
     const DEPTH_1: u16 = 4;
     // SAFETY: the instruction pointer is inside the code.
     let unit = unsafe { *g.frame.instr_ptr };
