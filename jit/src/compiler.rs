@@ -31,6 +31,8 @@ pub enum Cold {
         back: DynamicLabel,
         unit: usize,
         number: bool,
+        /// Whether registers hold floats.
+        floats: bool,
     },
     /// The sequence iterator in rax is exhausted: it lets go of its sequence.
     Exhausted {
@@ -375,11 +377,13 @@ impl Compiler<'_> {
                     back,
                     unit,
                     number,
+                    floats,
                 } => {
-                    let routine = if number {
-                        Entry::FreeNumber
-                    } else {
-                        Entry::Dealloc
+                    let routine = match (number, floats) {
+                        (true, true) => Entry::FreeNumber,
+                        (true, false) => Entry::FreeNumberLight,
+                        (false, true) => Entry::Dealloc,
+                        (false, false) => Entry::DeallocLight,
                     };
                     dynasm!(self.ops ; .arch x64 ; =>label);
                     if !number {

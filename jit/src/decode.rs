@@ -84,7 +84,8 @@ pub struct Decoded {
 
 /// Reads code; nothing if it is instrumented, or too big.
 pub fn decode(code: &PyCodeObject) -> Option<Decoded> {
-    const MOST: usize = 30_000;
+    // Longer code falls out of the machine's caches, which the interpreter's does not.
+    const MOST: usize = 3000;
     let units = code::units(code);
     if units > MOST {
         return None;

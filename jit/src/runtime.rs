@@ -66,6 +66,9 @@ entries! {
     FreeNumber,
     /// Deallocates rax, whose count is 0.
     Dealloc,
+    /// The same, where no register but the scratch ones holds a float.
+    FreeNumberLight,
+    DeallocLight,
     /// Ends the iteration of the list or tuple iterator rax.
     Exhausted,
     ExhaustedSlow,
@@ -191,6 +194,10 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
     slow_routine(&mut ops, Entry::FreeNumberSlow);
     let dealloc = ops.offset().0;
     slow_routine(&mut ops, Entry::DeallocSlow);
+    let free_number_light = ops.offset().0;
+    light_routine(&mut ops, Entry::FreeNumberSlow);
+    let dealloc_light = ops.offset().0;
+    light_routine(&mut ops, Entry::DeallocSlow);
     let note_added = ops.offset().0;
     slow_routine(&mut ops, Entry::NoteAddedSlow);
     let append = ops.offset().0;
@@ -226,6 +233,8 @@ pub fn link(memory: &CodeMemory, handlers: [usize; 256], counts: bool) -> Option
     table[Entry::BoxFloat as usize] = start + box_float;
     table[Entry::FreeNumber as usize] = start + free_number;
     table[Entry::Dealloc as usize] = start + dealloc;
+    table[Entry::FreeNumberLight as usize] = start + free_number_light;
+    table[Entry::DeallocLight as usize] = start + dealloc_light;
     Some(Shared {
         enter: start + enter,
         table,
@@ -511,6 +520,27 @@ fn slow_routine(ops: &mut Assembler, helper: Entry) {
         ; call QWORD [r13 + helper.offset()]
     );
     restore(ops);
+}
+
+/// As [`slow_routine`], where of the registers of floats only the scratch ones may hold one.
+fn light_routine(ops: &mut Assembler, helper: Entry) {
+    for reg in SAVED {
+        dynasm!(ops ; .arch x64 ; push Rq(reg));
+    }
+    dynasm!(ops ; .arch x64
+        ; sub rsp, 24
+        ; movsd [rsp], xmm0
+        ; movsd [rsp + 8], xmm1
+        ; mov rdi, rax
+        ; call QWORD [r13 + helper.offset()]
+        ; movsd xmm0, [rsp]
+        ; movsd xmm1, [rsp + 8]
+        ; add rsp, 24
+    );
+    for reg in SAVED.into_iter().rev() {
+        dynasm!(ops ; .arch x64 ; pop Rq(reg));
+    }
+    dynasm!(ops ; .arch x64 ; ret);
 }
 
 /// As [`slow_routine`], for helpers that allocate. The frame's instruction may be one that was executed before: a collector

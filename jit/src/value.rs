@@ -143,11 +143,13 @@ impl Compiler<'_> {
         let label = self.ops.new_dynamic_label();
         let back = self.ops.new_dynamic_label();
         let unit = self.decoded.instructions[self.number].at;
+        let floats = self.free.count_floats() != Registers::default().count_floats();
         self.cold.push(Cold::Dealloc {
             label,
             back,
             unit,
             number,
+            floats,
         });
         dynasm!(self.ops ; .arch x64
             ; cmp DWORD [rax], 0

@@ -48,6 +48,14 @@ pub fn emit(c: &mut Compiler, i: &Instruction) -> bool {
         }
         op::POP_TOP | op::END_FOR | op::POP_ITER => c.drop_top(),
         op::PUSH_NULL => c.push(Value::Word(1)),
+        op::END_SEND => {
+            let top = c.stack.len() - 1;
+            if matches!(c.stack[top - 1], Value::Int(_) | Value::Float(_)) {
+                c.flush();
+            }
+            swap(c, top, top - 1);
+            c.drop_top();
+        }
         op::COPY => return copy(c, whole),
         op::SWAP => {
             let top = c.stack.len() - 1;

@@ -79,8 +79,19 @@ pub unsafe fn run<M: Manager>(ts: &'static ThreadState, frame: *mut Frame, throw
         } else if throw {
             start(failed::<M>, r, 1)
         } else {
-            let (opcode, oparg) = fetch(&mut r);
-            start(Handlers::<M>::TABLE[usize::from(opcode)], r, oparg)
+            let mut at = frame;
+            if tier::is_on() && tier::is_current(ts, (*frame).code()) {
+                at = compiled::enter::<M>(r.ip, r.sp, frame, ts);
+                if !at.is_null() {
+                    r = Regs::new((*at).instr_ptr, (*at).stackpointer, at, ts);
+                }
+            }
+            if at.is_null() {
+                core::ptr::null_mut()
+            } else {
+                let (opcode, oparg) = fetch(&mut r);
+                start(Handlers::<M>::TABLE[usize::from(opcode)], r, oparg)
+            }
         }
     };
     if left.is_null() {

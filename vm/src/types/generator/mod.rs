@@ -208,11 +208,12 @@ pub unsafe fn from_frame(ts: &ThreadState, from: *mut Frame) -> Result {
         (&raw mut (*frame).executable).write(source.executable.heap_safe());
         (&raw mut (*frame).funcobj).write(source.funcobj.heap_safe());
         (*frame).previous = ptr::null_mut();
-        (*frame).globals = source.globals;
-        (*frame).builtins = source.builtins;
-        (*frame).locals = source.locals;
-        (*frame).frame_obj = source.frame_obj;
-        (*frame).instr_ptr = source.instr_ptr;
+        // Volatile: these words were just written one by one, and reading two of them as one would wait for the writes.
+        (*frame).globals = (&raw const source.globals).read_volatile();
+        (*frame).builtins = (&raw const source.builtins).read_volatile();
+        (*frame).locals = (&raw const source.locals).read_volatile();
+        (*frame).frame_obj = (&raw const source.frame_obj).read_volatile();
+        (*frame).instr_ptr = (&raw const source.instr_ptr).read_volatile();
         (*frame).stackpointer = to.add(count);
         (*frame).return_offset = 0;
         (*frame).owner = owner::GENERATOR;
