@@ -6,6 +6,7 @@ pub mod _bz2;
 pub mod _hashlib;
 pub mod _lzma;
 pub mod _sqlite3;
+pub mod _ssl;
 pub mod _zstd;
 mod codec;
 mod dynlib;
@@ -20,6 +21,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &_hashlib::MODULE,
     &_lzma::MODULE,
     &_sqlite3::MODULE,
+    &_ssl::MODULE,
     &_zstd::MODULE,
     &pyexpat::MODULE,
 ];
