@@ -41,6 +41,7 @@ api! {
     fn PyImport_AddModuleObject(name: O) -> P { add(b(name)).map_or(ptr::null_mut(), |m| m.as_ptr()) }
     fn PyImport_ReloadModule(m: P) -> P { new(import_::import("importlib").and_then(|i| call::call_method(&i, "reload", &[b(m)]))) }
     fn PyImport_GetMagicNumber() -> core::ffi::c_long { 3627 | (0x0d << 16) | (0x0a << 24) }
+    fn PyImport_GetImporter(path: P) -> P { new(import_::import("pkgutil").and_then(|m| call::call_method(&m, "get_importer", &[b(path)]))) }
     fn PySys_GetObject(name: *const c_char) -> P { borrowed(runtime::sys_attribute(&text(name))) }
     fn PySys_SetObject(name: *const c_char, v: P) -> c_int {
         status(match opt(v) { Some(v) => runtime::set_sys_attribute(&text(name), v), None => module::dict_of(runtime::sys()).del(str_::new(&text(name)).as_obj()).map(drop) })

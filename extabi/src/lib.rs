@@ -17,6 +17,7 @@ pub mod ceval;
 pub mod charmap;
 pub mod chars;
 pub mod clinic;
+pub mod codecs;
 pub mod complexobject;
 pub mod containers;
 pub mod context;
@@ -31,15 +32,18 @@ pub mod lock;
 pub mod longbytes;
 pub mod longobject;
 pub mod longtail;
+pub mod marshal;
 pub mod memory;
 pub mod misc;
 pub mod moduleobject;
 pub mod monitoring;
 pub mod object;
 pub mod pyerrors;
+pub mod pylifecycle;
 pub mod pythonrun;
 pub mod runfiles;
 pub mod structseq;
+pub mod sysmodule;
 pub mod typeobject;
 pub mod unicode_errors;
 pub mod unicodeobject;
@@ -56,20 +60,24 @@ static TABLES: &[&[Export]] = &[
     ceval::EXPORTS,
     charmap::EXPORTS,
     clinic::EXPORTS,
+    codecs::EXPORTS,
     complexobject::EXPORTS,
     containers::EXPORTS,
     dictobject::EXPORTS,
     execmodule::EXPORTS,
     fileobject::EXPORTS,
     import::EXPORTS,
+    initconfig::EXPORTS,
     longobject::EXPORTS,
     longtail::EXPORTS,
+    marshal::EXPORTS,
     memory::EXPORTS,
     misc::EXPORTS,
     moduleobject::EXPORTS,
     monitoring::EXPORTS,
     object::EXPORTS,
     pyerrors::EXPORTS,
+    pylifecycle::EXPORTS,
     typeobject::EXPORTS,
     unicodeobject::EXPORTS,
     chars::EXPORTS,
@@ -79,6 +87,7 @@ static TABLES: &[&[Export]] = &[
     pythonrun::EXPORTS,
     runfiles::EXPORTS,
     structseq::EXPORTS,
+    sysmodule::EXPORTS,
     unicode_errors::EXPORTS,
     unicodewriter::EXPORTS,
     varargs::EXPORTS,

@@ -34,6 +34,27 @@ fn wait_for(state: &AtomicU8) {
     }
 }
 
+/// As [`wait_for`], for so long at most; whether the mutex was got.
+fn wait_until(state: &AtomicU8, timeout: Duration) -> bool {
+    let (lock, woken) = &SLEEPERS;
+    let end = std::time::Instant::now() + timeout;
+    let mut guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+    while state.swap(LOCKED | WAITED_FOR, Ordering::Acquire) & LOCKED != 0 {
+        let left = end.saturating_duration_since(std::time::Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        guard = woken
+            .wait_timeout(guard, left)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+    }
+    true
+}
+
+/// The flag of `_PyMutex_LockTimed` that lets other threads run meanwhile.
+const DETACH: c_int = 1;
+
 /// Runs what may block without the interpreter's lock, if the thread holds it.
 fn detached<T>(f: impl FnOnce() -> T) -> T {
     if state::current_ptr().is_null() {
@@ -63,6 +84,17 @@ api! {
         if state.compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed).is_err() {
             detached(|| wait_for(state));
         }
+    }
+    // 1 if it was got, 0 if not: in nanoseconds, for ever if negative.
+    fn _PyMutex_LockTimed(m: *mut PyMutex, timeout: i64, flags: c_int) -> c_int {
+        let state = byte(m);
+        if state.compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed).is_ok() { return 1; }
+        let wait = || match u64::try_from(timeout) {
+            Ok(0) => false,
+            Ok(n) => wait_until(state, Duration::from_nanos(n)),
+            Err(_) => { wait_for(state); true }
+        };
+        c_int::from(if flags & DETACH != 0 && timeout != 0 { detached(wait) } else { wait() })
     }
     fn PyMutex_Unlock(m: *mut PyMutex) {
         let was = byte(m).swap(0, Ordering::Release);

@@ -148,6 +148,7 @@ api! {
         new(vm::import::import_through_builtins(module.as_obj()).and_then(|m| vm::protocol::object::getattr_str(&m, &text(name))))
     }
     fn PyInstanceMethod_Function(m: P) -> P { attribute(b(m), "__func__") }
+    fn PyThread_GetInfo() -> P { match vm::runtime::sys_attribute("thread_info") { Some(info) => info.into_raw(), None => { let _ = err::bad_internal_call(); ptr::null_mut() } } }
     fn Py_Exit(code: c_int) { libc::exit(code); }
     fn Py_GetPlatform() -> *const c_char { c"linux".as_ptr() }
     fn Py_GetCompiler() -> *const c_char { c"[Rust]".as_ptr() }

@@ -147,6 +147,12 @@ api! {
             None => { let _ = err::new(&exc::SystemError, format_args!("module filename missing")); ptr::null_mut() }
         }
     }
+    fn PyModule_GetFilename(m: P) -> *const c_char {
+        // The module keeps the text.
+        let Some(f) = Ref::<Obj>::from_owned_opt(PyModule_GetFilenameObject(m)) else { return ptr::null() };
+        crate::unicodeobject::PyUnicode_AsUTF8(f.as_ptr())
+    }
+    fn _PyState_AddModule(_ts: *mut c_void, m: P, def: *mut PyModuleDef) -> c_int { PyState_AddModule(m, def) }
     fn PyModule_GetState(m: P) -> *mut c_void { as_module(b(m)).map_or(ptr::null_mut(), |m| m.state.get()) }
     fn PyModule_GetDef(m: P) -> *mut PyModuleDef { as_module(b(m)).map_or(ptr::null_mut(), |m| m.def.get()) }
     fn PyModule_AddFunctions(m: P, rows: *mut PyMethodDef) -> c_int { status(add_functions(b(m), rows)) }

@@ -144,13 +144,16 @@ api! {
         *libc::__errno_location() = code;
         PyErr_SetFromErrnoWithFilenameObject(tp, name.as_ptr())
     }
-    fn PyErr_SetFromErrnoWithFilenameObject(tp: P, name: P) -> P {
+    fn PyErr_SetFromErrnoWithFilenameObject(tp: P, name: P) -> P { PyErr_SetFromErrnoWithFilenameObjects(tp, name, ptr::null_mut()) }
+    fn PyErr_SetFromErrnoWithFilenameObjects(tp: P, name: P, other: P) -> P {
         let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
         if code == libc::EINTR && vm::signals::check().is_err() { return ptr::null_mut(); }
         let (number, message) = (int::from_i64(i64::from(code)), str_::new(&err::strerror(code)));
-        let args = match opt(name) {
-            Some(n) => tuple::from_slice(&[number.as_obj(), message.as_obj(), n]),
-            None => tuple::from_slice(&[number.as_obj(), message.as_obj()]),
+        let args = match (opt(name), opt(other)) {
+            // The fourth is a number of Windows's.
+            (Some(n), Some(other)) => tuple::from_slice(&[number.as_obj(), message.as_obj(), n, int::zero(), other]),
+            (Some(n), None) => tuple::from_slice(&[number.as_obj(), message.as_obj(), n]),
+            _ => tuple::from_slice(&[number.as_obj(), message.as_obj()]),
         };
         if let Ok(e) = call::call_tuple_dict(b(tp), &args, None) {
             let _ = err::set_exception(e);
@@ -204,7 +207,12 @@ api! {
     }
     fn PyErr_DisplayException(e: P) { vm::err_display::write_exception(b(e)); }
     fn PyErr_CheckSignals() -> c_int { status(vm::signals::check()) }
-    fn PyErr_SetInterrupt() { vm::signals::trip(libc::SIGINT); }
+    fn PyErr_SetInterrupt() { PyErr_SetInterruptEx(libc::SIGINT); }
+    fn PyErr_SetInterruptEx(signal: c_int) -> c_int {
+        if !(1..65).contains(&signal) { return -1; }
+        vm::signals::trip(signal);
+        0
+    }
     fn PyErr_WarnEx(category: P, message: *const c_char, level: isize) -> c_int { warn(opt(category), &text(message), level) }
     fn PyErr_WarnExplicit(category: P, message: *const c_char, file: *const c_char, line: c_int, module: *const c_char, registry: P) -> c_int {
         let part = |p: *const c_char| if p.is_null() { none() } else { str_::new(&text(p)).into_obj() };
@@ -218,11 +226,18 @@ api! {
         let args: &[&Obj] = &[b(message), category, b(file), line.as_obj(), part(module), part(registry)];
         status(vm::import::import("_warnings").and_then(|w| call::call_method(&w, "warn_explicit", args)).map(drop))
     }
-    fn PyErr_SetImportError(message: P, name: P, path: P) -> P {
+    fn PyErr_SetImportError(message: P, name: P, path: P) -> P { PyErr_SetImportErrorSubclass(exc::ImportError.as_ptr(), message, name, path) }
+    fn PyErr_SetImportErrorSubclass(tp: P, message: P, name: P, path: P) -> P {
+        match vm::protocol::object::is_subclass(b(tp), exc::ImportError.as_obj()) {
+            Err(_) => return ptr::null_mut(),
+            Ok(false) => { let _ = err::new(&exc::TypeError, format_args!("expected a subclass of ImportError")); return ptr::null_mut(); }
+            Ok(true) => {}
+        }
+        if message.is_null() { let _ = err::new(&exc::TypeError, format_args!("expected a message argument")); return ptr::null_mut(); }
         let mut keywords: Vec<(&str, &Obj)> = Vec::new();
         if let Some(n) = opt(name) { keywords.push(("name", n)); }
         if let Some(p) = opt(path) { keywords.push(("path", p)); }
-        if let Ok(e) = call::call_kw(exc::ImportError.as_obj(), &[opt(message).unwrap_or(NONE())], &keywords) {
+        if let Ok(e) = call::call_kw(b(tp), &[opt(message).unwrap_or(NONE())], &keywords) {
             let _ = err::set_exception(e);
         }
         ptr::null_mut()

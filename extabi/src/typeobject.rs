@@ -350,6 +350,7 @@ fn module_by_def(tp: &PyTypeObject, def: *mut PyModuleDef) -> Option<Ref> {
 }
 
 api! {
+    fn PyWrapper_New(d: P, this: P) -> P { match b(d).downcast::<PyWrapperDescrObject>() { Some(d) => new(vm::types::descr::bind_wrapper(d, b(this))), None => { let _ = vm::err::bad_internal_call(); core::ptr::null_mut() } } }
     fn PyType_Ready(tp: *mut PyTypeObject) -> c_int {
         let t = &*tp;
         if t.ob_base.ob_base.ob_refcnt.get() < 1 << 29 && !has_flag(t, Py_TPFLAGS_HEAPTYPE) {

@@ -25,6 +25,7 @@ c_functions! {
     PySys_FormatStderr PyBytes_FromFormatV PyBytes_FromFormat PyErr_FormatUnraisable _PyErr_FormatFromCause
     PyUnicodeWriter_Format _PyObject_CallFunction_SizeT _PyObject_CallMethod_SizeT _Py_VaBuildValue_SizeT _PyArg_Parse_SizeT
     _PyArg_VaParse_SizeT _PyArg_ParseStack PySys_Audit _PyObject_CallMethodId _PyArg_VaParseTupleAndKeywords_SizeT PyErr_WarnExplicitFormat
+    PyEval_CallFunction PyEval_CallMethod
 }
 
 api! {

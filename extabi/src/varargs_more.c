@@ -282,3 +282,48 @@ int _PyArg_ParseStack(PyObject *const *given, ssize_t n, const char *format, ...
     Py_DecRef(tuple);
     return ok;
 }
+
+/* ---- Old names of calls ---- */
+
+/* The arguments of a format as a tuple: one value that is no tuple is the only argument. */
+static PyObject *arguments_of(const char *format, va_list args) {
+    PyObject *value = Py_VaBuildValue(format == NULL || *format == '\0' ? "()" : format, args);
+    if (value == NULL || _Tandem_IsKind(value, 3))
+        return value;
+    PyObject *tuple = PyTuple_New(1);
+    if (tuple == NULL) {
+        Py_DecRef(value);
+        return NULL;
+    }
+    PyTuple_SetItem(tuple, 0, value);
+    return tuple;
+}
+
+static PyObject *call_with(PyObject *f, const char *format, va_list args) {
+    PyObject *tuple = arguments_of(format, args);
+    if (tuple == NULL)
+        return NULL;
+    PyObject *out = PyObject_Call(f, tuple, NULL);
+    Py_DecRef(tuple);
+    return out;
+}
+
+PyObject *PyEval_CallFunction(PyObject *f, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    PyObject *out = call_with(f, format, args);
+    va_end(args);
+    return out;
+}
+
+PyObject *PyEval_CallMethod(PyObject *this, const char *name, const char *format, ...) {
+    PyObject *f = PyObject_GetAttrString(this, name);
+    if (f == NULL)
+        return NULL;
+    va_list args;
+    va_start(args, format);
+    PyObject *out = call_with(f, format, args);
+    va_end(args);
+    Py_DecRef(f);
+    return out;
+}
