@@ -92,7 +92,7 @@ pub fn converters(c: &Connection, s: &Statement) -> Result<Option<Ref>> {
 ///
 /// # Safety
 /// A live statement on a row, and one of its columns; the bytes last until the statement moves on.
-unsafe fn column_bytes<'a>(s: &'a Statement, i: c_int) -> Option<&'a [u8]> {
+unsafe fn column_bytes(s: &Statement, i: c_int) -> Option<&[u8]> {
     // SAFETY: the caller's; the length is asked for last, as the library wants it.
     unsafe {
         let at = ffi::sqlite3_column_blob(s.raw, i);
@@ -129,16 +129,17 @@ fn kind(s: &Statement, i: c_int) -> c_int {
 }
 
 fn value(c: &Connection, s: &Statement, i: c_int) -> Result {
-    // SAFETY (of all below): the statement is on a row.
     match kind(s, i) {
         ffi::SQLITE_NULL => Ok(none()),
-        // SAFETY: as above.
         ffi::SQLITE_INTEGER => {
-            Ok(int::from_i64(unsafe { ffi::sqlite3_column_int64(s.raw, i) }).into_obj())
+            // SAFETY: the statement is on a row.
+            let n = unsafe { ffi::sqlite3_column_int64(s.raw, i) };
+            Ok(int::from_i64(n).into_obj())
         }
-        // SAFETY: as above.
         ffi::SQLITE_FLOAT => {
-            Ok(float::new(unsafe { ffi::sqlite3_column_double(s.raw, i) }).into_obj())
+            // SAFETY: the statement is on a row.
+            let x = unsafe { ffi::sqlite3_column_double(s.raw, i) };
+            Ok(float::new(x).into_obj())
         }
         ffi::SQLITE_TEXT => {
             // SAFETY: as above; the text is asked for first, so that it is in UTF-8.

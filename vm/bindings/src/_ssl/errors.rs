@@ -94,12 +94,12 @@ const CERTIFICATE_VERIFY_FAILED: c_ulong = 134;
 const UNEXPECTED_EOF: c_ulong = 294;
 
 fn words(text: Text) -> Option<String> {
-    // SAFETY: null, or a text of the library's.
-    (!text.is_null()).then(|| {
-        unsafe { CStr::from_ptr(text) }
-            .to_string_lossy()
-            .into_owned()
-    })
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: a text of the library's.
+    let text = unsafe { CStr::from_ptr(text) };
+    Some(text.to_string_lossy().into_owned())
 }
 
 /// As the library's headers call it: "no start line" is `NO_START_LINE`.

@@ -396,7 +396,7 @@ fn get_channel_binding(s: &Socket, [kind]: [Option<&Obj>; 1]) -> Result {
     let mut room = [0u8; 128];
     // SAFETY: a live connection and as much room as is said.
     let n = unsafe {
-        let mine = ((api().SSL_session_reused)(s.raw) != 0) != !s.is_server();
+        let mine = ((api().SSL_session_reused)(s.raw) != 0) == s.is_server();
         let get = match mine {
             true => api().SSL_get_finished,
             false => api().SSL_get_peer_finished,

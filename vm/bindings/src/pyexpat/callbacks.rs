@@ -119,10 +119,14 @@ callback!(comment Comment (text: Text) |p| [text_or_none(text)]);
 callback!(start_cdata_section StartCdataSection () |p| []);
 callback!(end_cdata_section EndCdataSection () |p| []);
 callback!(end_doctype_decl EndDoctypeDecl () |p| []);
-// SAFETY: the library says how long the text is.
-callback!(default Default (text: Text, len: c_int) |p| [unsafe { text_of_len(text, len) }]);
-// SAFETY: the library says how long the text is.
-callback!(default_expand DefaultHandlerExpand (text: Text, len: c_int) |p| [unsafe { text_of_len(text, len) }]);
+callback!(default Default (text: Text, len: c_int) |p| [
+    // SAFETY: the library says how long the text is.
+    unsafe { text_of_len(text, len) }
+]);
+callback!(default_expand DefaultHandlerExpand (text: Text, len: c_int) |p| [
+    // SAFETY: the library says how long the text is.
+    unsafe { text_of_len(text, len) }
+]);
 callback!(start_doctype_decl StartDoctypeDecl (name: Text, system: Text, public: Text, internal: c_int)
     |p| [p.interned(name)?, p.interned(system)?, p.interned(public)?, flag_of(internal)]);
 callback!(xml_decl XmlDecl (version: Text, encoding: Text, standalone: c_int)
@@ -220,10 +224,10 @@ pub unsafe extern "C" fn character_data(data: *mut c_void, text: Text, len: c_in
     }
     if p.buffers_text.get() {
         let size = p.buffer_size.get() as usize;
-        if p.buffer.borrow().len() + bytes.len() > size {
-            if p.flush().is_err() || p.handlers[Event::CharacterData as usize].borrow().is_none() {
-                return;
-            }
+        let handled = || p.handlers[Event::CharacterData as usize].borrow().is_some();
+        let full = p.buffer.borrow().len() + bytes.len() > size;
+        if full && (p.flush().is_err() || !handled()) {
+            return;
         }
         if bytes.len() <= size {
             p.buffer.borrow_mut().extend_from_slice(bytes);
