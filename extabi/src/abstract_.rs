@@ -7,38 +7,10 @@ use layout::*;
 use vm::err::{self, Result, exc, raise};
 use vm::object::*;
 use vm::protocol::{buffer, call, number, object};
-use vm::types::type_::CompareOp;
-use vm::types::{float, int, list, slice, str_, tuple};
+use vm::types::{float, list, slice, str_, tuple};
 
+use crate::sequence::*;
 use crate::shape::*;
-
-fn index_object(i: isize) -> Ref {
-    int::from_isize(i).into_obj()
-}
-
-fn slice_object(low: isize, high: isize) -> Result {
-    slice::new(&index_object(low), &index_object(high), NONE()).map(Ref::into_obj)
-}
-
-/// Where an item is in a sequence, or how often.
-fn search(o: &Obj, x: &Obj, count_all: bool) -> Result<isize> {
-    let it = object::iter(o)?;
-    let (mut at, mut n) = (0, 0);
-    while let Some(item) = object::next(&it)? {
-        if object::rich_compare_bool(&item, x, CompareOp::Eq)? {
-            if !count_all {
-                return Ok(at);
-            }
-            n += 1;
-        }
-        at += 1;
-    }
-    if count_all {
-        Ok(n)
-    } else {
-        raise!(ValueError, "sequence.index(x): x not in sequence")
-    }
-}
 
 /// Copies a view's items to (or, with `into`, from) a contiguous block, the last index or the first running fastest.
 unsafe fn copy_dimensions(v: &Py_buffer, block: *mut u8, fortran: bool, into: bool) -> c_int {
@@ -78,9 +50,13 @@ unsafe fn copy_dimensions(v: &Py_buffer, block: *mut u8, fortran: bool, into: bo
 
 api! {
     fn PyObject_Bytes(o: P) -> P {
-        match opt(o) { Some(o) if o.is_exact::<PyBytesObject>() => o.new_ref().into_raw(), Some(o) => new(vm::types::bytes::from_object(o)), None => vm::types::bytes::new(b"<NULL>").into_raw() }
+        new(match opt(o) { Some(o) => bytes_of(o), None => Ok(vm::types::bytes::new(b"<NULL>").into_obj()) })
     }
-    fn PyBytes_Join(sep: P, items: P) -> P { new(call::call_method(b(sep), "join", &[b(items)])) }
+    fn PyBytes_Join(sep: O, items: P) -> P {
+        if b(sep).is::<PyBytesObject>() { return new(call::call_method(b(sep), "join", &[b(items)])); }
+        let _ = err::new(&exc::TypeError, format_args!("sep: expected bytes, got {}", type_name(b(sep).ty())));
+        ptr::null_mut()
+    }
     fn PyAIter_Check(o: P) -> c_int {
         i32::from(b(o).ty().tp_as_async.get().as_ref().is_some_and(|a| a.am_anext.get().is_some()))
     }
@@ -129,23 +105,6 @@ api! {
         }
     }
     fn PyFloat_GetInfo() -> P { vm::runtime::sys_attribute("float_info").map_or(ptr::null_mut(), Ref::into_raw) }
-    fn PyFloat_Pack2(x: f64, p: *mut c_char, little: c_int) -> c_int {
-        let format = str_::new(if little != 0 { "<e" } else { ">e" });
-        let packed = vm::import::import("_struct").and_then(|m| call::call_method(&m, "pack", &[format.as_obj(), float::new(x).as_obj()]));
-        match packed {
-            Ok(packed) => { ptr::copy_nonoverlapping(crate::bytesobject::PyBytes_AsString(packed.as_ptr()), p, 2); 0 }
-            Err(_) => -1,
-        }
-    }
-    fn PyFloat_Unpack2(p: *const c_char, little: c_int) -> f64 {
-        let data = vm::types::bytes::new(core::slice::from_raw_parts(p.cast(), 2));
-        let format = str_::new(if little != 0 { "<e" } else { ">e" });
-        vm::import::import("_struct")
-            .and_then(|m| call::call_method(&m, "unpack", &[format.as_obj(), data.as_obj()]))
-            .and_then(|t| object::sequence_item(&t, 0))
-            .and_then(|x| number::as_f64(&x))
-            .unwrap_or(-1.0)
-    }
     fn PySlice_GetIndicesEx(s: P, n: isize, start: *mut isize, stop: *mut isize, step: *mut isize, count: *mut isize) -> c_int {
         if PySlice_Unpack(s, start, stop, step) < 0 { return -1; }
         *count = PySlice_AdjustIndices(n, start, stop, *step);
@@ -232,27 +191,41 @@ api! {
     fn PyNumber_AsSsize_t(x: O, overflow: P) -> isize {
         number::index_isize(b(x), opt(overflow).and_then(|t| t.downcast::<PyTypeObject>())).unwrap_or(-1)
     }
-    fn PyNumber_ToBase(x: O, base: c_int) -> P { new(number::to_base(b(x), base as u32).map(|s| str_::new(&s).into_obj())) }
+    fn PyNumber_ToBase(x: O, base: c_int) -> P {
+        if !matches!(base, 2 | 8 | 10 | 16) {
+            let _ = err::new(&exc::SystemError, format_args!("PyNumber_ToBase: base must be 2, 8, 10 or 16"));
+            return ptr::null_mut();
+        }
+        new(number::to_base(b(x), base as u32).map(|s| str_::new(&s).into_obj()))
+    }
 
     fn PySequence_Check(o: P) -> c_int { i32::from(object::is_sequence(b(o))) }
-    fn PySequence_Size(o: O) -> isize { size(object::length(b(o))) }
-    fn PySequence_Length(o: O) -> isize { size(object::length(b(o))) }
+    fn PySequence_Size(o: O) -> isize { size(sequence_length(b(o))) }
+    fn PySequence_Length(o: O) -> isize { size(sequence_length(b(o))) }
     fn PySequence_GetItem(o: O, i: isize) -> P { new(object::sequence_item(b(o), i)) }
     fn PySequence_SetItem(o: O, i: isize, v: P) -> c_int {
-        status(match opt(v) { Some(v) => object::setitem(b(o), &index_object(i), v), None => object::delitem(b(o), &index_object(i)) })
+        status(assign(b(o), i, opt(v)))
     }
-    fn PySequence_DelItem(o: O, i: isize) -> c_int { status(object::delitem(b(o), &index_object(i))) }
+    fn PySequence_DelItem(o: O, i: isize) -> c_int { status(assign(b(o), i, None)) }
     fn PySequence_GetSlice(o: O, low: isize, high: isize) -> P { new(slice_object(low, high).and_then(|s| object::getitem(b(o), &s))) }
-    fn PySequence_SetSlice(o: O, low: isize, high: isize, v: O) -> c_int {
-        status(slice_object(low, high).and_then(|s| object::setitem(b(o), &s, b(v))))
+    fn PySequence_SetSlice(o: O, low: isize, high: isize, v: P) -> c_int {
+        let run = |s: Ref| match opt(v) { Some(v) => object::setitem(b(o), &s, v), None => object::delitem(b(o), &s) };
+        status(slice_object(low, high).and_then(run))
     }
     fn PySequence_DelSlice(o: O, low: isize, high: isize) -> c_int { status(slice_object(low, high).and_then(|s| object::delitem(b(o), &s))) }
-    fn PySequence_Concat(x: O, y: O) -> P { new(number::add(b(x), b(y))) }
-    fn PySequence_InPlaceConcat(x: O, y: O) -> P { new(number::inplace_add(b(x), b(y))) }
-    fn PySequence_Repeat(o: O, n: isize) -> P { new(number::multiply(b(o), &index_object(n))) }
-    fn PySequence_InPlaceRepeat(o: O, n: isize) -> P { new(number::inplace_multiply(b(o), &index_object(n))) }
-    fn PySequence_Contains(o: O, x: O) -> c_int { truth(object::contains(b(o), b(x))) }
-    fn PySequence_In(o: O, x: O) -> c_int { truth(object::contains(b(o), b(x))) }
+    fn PySequence_Concat(x: O, y: O) -> P { new(concatenated(b(x), b(y), number::add)) }
+    fn PySequence_InPlaceConcat(x: O, y: O) -> P { new(concatenated(b(x), b(y), number::inplace_add)) }
+    fn PySequence_Repeat(o: O, n: isize) -> P { new(repeated(b(o), n, number::multiply)) }
+    fn PySequence_InPlaceRepeat(o: O, n: isize) -> P { new(repeated(b(o), n, number::inplace_multiply)) }
+    fn PySequence_Contains(o: O, x: P) -> c_int {
+        // A list that has nothing does not look at what it does not have.
+        match opt(x) {
+            Some(x) => truth(object::contains(b(o), x)),
+            None if b(o).is::<PyListObject>() && crate::containers::PyList_Size(o) == 0 => 0,
+            None => { refuse_null(); -1 }
+        }
+    }
+    fn PySequence_In(o: O, x: P) -> c_int { PySequence_Contains(o, x) }
     fn PySequence_Index(o: O, x: O) -> isize { search(b(o), b(x), false).unwrap_or(-1) }
     fn PySequence_Count(o: O, x: O) -> isize { search(b(o), b(x), true).unwrap_or(-1) }
     fn PySequence_List(o: O) -> P { new(object::to_vec(b(o)).map(|v| list::from_vec(v).into_obj())) }
@@ -274,8 +247,8 @@ api! {
     fn PyMapping_Check(o: P) -> c_int {
         i32::from(opt(o).is_some_and(|o| o.ty().tp_as_mapping.get().as_ref().is_some_and(|m| m.mp_subscript.get().is_some())))
     }
-    fn PyMapping_Size(o: O) -> isize { size(object::length(b(o))) }
-    fn PyMapping_Length(o: O) -> isize { size(object::length(b(o))) }
+    fn PyMapping_Size(o: O) -> isize { size(mapping_length(b(o))) }
+    fn PyMapping_Length(o: O) -> isize { size(mapping_length(b(o))) }
     fn PyMapping_Keys(o: O) -> P { new(call::call_method(b(o), "keys", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
     fn PyMapping_Values(o: O) -> P { new(call::call_method(b(o), "values", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
     fn PyMapping_Items(o: O) -> P { new(call::call_method(b(o), "items", &[]).and_then(|k| object::to_vec(&k)).map(|v| list::from_vec(v).into_obj())) }
@@ -312,6 +285,11 @@ api! {
     fn PyIter_Check(o: P) -> c_int { i32::from(object::is_iterator(b(o))) }
     fn PyIter_Next(o: P) -> P { match object::next(b(o)) { Ok(Some(v)) => v.into_raw(), _ => ptr::null_mut() } }
     fn PyIter_NextItem(o: P, out: *mut P) -> c_int {
+        if !object::is_iterator(b(o)) {
+            *out = ptr::null_mut();
+            let _ = err::new(&exc::TypeError, format_args!("expected an iterator, got '{}'", type_name(b(o).ty())));
+            return -1;
+        }
         match object::next(b(o)) {
             Ok(Some(v)) => { *out = v.into_raw(); 1 }
             Ok(None) => { *out = ptr::null_mut(); 0 }
@@ -360,35 +338,21 @@ api! {
         p.cast()
     }
     fn PyFloat_FromDouble(x: f64) -> P { float::new(x).into_raw() }
-    fn PyFloat_AsDouble(o: O) -> f64 { number::as_f64(b(o)).unwrap_or(-1.0) }
-    fn PyFloat_FromString(o: O) -> P { new(call::call1(PyFloat_Type.as_obj(), b(o))) }
+    fn PyFloat_AsDouble(o: P) -> f64 {
+        let Some(o) = opt(o) else {
+            let _ = err::new(&exc::TypeError, format_args!("bad argument type for built-in operation"));
+            return -1.0;
+        };
+        number::as_f64(o).unwrap_or(-1.0)
+    }
+    fn PyFloat_FromString(o: O) -> P {
+        let o = b(o);
+        if o.is::<PyUnicodeObject>() || buffer::has_buffer(o) { return new(call::call1(PyFloat_Type.as_obj(), o)); }
+        let _ = err::new(&exc::TypeError, format_args!("float() argument must be a string or a real number, not '{:.200}'", o.tp_name()));
+        ptr::null_mut()
+    }
     fn PyFloat_GetMax() -> f64 { f64::MAX }
     fn PyFloat_GetMin() -> f64 { f64::MIN_POSITIVE }
-    fn PyFloat_Pack4(x: f64, p: *mut c_char, little: c_int) -> c_int {
-        let narrow = x as f32;
-        if narrow.is_infinite() && x.is_finite() {
-            let _ = err::new(&exc::OverflowError, format_args!("float too large to pack with f format"));
-            return -1;
-        }
-        let bytes = if little != 0 { narrow.to_le_bytes() } else { narrow.to_be_bytes() };
-        ptr::copy_nonoverlapping(bytes.as_ptr(), p.cast(), 4);
-        0
-    }
-    fn PyFloat_Pack8(x: f64, p: *mut c_char, little: c_int) -> c_int {
-        let bytes = if little != 0 { x.to_le_bytes() } else { x.to_be_bytes() };
-        ptr::copy_nonoverlapping(bytes.as_ptr(), p.cast(), 8);
-        0
-    }
-    fn PyFloat_Unpack4(p: *const c_char, little: c_int) -> f64 {
-        let mut bytes = [0u8; 4];
-        ptr::copy_nonoverlapping(p.cast(), bytes.as_mut_ptr(), 4);
-        f64::from(if little != 0 { f32::from_le_bytes(bytes) } else { f32::from_be_bytes(bytes) })
-    }
-    fn PyFloat_Unpack8(p: *const c_char, little: c_int) -> f64 {
-        let mut bytes = [0u8; 8];
-        ptr::copy_nonoverlapping(p.cast(), bytes.as_mut_ptr(), 8);
-        if little != 0 { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) }
-    }
     fn PySlice_New(start: P, stop: P, step: P) -> P {
         let part = |p: P| opt(p).unwrap_or(NONE());
         new(slice::new(part(start), part(stop), part(step)).map(Ref::into_obj))
@@ -400,7 +364,7 @@ api! {
         }
     }
     fn PySlice_AdjustIndices(n: isize, start: *mut isize, stop: *mut isize, step: isize) -> isize {
-        let found = slice::adjust((*start, *stop, step), n.max(0) as usize);
+        let found = slice::adjust((*start, *stop, step), n as usize);
         *start = found.start;
         *stop = found.stop;
         found.len as isize

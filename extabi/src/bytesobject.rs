@@ -6,7 +6,7 @@ use core::ptr;
 use layout::*;
 use vm::err::{self, Result, exc, raise};
 use vm::object::*;
-use vm::protocol::{call, object};
+use vm::protocol::{buffer, call, object};
 use vm::types::bytes::{self, BytesExt as _};
 use vm::types::memoryview;
 
@@ -15,7 +15,7 @@ use crate::shape::*;
 fn exact(o: &Obj) -> Result<&PyBytesObject> {
     match o.downcast::<PyBytesObject>() {
         Some(s) => Ok(s),
-        None => raise!(TypeError, "expected bytes, {} found", o.tp_name()),
+        None => raise!(TypeError, "expected bytes, {:.200} found", o.tp_name()),
     }
 }
 
@@ -26,6 +26,20 @@ unsafe fn data<'a>(p: *const c_char, n: isize) -> &'a [u8] {
         // SAFETY: the caller passes that many bytes.
         unsafe { core::slice::from_raw_parts(p.cast(), n as usize) }
     }
+}
+
+/// What the bytes of two objects make together.
+fn joined<S: bytes::methods::ByteLike>(x: &Obj, y: &Obj) -> Result {
+    let (Ok(a), Ok(c)) = (buffer::simple(x), buffer::simple(y)) else {
+        err::clear();
+        return raise!(
+            TypeError,
+            "can't concat {:.100} to {:.100}",
+            y.tp_name(),
+            x.tp_name()
+        );
+    };
+    bytes::build::concat::<S>(a.bytes(), c.bytes())
 }
 
 /// Extensions tell by the count whether they may resize what they build, and some do not survive the other answer.
@@ -46,17 +60,11 @@ api! {
         bytes::new(data(p, n)).into_raw()
     }
     fn PyBytes_FromString(p: *const c_char) -> P { bytes::new(core::ffi::CStr::from_ptr(p).to_bytes()).into_raw() }
-    fn PyBytes_FromObject(o: P) -> P { new(call::call1(PyBytes_Type.as_obj(), b(o))) }
+    fn PyBytes_FromObject(o: O) -> P { new(bytes::from_object(b(o))) }
     fn PyBytes_Size(o: P) -> isize { size(exact(b(o)).map(|s| s.as_slice().len())) }
     fn PyBytes_AsString(o: P) -> *mut c_char { exact(b(o)).map_or(ptr::null_mut(), |s| s.as_slice().as_ptr().cast_mut().cast()) }
     fn PyBytes_AsStringAndSize(o: P, p: *mut *mut c_char, n: *mut isize) -> c_int {
-        let found = if let Some(s) = b(o).downcast::<PyUnicodeObject>() {
-            use vm::types::str_::StrExt as _;
-            s.as_str().map(str::as_bytes)
-        } else {
-            exact(b(o)).map(|s| s.as_slice())
-        };
-        match found {
+        match exact(b(o)).map(|s| s.as_slice()) {
             Ok(d) => {
                 *p = d.as_ptr().cast_mut().cast();
                 if n.is_null() {
@@ -71,12 +79,16 @@ api! {
     }
     fn PyBytes_Concat(p: *mut P, x: P) {
         if (*p).is_null() { return; }
-        let joined = match opt(x) { Some(x) => new(vm::protocol::number::add(b(*p), x)), None => ptr::null_mut() };
+        let joined = match opt(x) { Some(x) => new(joined::<PyBytesObject>(b(*p), x)), None => ptr::null_mut() };
         decref(ptr::replace(p, joined));
     }
     fn PyBytes_ConcatAndDel(p: *mut P, x: P) { PyBytes_Concat(p, x); if !x.is_null() { decref(x); } }
     fn _PyBytes_Resize(p: *mut P, n: isize) -> c_int {
-        let old = b(*p).cast::<PyBytesObject>();
+        let old = match b(*p).downcast::<PyBytesObject>() {
+            Some(old) if n >= 0 => old,
+            _ => { decref(ptr::replace(p, ptr::null_mut())); let _ = err::bad_internal_call(); return -1; }
+        };
+        if old.as_slice().len() == n as usize { return 0; }
         if n == 0 { decref(ptr::replace(p, bytes::new(b"").into_raw())); return 0; }
         let keep = old.as_slice().len().min(n.max(0) as usize);
         match alloc_var::<PyBytesObject>(&PyBytes_Type, n.max(0) as usize) {
@@ -90,24 +102,36 @@ api! {
             Err(_) => { decref(ptr::replace(p, ptr::null_mut())); -1 }
         }
     }
-    fn PyBytes_Repr(o: P, _smart: c_int) -> P { new(object::repr(b(o))) }
+    fn PyBytes_Repr(o: P, smart: c_int) -> P {
+        new(exact(b(o)).map(|s| {
+            let text = if smart != 0 { ::text::escape::bytes_repr(s.as_slice()) } else { ::text::escape::bytes_repr_in(s.as_slice(), b'\'') };
+            vm::types::str_::new(&text).into_obj()
+        }))
+    }
     fn PyByteArray_FromObject(o: P) -> P { new(call::call1(PyByteArray_Type.as_obj(), b(o))) }
     fn PyByteArray_FromStringAndSize(p: *const c_char, n: isize) -> P {
+        if n < 0 { let _ = err::new(&exc::SystemError, format_args!("Negative size passed to PyByteArray_FromStringAndSize")); return ptr::null_mut(); }
         if p.is_null() { return new(call::call1(PyByteArray_Type.as_obj(), vm::types::int::from_isize(n).as_obj())); }
         new(call::call1(PyByteArray_Type.as_obj(), bytes::new(data(p, n)).as_obj()))
     }
     fn PyByteArray_Size(o: P) -> isize { b(o).cast::<PyVarObject>().ob_size.get() }
-    fn PyByteArray_AsString(o: P) -> *mut c_char { b(o).cast::<PyByteArrayObject>().ob_start.get() }
+    fn PyByteArray_AsString(o: P) -> *mut c_char {
+        match b(o).cast::<PyByteArrayObject>().ob_start.get() {
+            p if p.is_null() => (&raw const layout::_PyByteArray_empty_string).cast_mut().cast(),
+            p => p,
+        }
+    }
     fn PyByteArray_Resize(o: P, n: isize) -> c_int {
+        if n < 0 { let _ = err::new(&exc::ValueError, format_args!("Can only resize to positive sizes, got {n}")); return -1; }
         let now = PyByteArray_Size(o);
         if n < now {
             let s = vm::types::slice::new(vm::types::int::from_isize(n).as_obj(), NONE(), NONE());
             return status(s.and_then(|s| object::delitem(b(o), s.as_obj())));
         }
-        let more = bytes::new(&vec![0; (n - now) as usize]);
-        status(call::call_method(b(o), "extend", &[more.as_obj()]).map(drop))
+        let more = call::call1(PyByteArray_Type.as_obj(), vm::types::int::from_isize(n - now).as_obj());
+        status(more.and_then(|more| call::call_method(b(o), "extend", &[&more])).map(drop))
     }
-    fn PyByteArray_Concat(x: P, y: P) -> P { new(vm::protocol::number::add(b(x), b(y))) }
+    fn PyByteArray_Concat(x: P, y: P) -> P { new(joined::<PyByteArrayObject>(b(x), b(y))) }
     fn PyMemoryView_FromObject(o: P) -> P { new(memoryview::from_object(b(o)).map(Ref::into_obj)) }
     fn PyMemoryView_FromMemory(p: *mut c_char, n: isize, flags: c_int) -> P {
         let mut view: Py_buffer = core::mem::zeroed();

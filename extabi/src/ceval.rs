@@ -8,7 +8,8 @@ use vm::interp::monitoring::legacy;
 use vm::object::*;
 use vm::state::{self, ThreadState};
 use vm::types::dict;
-use vm::{frame, runtime, threads};
+use vm::types::frameobject::FrameObject;
+use vm::{frame, pending_calls, runtime, threads};
 
 use crate::shape::*;
 
@@ -38,7 +39,7 @@ unsafe fn set_traced(set: SetTraced, f: Option<Py_tracefunc>, o: P) {
 
 api! {
     fn PyThreadState_Get() -> *mut PyThreadState {
-        if current().is_null() { vm::fatal("PyThreadState_Get: the function must be called with the GIL held"); }
+        if current().is_null() { vm::fatal("PyThreadState_Get: the function must be called with the GIL held, after Python initialization and before Python finalization, but the GIL is released (the current Python thread state is NULL)"); }
         current()
     }
     fn PyThreadState_GetUnchecked() -> *mut PyThreadState { current() }
@@ -82,17 +83,30 @@ api! {
     }
     fn PyEval_GetBuiltins() -> P { match frame::current_builtins() { Some(o) => o.as_ptr(), None => runtime::builtins_dict().as_ptr() } }
     fn PyEval_GetGlobals() -> P { borrowed(frame::current_globals()) }
-    fn PyEval_GetLocals() -> P { frame::current_locals().map_or(ptr::null_mut(), |l| l.as_ptr()) }
+    fn PyEval_GetLocals() -> P {
+        let Ok(locals) = frame::current_locals() else { return ptr::null_mut() };
+        // The frame keeps what it has given away.
+        let frame = frame::current_frame_object();
+        match frame.as_ref().and_then(|f| f.downcast::<FrameObject>()) {
+            Some(f) => { f.f_locals_cache.set_ref(Some(locals)); f.f_locals_cache.get() }
+            None => ptr::null_mut(),
+        }
+    }
     fn PyEval_GetFrame() -> P { borrowed(frame::current_frame_object()) }
     fn PyEval_GetFrameBuiltins() -> P { frame::current_builtins().map_or(ptr::null_mut(), Ref::into_raw) }
     fn PyEval_GetFrameGlobals() -> P { frame::current_globals().map_or(ptr::null_mut(), Ref::into_raw) }
     fn PyEval_GetFrameLocals() -> P { new(frame::current_locals()) }
-    fn PyEval_GetFuncName(f: P) -> *const c_char { match b(f).ty().tp_name.get() { p if p.is_null() => c"?".as_ptr(), p => p } }
+    fn PyEval_GetFuncName(f: P) -> *const c_char {
+        if let Some(m) = b(f).downcast::<PyMethodObject>() { return PyEval_GetFuncName(m.im_func.get()); }
+        if let Some(f) = b(f).downcast::<PyFunctionObject>() { return crate::unicodeobject::PyUnicode_AsUTF8(f.func_name.get()); }
+        if let Some(f) = b(f).downcast::<PyCFunctionObject>() { return (*f.m_ml.get()).ml_name; }
+        match b(f).ty().tp_name.get() { p if p.is_null() => c"?".as_ptr(), p => p }
+    }
     fn PyEval_EvalCode(code: P, globals: P, locals: P) -> P { new(vm::interp::eval_code(b(code).cast(), b(globals).cast(), opt(locals))) }
     fn PyEval_SetTrace(f: Option<Py_tracefunc>, o: P) { set_traced(legacy::set_trace, f, o); }
     fn PyEval_SetProfile(f: Option<Py_tracefunc>, o: P) { set_traced(legacy::set_profile, f, o); }
-    fn Py_AddPendingCall(f: unsafe extern "C" fn(*mut c_void) -> c_int, arg: *mut c_void) -> c_int { if threads::add_pending_call(f, arg) { 0 } else { -1 } }
-    fn Py_MakePendingCalls() -> c_int { status(threads::run_pending_calls()) }
+    fn Py_AddPendingCall(f: unsafe extern "C" fn(*mut c_void) -> c_int, arg: *mut c_void) -> c_int { if pending_calls::MAIN.add(f, arg) { 0 } else { -1 } }
+    fn Py_MakePendingCalls() -> c_int { status(pending_calls::run()) }
     fn Py_GetRecursionLimit() -> c_int { threads::recursion_limit() }
     fn Py_SetRecursionLimit(n: c_int) { threads::set_recursion_limit(n); }
     fn Py_IsInitialized() -> c_int { c_int::from(runtime::is_started()) }

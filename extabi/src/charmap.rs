@@ -4,11 +4,13 @@ use core::ffi::{c_char, c_int};
 use core::ptr;
 
 use layout::*;
-use vm::err::{Result, raise};
+use vm::codecs::handlers;
+use vm::err::{self, Result, exc, raise};
 use vm::import;
 use vm::object::*;
 use vm::protocol::{call, object};
-use vm::types::{bytes, str_};
+use vm::types::str_::{StrExt as _, Writer};
+use vm::types::{bytes, int, str_};
 
 use crate::shape::*;
 
@@ -51,6 +53,86 @@ fn decode_locale(given: &[u8], errors: &str) -> Result {
     vm::codecs::decode_utf8(given, Some(errors))
 }
 
+/// What a table has for a character: `None` if it says that there is nothing.
+fn mapped(table: &Obj, c: u32) -> Result<Option<Ref>> {
+    let key = int::from_i64(i64::from(c));
+    let found = match err::suppress(object::getitem(table, key.as_obj()), &exc::LookupError)? {
+        None => return Ok(Some(str_::from_char(c).into_obj())),
+        Some(found) => found,
+    };
+    if found.is_none() {
+        return Ok(None);
+    }
+    if found.is::<PyUnicodeObject>() {
+        return Ok(Some(found));
+    }
+    if !found.is::<PyLongObject>() {
+        return raise!(
+            TypeError,
+            "character mapping must return integer, None or str"
+        );
+    }
+    match vm::args::to_i64(&found) {
+        Ok(c @ 0..=0x10ffff) => Ok(Some(str_::from_char(c as u32).into_obj())),
+        _ => {
+            err::clear();
+            raise!(ValueError, "character mapping must be in range(0x110000)")
+        }
+    }
+}
+
+/// A text translated by a table; characters that the table refuses are the error handler's.
+pub fn translated(s: &PyUnicodeObject, table: &Obj, errors: &str) -> Result {
+    let (mut out, mut at) = (Writer::with_capacity(s.len()), 0);
+    while at < s.len() {
+        if let Some(text) = mapped(table, s.char_at(at))? {
+            if let Some(text) = str_::of(&text) {
+                out.push_obj(text);
+            }
+            at += 1;
+            continue;
+        }
+        let start = at;
+        at += 1;
+        while at < s.len() && mapped(table, s.char_at(at))?.is_none() {
+            at += 1;
+        }
+        let place = |i: usize| int::from_usize(i).into_obj();
+        let reason = str_::new("character maps to <undefined>");
+        let class = exc::UnicodeTranslateError.as_obj();
+        let error = call::call(
+            class,
+            &[s.as_obj(), &place(start), &place(at), reason.as_obj()],
+        )?;
+        let answer = call::call1(&*handlers::lookup(errors)?, &error)?;
+        let (text, next) = (
+            object::sequence_item(&answer, 0)?,
+            object::sequence_item(&answer, 1)?,
+        );
+        let next = vm::protocol::number::index_isize(&next, None)?;
+        let next = if next < 0 {
+            next + s.len() as isize
+        } else {
+            next
+        };
+        if next < 0 || next as usize > s.len() {
+            return raise!(
+                IndexError,
+                "position {next} from error handler out of bounds"
+            );
+        }
+        let Some(text) = text.downcast::<PyUnicodeObject>() else {
+            return raise!(
+                TypeError,
+                "translating error handler must return (str, int) tuple"
+            );
+        };
+        out.push_obj(text);
+        at = next as usize;
+    }
+    out.finish().map(Ref::into_obj)
+}
+
 api! {
     fn PyUnicode_DecodeCharmap(p: *const c_char, n: isize, mapping: P, errors: *const c_char) -> P {
         let data = bytes::new(given(p, n));
@@ -75,7 +157,11 @@ api! {
         new(decode_locale(given(p, n), &errors))
     }
     fn PyBytes_DecodeEscape(p: *const c_char, n: isize, errors: *const c_char, _unicode: isize, _recode: *const c_char) -> P {
-        let data = bytes::new(given(p, n));
+        if n == isize::MAX {
+            let _ = err::new(&exc::OverflowError, format_args!("byte string is too large"));
+            return ptr::null_mut();
+        }
+        let data = match bytes::try_new(given(p, n)) { Ok(data) => data, Err(_) => return ptr::null_mut() };
         new(codec("escape_decode", &[data.as_obj(), &errors_name(errors)]))
     }
     fn PyFile_FromFd(

@@ -11,7 +11,7 @@ use vm::types::list::{self, ListExt as _};
 use vm::types::set::{self, SetExt as _};
 use vm::types::tuple::{self, TupleExt as _};
 
-use crate::abstract_::{PySequence_DelSlice, PySequence_GetSlice, PySequence_SetSlice};
+use crate::abstract_::{PySequence_GetSlice, PySequence_SetSlice};
 use crate::shape::*;
 
 fn as_list(o: &Obj) -> Result<&PyListObject> {
@@ -32,6 +32,36 @@ fn as_set(o: &Obj) -> Result<&PySetObject> {
     match set::as_anyset(o) {
         Some(s) => Ok(s),
         None => Err(err::bad_internal_call()),
+    }
+}
+
+/// A tuple that nobody but its maker has, as far as counts tell.
+fn unshared(t: &PyTupleObject) -> Result<&PyTupleObject> {
+    match has_others(t.as_obj()) {
+        true => Err(err::bad_internal_call()),
+        false => Ok(t),
+    }
+}
+
+/// Whether more than one reference is counted.
+fn has_others(o: &Obj) -> bool {
+    let count = o.ob_refcnt.get();
+    count > 1 && count != gc::birth_refcnt()
+}
+
+/// A set that is no frozenset.
+fn mutable(o: &Obj) -> Result<&PySetObject> {
+    as_set(o).and_then(|s| match is_instance_of(o, &PySet_Type) {
+        true => Ok(s),
+        false => Err(err::bad_internal_call()),
+    })
+}
+
+/// A set, or a frozenset that is still being made.
+fn growing(o: &Obj) -> Result<&PySetObject> {
+    match has_others(o) {
+        true => mutable(o),
+        false => as_set(o),
     }
 }
 
@@ -76,7 +106,7 @@ api! {
     fn PyList_GetSlice(o: O, low: isize, high: isize) -> P { if as_list(b(o)).is_err() { return ptr::null_mut(); } PySequence_GetSlice(o, low.max(0), high.max(0)) }
     fn PyList_SetSlice(o: O, low: isize, high: isize, v: P) -> c_int {
         if as_list(b(o)).is_err() { return -1; }
-        if v.is_null() { PySequence_DelSlice(o, low.max(0), high.max(0)) } else { PySequence_SetSlice(o, low.max(0), high.max(0), O(v)) }
+        PySequence_SetSlice(o, low.max(0), high.max(0), v)
     }
     fn PyList_Sort(o: O) -> c_int { status(as_list(b(o)).and_then(|l| call::call_method(l.as_obj(), "sort", &[])).map(drop)) }
     fn PyList_Reverse(o: O) -> c_int { status(as_list(b(o)).and_then(|l| call::call_method(l.as_obj(), "reverse", &[])).map(drop)) }
@@ -101,7 +131,7 @@ api! {
         }
     }
     fn PyTuple_SetItem(o: P, i: isize, v: P) -> c_int {
-        match as_tuple(b(o)).and_then(|t| in_range(i, t.ob_base.ob_size.get() as usize, "tuple assignment").map(|i| t.ob_item.as_ptr().add(i))) {
+        match as_tuple(b(o)).and_then(unshared).and_then(|t| in_range(i, t.ob_base.ob_size.get() as usize, "tuple assignment").map(|i| t.ob_item.as_ptr().add(i))) {
             Ok(p) => { drop(Ref::<Obj>::from_owned_opt((*p).replace(v))); 0 }
             Err(_) => { drop(Ref::<Obj>::from_owned_opt(v)); -1 }
         }
@@ -117,9 +147,17 @@ api! {
         }
     }
     fn _PyTuple_Resize(p: *mut P, n: isize) -> c_int {
-        let old = b(*p).cast::<PyTupleObject>();
+        let old = match opt(*p).and_then(|o| o.downcast::<PyTupleObject>()) {
+            Some(old) if old.ob_base.ob_size.get() == 0 || unshared(old).is_ok() => old,
+            _ => {
+                drop(Ref::<Obj>::from_owned_opt(ptr::replace(p, ptr::null_mut())));
+                if !err::occurred() { let _ = err::bad_internal_call(); }
+                return -1;
+            }
+        };
+        if old.ob_base.ob_size.get() == n { return 0; }
         let fresh = PyTuple_New(n);
-        if fresh.is_null() { return -1; }
+        if fresh.is_null() { decref(ptr::replace(p, ptr::null_mut())); return -1; }
         let keep = old.ob_base.ob_size.get().min(n).max(0) as usize;
         let into = b(fresh).cast::<PyTupleObject>();
         for i in 0..keep {
@@ -135,11 +173,11 @@ api! {
     fn PyFrozenSet_New(items: P) -> P { new(set::new_frozenset(opt(items)).map(Ref::into_obj)) }
     fn PySet_Size(o: P) -> isize { size(as_set(b(o)).map(|s| s.len())) }
     fn PySet_Contains(o: P, x: P) -> c_int { truth(as_set(b(o)).and_then(|s| s.contains(b(x)))) }
-    fn PySet_Add(o: P, x: P) -> c_int { status(as_set(b(o)).and_then(|s| s.add(b(x)).map(drop))) }
-    fn PySet_Discard(o: P, x: P) -> c_int { truth(as_set(b(o)).and_then(|s| s.discard(b(x)))) }
-    fn PySet_Pop(o: P) -> P { new(call::call_method(b(o), "pop", &[])) }
-    fn PySet_Clear(o: P) -> c_int { status(call::call_method(b(o), "clear", &[]).map(drop)) }
-    fn _PySet_Update(o: P, items: P) -> c_int { status(call::call_method(b(o), "update", &[b(items)]).map(drop)) }
+    fn PySet_Add(o: P, x: P) -> c_int { status(growing(b(o)).and_then(|s| s.add(b(x)).map(drop))) }
+    fn PySet_Discard(o: P, x: P) -> c_int { truth(mutable(b(o)).and_then(|s| s.discard(b(x)))) }
+    fn PySet_Pop(o: P) -> P { new(mutable(b(o)).and_then(|s| call::call_method(s.as_obj(), "pop", &[]))) }
+    fn PySet_Clear(o: P) -> c_int { status(mutable(b(o)).and_then(|s| call::call_method(s.as_obj(), "clear", &[])).map(drop)) }
+    fn _PySet_Update(o: P, items: P) -> c_int { status(mutable(b(o)).and_then(|s| call::call_method(s.as_obj(), "update", &[b(items)])).map(drop)) }
     fn _PySet_NextEntry(o: P, pos: *mut isize, key: *mut P, hash: *mut isize) -> c_int {
         let Ok(s) = as_set(b(o)) else { return -1 };
         let mut at = *pos as usize;

@@ -6,9 +6,9 @@ use core::ptr;
 use layout::*;
 use vm::err::{self, Result};
 use vm::object::*;
-use vm::protocol::call;
+use vm::protocol::object;
 use vm::types::dict::{self, DictExt as _, Merge, watch};
-use vm::types::list;
+use vm::types::{list, tuple};
 
 use crate::shape::*;
 
@@ -37,12 +37,11 @@ unsafe fn found(result: Result<Option<Ref>>, out: *mut P) -> c_int {
     code
 }
 
-fn names(d: O, method: &str) -> P {
+/// A list with something of each entry.
+fn listed(d: O, part: fn((Ref, Ref)) -> Ref) -> P {
     // SAFETY: the caller passes an object.
     new(dict(unsafe { b(d) })
-        .and_then(|d| call::call_method(d.as_obj(), method, &[]))
-        .and_then(|v| vm::protocol::object::to_vec(&v))
-        .map(|v| list::from_vec(v).into_obj()))
+        .map(|d| list::from_vec(d.entries().into_iter().map(part).collect()).into_obj()))
 }
 
 api! {
@@ -63,7 +62,7 @@ api! {
     fn PyDict_GetItem(d: P, key: P) -> P {
         // The old function never raises: errors are swallowed.
         let Some(d) = b(d).downcast::<PyDictObject>() else { return ptr::null_mut() };
-        err::preserved(|| match d.get(b(key)) { Ok(v) => borrowed(v),
+        err::preserved(|| match object::hash(b(key)).and_then(|hash| d.get_hashed(b(key), hash)) { Ok(v) => borrowed(v),
             Err(_) => { quietly(-1, "PyDict_GetItem(); consider using PyDict_GetItemRef() or PyDict_GetItemWithError()"); ptr::null_mut() }
         })
     }
@@ -73,7 +72,7 @@ api! {
     }
     fn PyDict_GetItemString(d: P, key: *const c_char) -> P {
         err::preserved(|| {
-            match named(key, |key| lookup(d, b(key)).map_or(ptr::null_mut(), borrowed)) {
+            match named(key, |key| PyDict_GetItem(d, key.0)) {
                 o if o.is_null() && err::occurred() => {
                     quietly(-1, "PyDict_GetItemString(); consider using PyDict_GetItemStringRef()");
                     o
@@ -99,9 +98,9 @@ api! {
     fn PyDict_ContainsString(d: P, key: *const c_char) -> c_int { named(key, |key| PyDict_Contains(d, key.0)) }
     fn PyDict_Clear(d: P) { if let Some(d) = b(d).downcast::<PyDictObject>() { d.clear(); } }
     fn PyDict_Copy(d: O) -> P { new(dict(b(d)).and_then(|d| d.copy()).map(Ref::into_obj)) }
-    fn PyDict_Keys(d: O) -> P { names(d, "keys") }
-    fn PyDict_Values(d: O) -> P { names(d, "values") }
-    fn PyDict_Items(d: O) -> P { names(d, "items") }
+    fn PyDict_Keys(d: O) -> P { listed(d, |(key, _)| key) }
+    fn PyDict_Values(d: O) -> P { listed(d, |(_, value)| value) }
+    fn PyDict_Items(d: O) -> P { listed(d, |(key, value)| tuple::from_vec(vec![key, value]).into_obj()) }
     fn PyDict_Next(d: P, pos: *mut isize, key: *mut P, value: *mut P) -> c_int {
         let Some(d) = b(d).downcast::<PyDictObject>() else { return 0 };
         let mut at = *pos as usize;
@@ -134,7 +133,8 @@ api! {
         }
     }
     fn PyDict_Pop(d: P, key: P, out: *mut P) -> c_int {
-        let popped = dict(b(d)).and_then(|d| d.pop(b(key)));
+        // An empty dict does not ask for the hash.
+        let popped = dict(b(d)).and_then(|d| if d.len() == 0 { Ok(None) } else { d.pop(b(key)) });
         if out.is_null() { return popped.map_or(-1, |v| c_int::from(v.is_some())); }
         found(popped, out)
     }

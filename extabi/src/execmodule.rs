@@ -6,7 +6,7 @@ use std::ffi::CString;
 use std::sync::OnceLock;
 
 use layout::*;
-use vm::err::{self, Result, exc, raise};
+use vm::err::{self, Result, raise};
 use vm::import;
 use vm::object::*;
 use vm::protocol::{call, object};
@@ -76,6 +76,9 @@ fn exec(name: &Obj, code: &Obj, path: Option<&Obj>, cached: Option<&Obj>) -> Res
 
 /// Imports a frozen module; false if there is none of that name.
 fn frozen(name: &Obj) -> Result<bool> {
+    if !name.is::<PyUnicodeObject>() {
+        return Ok(false);
+    }
     let imp = import::import("_imp")?;
     if !object::is_true(&*call::call_method(&imp, "is_frozen", &[name])?)? {
         return Ok(false);
@@ -97,6 +100,19 @@ fn file_name(p: *const c_char) -> Result<Option<Ref>> {
     vm::codecs::fs_decode(unsafe { CStr::from_ptr(p) }.to_bytes()).map(Some)
 }
 
+/// The source file of a compiled one, if it is still there; else the compiled one itself.
+fn source_of(cached: &Obj) -> Ref {
+    let found = import::bootstrap_external()
+        .map(|external| call::call_method(&external, "_get_sourcefile", &[cached]));
+    match found {
+        Some(Ok(source)) => source,
+        _ => {
+            err::clear();
+            cached.new_ref()
+        }
+    }
+}
+
 fn cache_tag() -> Result<CString> {
     let Some(implementation) = runtime::sys_attribute("implementation") else {
         return raise!(RuntimeError, "lost sys.implementation");
@@ -113,17 +129,19 @@ api! {
         PyImport_ExecCodeModuleWithPathnames(name, code, path, ptr::null())
     }
     fn PyImport_ExecCodeModuleWithPathnames(name: *const c_char, code: P, path: *const c_char, cached: *const c_char) -> P {
-        let name = str_::new(&text(name));
-        new(file_name(path).and_then(|path| {
+        named(name, |name| new(file_name(path).and_then(|path| {
             let cached = file_name(cached)?;
             // Of a compiled file alone, the source is what it was compiled from.
-            let path = path.or_else(|| cached.clone());
-            exec(name.as_obj(), b(code), path.as_deref(), cached.as_deref())
-        }))
+            let path = match (path, &cached) {
+                (None, Some(cached)) => Some(source_of(cached)),
+                (path, _) => path,
+            };
+            exec(b(name), b(code), path.as_deref(), cached.as_deref())
+        })))
     }
     fn PyImport_ExecCodeModuleObject(name: P, code: P, path: P, cached: P) -> P { new(exec(b(name), b(code), opt(path), opt(cached))) }
     fn PyImport_ImportFrozenModuleObject(name: P) -> c_int { opt(name).map_or(0, |name| truth(frozen(name))) }
-    fn PyImport_ImportFrozenModule(name: *const c_char) -> c_int { truth(frozen(str_::new(&text(name)).as_obj())) }
+    fn PyImport_ImportFrozenModule(name: *const c_char) -> c_int { named(name, |name| truth(frozen(b(name)))) }
     fn PyImport_GetMagicTag() -> *const c_char {
         static TAG: OnceLock<CString> = OnceLock::new();
         if let Some(tag) = TAG.get() { return tag.as_ptr(); }
@@ -133,9 +151,13 @@ api! {
         }
     }
     fn PySys_GetXOptions() -> P {
-        match runtime::sys_attribute("_xoptions") {
-            Some(options) => options.as_ptr(),
-            None => { let _ = err::new(&exc::RuntimeError, format_args!("lost sys._xoptions")); ptr::null_mut() }
+        if let Some(options) = runtime::sys_attribute("_xoptions").filter(|o| o.is::<PyDictObject>()) {
+            return options.as_ptr();
+        }
+        let options = vm::types::dict::new();
+        match runtime::set_sys_attribute("_xoptions", options.as_obj()) {
+            Ok(()) => options.as_ptr(),
+            Err(_) => ptr::null_mut(),
         }
     }
 }

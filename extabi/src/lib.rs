@@ -25,6 +25,7 @@ pub mod dictobject;
 mod elf;
 pub mod execmodule;
 pub mod fileobject;
+pub mod floatpack;
 pub mod import;
 pub mod initconfig;
 pub mod loader;
@@ -40,11 +41,14 @@ pub mod monitoring;
 pub mod object;
 pub mod pyerrors;
 pub mod pylifecycle;
+pub mod pyfile;
 pub mod pythonrun;
 pub mod runfiles;
+mod sequence;
 pub mod structseq;
 pub mod sysmodule;
 pub mod typeobject;
+mod typespec;
 pub mod unicode_errors;
 pub mod unicodeobject;
 pub mod unicodewriter;
@@ -66,6 +70,7 @@ static TABLES: &[&[Export]] = &[
     dictobject::EXPORTS,
     execmodule::EXPORTS,
     fileobject::EXPORTS,
+    floatpack::EXPORTS,
     import::EXPORTS,
     initconfig::EXPORTS,
     longobject::EXPORTS,
@@ -78,6 +83,7 @@ static TABLES: &[&[Export]] = &[
     object::EXPORTS,
     pyerrors::EXPORTS,
     pylifecycle::EXPORTS,
+    pyfile::EXPORTS,
     typeobject::EXPORTS,
     unicodeobject::EXPORTS,
     chars::EXPORTS,

@@ -56,6 +56,31 @@ fn signed_size(v: &PyLongObject) -> usize {
     }
 }
 
+/// How many bytes to ask for, of somebody who has offered `n`: if these do not do, a word for what a word holds.
+fn wanted_size(v: &PyLongObject, n: usize, unsigned: bool) -> usize {
+    const WORD: usize = size_of::<usize>();
+    let (bits, signless) = (int::bit_length(v) as usize, unsigned && !v.is_negative());
+    if v.is_compact() {
+        let fits = if signless {
+            bits.div_ceil(8)
+        } else {
+            signed_size(v)
+        };
+        return match n {
+            0 | WORD.. => WORD,
+            _ if fits <= n => n,
+            1 if fits == 2 && !v.is_negative() => 2,
+            _ => WORD,
+        };
+    }
+    // Whose sign bit alone would take a byte, who offers a byte less need not know, if the sign is told without it.
+    let size = bits / 8 + 1;
+    if size == n + 1 && bits.is_multiple_of(8) && (signless || signed_size(v) == n) {
+        return n;
+    }
+    size
+}
+
 fn is_little(flags: c_int) -> bool {
     flags == -1 || flags & Py_ASNATIVEBYTES_LITTLE_ENDIAN != 0
 }
@@ -101,12 +126,7 @@ api! {
             let mut bytes = two_complement(&v, n as usize);
             if !is_little(flags) { bytes.reverse(); }
             ptr::copy_nonoverlapping(bytes.as_ptr(), out.cast(), bytes.len());
-            let mut needed = signed_size(&v);
-            if unsigned && !v.is_negative() {
-                let bits = int::bit_length(&v) as usize;
-                if bits.div_ceil(8).max(1) <= n as usize { needed = needed.min(n.max(1) as usize); }
-            }
-            Ok(needed as isize)
+            Ok(wanted_size(&v, n as usize, unsigned) as isize)
         };
         run().unwrap_or(-1)
     }
@@ -135,11 +155,9 @@ api! {
     fn _PyLong_NumBits(v: P) -> i64 { int::bit_length(b(v).cast()) as i64 }
     fn _PyLong_Copy(v: *mut PyLongObject) -> P { int::as_exact(&*v).into_raw() }
     fn PyLong_AsUInt32(o: P, out: *mut u32) -> c_int {
-        let n = crate::longobject::PyLong_AsUnsignedLong(o);
-        if n == u64::MAX && err::occurred() { return -1; }
-        match u32::try_from(n) {
-            Ok(n) => { *out = n; 0 }
-            Err(_) => { let _ = err::new(&exc::OverflowError, format_args!("Python int too large to convert to C uint32_t")); -1 }
+        match crate::longobject::natural(o, 32) {
+            Ok(n) => { *out = n as u32; 0 }
+            Err(_) => -1,
         }
     }
     fn PyLong_GetNativeLayout() -> *const PyLongLayout { &raw const LAYOUT }

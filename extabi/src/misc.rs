@@ -61,14 +61,19 @@ api! {
     fn PyCode_GetVarnames(c: P) -> P { attribute(b(c), "co_varnames") }
     fn PyCode_GetCellvars(c: P) -> P { attribute(b(c), "co_cellvars") }
     fn PyCode_GetFreevars(c: P) -> P { attribute(b(c), "co_freevars") }
-    fn PyFunction_GetAnnotations(f: P) -> P { borrowed(vm::protocol::object::getattr_str(b(f), "__annotations__").ok()) }
+    fn PyFunction_GetAnnotations(f: O) -> P {
+        let Ok(f) = function(f) else { return ptr::null_mut() };
+        let empty = |place: &core::cell::Cell<P>| place.get().is_null() || b(place.get()).is_none();
+        if f.func_annotations.get().is_null() && empty(&f.func_annotate) { return NONE().as_ptr(); }
+        borrowed(vm::protocol::object::getattr_str(f.as_obj(), "__annotations__").ok())
+    }
     fn PyFunction_GetDefaults(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_defaults.get()) }
     fn PyFunction_GetKwDefaults(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_kwdefaults.get()) }
     fn PyFunction_GetClosure(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_closure.get()) }
     fn PyFunction_GetModule(f: O) -> P { function(f).map_or(ptr::null_mut(), |f| f.func_module.get()) }
-    fn PyFunction_SetDefaults(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__defaults__"), opt(v))) }
-    fn PyFunction_SetKwDefaults(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__kwdefaults__"), opt(v))) }
-    fn PyFunction_SetAnnotations(f: P, v: P) -> c_int { status(vm::protocol::object::setattr(b(f), str_::intern_str("__annotations__"), opt(v))) }
+    fn PyFunction_SetDefaults(f: O, v: P) -> c_int { status(set_part::<PyTupleObject>(f, v, "__defaults__", "non-tuple default args")) }
+    fn PyFunction_SetKwDefaults(f: O, v: P) -> c_int { status(set_part::<PyDictObject>(f, v, "__kwdefaults__", "non-dict keyword only default args")) }
+    fn PyFunction_SetAnnotations(f: O, v: P) -> c_int { status(set_part::<PyDictObject>(f, v, "__annotations__", "non-dict annotations")) }
     fn PyFunction_New(code: P, globals: P) -> P { PyFunction_NewWithQualName(code, globals, ptr::null_mut()) }
     fn PyFunction_NewWithQualName(code: P, globals: P, qualname: P) -> P {
         new(vm::types::function::new(b(code).cast(), b(globals).cast(), opt(qualname)).map(Ref::into_obj))
@@ -97,13 +102,23 @@ api! {
     fn PyObject_Print(o: P, file: *mut libc::FILE, flags: c_int) -> c_int {
         let shown = match opt(o) {
             None => Ok(str_::new("<nil>").into_obj()),
+            // It is dead: nothing of it may be asked.
+            Some(o) if o.ob_refcnt.get() == 0 => Ok(str_::new(&format!("<refcnt 0 at {:p}>", ptr::from_ref(o))).into_obj()),
             Some(o) if flags & Py_PRINT_RAW != 0 => vm::protocol::object::str(o),
             Some(o) => vm::protocol::object::repr(o),
         };
         let Ok(shown) = shown else { return -1 };
         let shown = str_::to_string_lossy(&shown);
+        libc::clearerr(file);
         libc::fwrite(shown.as_ptr().cast(), 1, shown.len(), file);
-        0
+        match libc::ferror(file) {
+            0 => 0,
+            _ => {
+                crate::pyerrors::PyErr_SetFromErrno(exc::OSError.as_ptr());
+                libc::clearerr(file);
+                -1
+            }
+        }
     }
     fn PyCode_Addr2Line(code: P, offset: c_int) -> c_int {
         if offset < 0 { return b(code).cast::<PyCodeObject>().co_firstlineno.get(); }
@@ -142,10 +157,9 @@ api! {
         *count = kept.len() as c_int - 1;
         *arguments = kept.as_ptr().cast_mut().cast();
     }
-    fn PyImport_ImportModuleAttr(module: P, name: P) -> P { new(vm::import::import_through_builtins(b(module)).and_then(|m| vm::protocol::object::getattr(&m, b(name)))) }
+    fn PyImport_ImportModuleAttr(module: O, name: O) -> P { new(vm::import::import_through_builtins(b(module)).and_then(|m| vm::protocol::object::getattr(&m, b(name)))) }
     fn PyImport_ImportModuleAttrString(module: *const c_char, name: *const c_char) -> P {
-        let module = str_::new(&text(module));
-        new(vm::import::import_through_builtins(module.as_obj()).and_then(|m| vm::protocol::object::getattr_str(&m, &text(name))))
+        named(module, |module| named(name, |name| PyImport_ImportModuleAttr(module, name)))
     }
     fn PyInstanceMethod_Function(m: P) -> P { attribute(b(m), "__func__") }
     fn PyThread_GetInfo() -> P { match vm::runtime::sys_attribute("thread_info") { Some(info) => info.into_raw(), None => { let _ = err::bad_internal_call(); ptr::null_mut() } } }
@@ -154,8 +168,13 @@ api! {
     fn Py_GetCompiler() -> *const c_char { c"[Rust]".as_ptr() }
     fn PyWeakref_NewRef(o: P, callback: P) -> P { new(weakref::new_ref(b(o), opt(callback))) }
     fn PyWeakref_NewProxy(o: P, callback: P) -> P { new(weakref::new_proxy(b(o), opt(callback))) }
-    fn PyWeakref_GetObject(r: P) -> P { match weakref::get(b(r)) { Some(o) => o.as_ptr(), None => NONE().as_ptr() } }
+    fn PyWeakref_GetObject(r: P) -> P {
+        if opt(r).is_none_or(|r| weakref::as_weakref(r).is_none()) { let _ = err::bad_internal_call(); return ptr::null_mut(); }
+        match weakref::get(b(r)) { Some(o) => o.as_ptr(), None => NONE().as_ptr() }
+    }
     fn PyWeakref_GetRef(r: P, out: *mut P) -> c_int {
+        *out = ptr::null_mut();
+        if r.is_null() { let _ = err::bad_internal_call(); return -1; }
         if weakref::as_weakref(b(r)).is_none() {
             *out = ptr::null_mut();
             let _ = err::new(&exc::TypeError, format_args!("expected a weakref"));
@@ -163,7 +182,13 @@ api! {
         }
         match weakref::get(b(r)) { Some(o) => { *out = o.into_raw(); 1 } None => { *out = ptr::null_mut(); 0 } }
     }
-    fn PyWeakref_IsDead(r: P) -> c_int { c_int::from(weakref::get(b(r)).is_none()) }
+    fn PyWeakref_IsDead(r: O) -> c_int {
+        if weakref::as_weakref(b(r)).is_none() {
+            let _ = err::new(&exc::TypeError, format_args!("expected a weakref, got {}", type_name(b(r).ty())));
+            return -1;
+        }
+        c_int::from(weakref::get(b(r)).is_none())
+    }
     fn PySeqIter_New(o: P) -> P { new(iterobjects::sequence_iter(b(o))) }
     fn PyCallIter_New(f: P, sentinel: P) -> P { new(iterobjects::callable_iter(b(f), b(sentinel))) }
     fn PyTraceBack_Here(f: P) -> c_int { status(traceback::here_object(b(f))) }
@@ -298,22 +323,6 @@ api! {
     fn _Py_HashDouble(o: P, x: c_double) -> isize { vm::types::float::hash_of(x, b(o)) }
     fn PyOS_FSPath(o: P) -> P { new(vm::import::import("os").and_then(|os| call::call_method(&os, "fspath", &[b(o)]))) }
     fn PyOS_InterruptOccurred() -> c_int { c_int::from(vm::signals::is_pending()) }
-    fn PyFile_WriteObject(o: P, file: P, flags: c_int) -> c_int {
-        let shown = if flags & Py_PRINT_RAW != 0 { vm::protocol::object::str(b(o)) } else { vm::protocol::object::repr(b(o)) };
-        status(shown.and_then(|t| call::call_method(b(file), "write", &[&t])).map(drop))
-    }
-    fn PyFile_WriteString(s: *const c_char, file: P) -> c_int { status(call::call_method(b(file), "write", &[str_::new(&text(s)).as_obj()]).map(drop)) }
-    fn PyFile_GetLine(f: P, n: c_int) -> P { new(call::call_method(b(f), "readline", &[vm::types::int::from_i64(if n > 0 { i64::from(n) } else { -1 }).as_obj()])) }
-    fn PyObject_AsFileDescriptor(o: P) -> c_int {
-        use vm::types::int::IntExt as _;
-        let fd = if b(o).is::<PyLongObject>() { Ok(b(o).new_ref()) } else { call::call_method(b(o), "fileno", &[]) };
-        match fd.map(|f| f.downcast::<PyLongObject>().and_then(|n| n.to_i64())) {
-            Ok(Some(n)) if n >= 0 => n as c_int,
-            Ok(Some(n)) => { let _ = err::new(&exc::ValueError, format_args!("file descriptor cannot be a negative integer ({n})")); -1 }
-            Ok(None) => { let _ = err::new(&exc::TypeError, format_args!("argument must be an int, or have a fileno() method")); -1 }
-            Err(_) => -1,
-        }
-    }
 }
 
 /// How many bytes at the start are a decimal number, an infinity or a NaN.
@@ -349,6 +358,16 @@ fn float_prefix(s: &[u8]) -> usize {
         }
     }
     sign + length
+}
+
+/// Sets what may be missing of a function.
+unsafe fn set_part<T: Layout>(f: O, v: P, name: &str, refusal: &str) -> err::Result<()> {
+    // SAFETY: the caller passes objects or null.
+    let (f, v) = unsafe { (function(f)?, opt(v)) };
+    let Some(v) = v.filter(|v| v.is_none() || v.is::<T>()) else {
+        return err::raise!(SystemError, "{refusal}");
+    };
+    vm::protocol::object::setattr(f.as_obj(), str_::intern_str(name), Some(v))
 }
 
 /// The argument as a function; else an error is set.

@@ -186,23 +186,22 @@ api! {
         c_int::from(opt(c).and_then(|o| o.downcast::<Capsule>()).is_some_and(|c| !c.pointer.get().is_null() && same_name(c.name.get(), name)))
     }
     fn PyCapsule_Import(name: *const c_char, _no_block: c_int) -> *mut c_void {
-        let full = text(name).into_owned();
         let find = || -> Result {
-            let mut parts = full.split('.');
-            let mut at = vm::import::import(parts.next().unwrap_or_default())?;
-            let mut so_far = full.split('.').next().unwrap_or_default().to_owned();
+            let mut parts = CStr::from_ptr(name).to_bytes().split(|c| *c == b'.');
+            let first = parts.next().unwrap_or_default();
+            let decoded = vm::codecs::decode_utf8(first, None);
+            let Ok(mut at) = decoded.and_then(|first| vm::import::import_through_builtins(&first)) else {
+                err::clear();
+                return raise!(ImportError, "PyCapsule_Import could not import module \"{}\"", String::from_utf8_lossy(first));
+            };
             for part in parts {
-                so_far = format!("{so_far}.{part}");
-                at = match object::getattr_opt(&at, str_::intern_str(part))? {
-                    Some(v) => v,
-                    None => vm::import::import(&so_far)?,
-                };
+                at = object::getattr(&at, &*vm::codecs::decode_utf8(part, None)?)?;
             }
             Ok(at)
         };
         match find() {
             Ok(c) if PyCapsule_IsValid(c.as_ptr(), name) == 1 => PyCapsule_GetPointer(c.as_ptr(), name),
-            Ok(_) => { let _ = err::new(&exc::AttributeError, format_args!("PyCapsule_Import \"{full}\" is not valid")); ptr::null_mut() }
+            Ok(_) => { let _ = err::new(&exc::AttributeError, format_args!("PyCapsule_Import \"{}\" is not valid", text(name))); ptr::null_mut() }
             Err(_) => ptr::null_mut(),
         }
     }

@@ -63,6 +63,33 @@ fn normalized(tp: &Obj, value: Option<&Obj>) -> vm::err::Result {
     }
 }
 
+/// Sets a new exception of a value. Another one that prevents this tells in a note what was to be made.
+fn set_new(tp: &PyTypeObject, value: &Obj) {
+    match normalized(tp.as_obj(), Some(value)) {
+        Ok(e) if e.is::<PyBaseExceptionObject>() => {
+            let _ = err::set_exception(e);
+        }
+        Ok(_) => {
+            let _ = err::set_object(tp, value);
+        }
+        Err(_) => {
+            let Some(hindrance) = err::take() else { return };
+            let shown = object::repr(value).map(|r| str_::to_string_lossy(&r));
+            err::clear();
+            let shown = shown.unwrap_or_else(|_| "<unknown>".to_owned());
+            let note = format!(
+                "Normalization failed: type={} args={shown}",
+                type_::name_of(tp)
+            );
+            let added = call::call_method(&hindrance, "add_note", &[str_::new(&note).as_obj()]);
+            if added.is_err() {
+                err::clear();
+            }
+            err::restore(Some(hindrance));
+        }
+    }
+}
+
 fn warn(category: Option<&Obj>, text: &str, level: isize) -> c_int {
     let category = category
         .and_then(|c| c.downcast::<PyTypeObject>())
@@ -82,9 +109,21 @@ api! {
             );
             return;
         }
-        let _ = err::set_object(ty(tp), opt(value).unwrap_or(NONE()));
+        let value = opt(value).unwrap_or(NONE());
+        let fits = match value.is::<PyBaseExceptionObject>() {
+            true => object::is_subclass(value.ty().as_obj(), b(tp)),
+            false => Ok(false),
+        };
+        match fits {
+            Ok(true) => { let _ = err::set_exception(value.new_ref()); }
+            Ok(false) => set_new(ty(tp), value),
+            Err(_) => {}
+        }
     }
-    fn PyErr_SetString(tp: P, message: *const c_char) { err::clear(); let _ = err::new(ty(tp), format_args!("{}", text(message))); }
+    fn PyErr_SetString(tp: P, message: *const c_char) {
+        err::clear();
+        named(message, |message| PyErr_SetObject(tp, message.0));
+    }
     fn PyErr_Occurred() -> P {
         if !vm::state::current_ptr().is_null()
             && let Some(e) = err::current() { return e.ty().as_ptr(); }
@@ -104,6 +143,10 @@ api! {
     fn PyErr_Restore(tp: P, value: P, tb: P) {
         let (tp, value, tb) = (Ref::<Obj>::from_owned_opt(tp), Ref::<Obj>::from_owned_opt(value), Ref::<Obj>::from_owned_opt(tb));
         let Some(tp) = tp else { err::clear(); return };
+        if tb.as_ref().is_some_and(|tb| !tb.is_none() && !tb.is::<PyTracebackObject>()) {
+            let _ = err::new(&exc::TypeError, format_args!("traceback must be a Traceback object"));
+            return;
+        }
         if let Ok(e) = normalized(&tp, value.as_deref()) {
             if e.is::<PyBaseExceptionObject>() {
                 if let Some(tb) = tb.filter(|t| !t.is_none()) { base::base(&e).traceback.set_ref(Some(tb)); }
@@ -140,7 +183,7 @@ api! {
     fn PyErr_SetFromErrnoWithFilename(tp: P, name: *const c_char) -> P {
         if name.is_null() { return PyErr_SetFromErrnoWithFilenameObject(tp, ptr::null_mut()); }
         let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
-        let name = str_::new(&text(name));
+        let Ok(name) = vm::codecs::fs_decode(core::ffi::CStr::from_ptr(name).to_bytes()) else { return ptr::null_mut() };
         *libc::__errno_location() = code;
         PyErr_SetFromErrnoWithFilenameObject(tp, name.as_ptr())
     }
@@ -148,7 +191,7 @@ api! {
     fn PyErr_SetFromErrnoWithFilenameObjects(tp: P, name: P, other: P) -> P {
         let code = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
         if code == libc::EINTR && vm::signals::check().is_err() { return ptr::null_mut(); }
-        let (number, message) = (int::from_i64(i64::from(code)), str_::new(&err::strerror(code)));
+        let (number, message) = (int::from_i64(i64::from(code)), str_::new(if code == 0 { "Error".to_owned() } else { err::strerror(code) }.as_str()));
         let args = match (opt(name), opt(other)) {
             // The fourth is a number of Windows's.
             (Some(n), Some(other)) => tuple::from_slice(&[number.as_obj(), message.as_obj(), n, int::zero(), other]),
@@ -254,6 +297,9 @@ api! {
             let is_exception = |e: &Ref| e.is_none() || is_instance_of(e, &exc::BaseException);
             if let Some(i) = list.items().iter().position(|e| !is_exception(e)) {
                 return err::raise!(TypeError, "item {i} in excs is not an exception");
+            }
+            if traceback_of(b(original)).is_none() {
+                return err::raise!(ValueError, "orig must be a raised exception");
             }
             group::prepare_reraise(b(original), list)
         };

@@ -25,10 +25,16 @@ fn compiled(source: &[u8], filename: &Obj, start: c_int, flags: c_int, optimize:
     };
     let compile = object::getattr_str(vm::runtime::builtins(), "compile")?;
     let number = |n: c_int| int::from_i64(i64::from(n));
+    // Text has no need of a comment that tells its encoding.
+    let source = match flags & PyCF_IGNORE_COOKIE {
+        0 => vm::types::bytes::new(source).into_obj(),
+        _ => vm::codecs::decode_utf8(source, None)?,
+    };
+    let flags = flags & !PyCF_IGNORE_COOKIE;
     call::call(
         &compile,
         &[
-            vm::types::bytes::new(source).as_obj(),
+            &source,
             filename,
             str_::intern_str(mode),
             number(flags).as_obj(),
@@ -41,7 +47,7 @@ fn compiled(source: &[u8], filename: &Obj, start: c_int, flags: c_int, optimize:
 unsafe fn flags_of(flags: *const PyCompilerFlags) -> c_int {
     // SAFETY: the caller's, or null.
     unsafe { flags.as_ref() }.map_or(0, |f| {
-        f.cf_flags & (PyCF_MASK | PyCF_ONLY_AST | PyCF_TYPE_COMMENTS)
+        f.cf_flags & (PyCF_MASK | PyCF_ONLY_AST | PyCF_TYPE_COMMENTS | PyCF_IGNORE_COOKIE)
     })
 }
 
@@ -82,17 +88,26 @@ pub unsafe fn run_source(
     }
 }
 
+/// What the registry knows of an encoding.
+unsafe fn entry(encoding: *const c_char) -> Result {
+    if encoding.is_null() {
+        return raise!(TypeError, "bad argument type for built-in operation");
+    }
+    // SAFETY: C text.
+    Ok(registry::lookup(&unsafe { text(encoding) })?)
+}
+
 /// Item `i` of what the registry knows of an encoding.
 unsafe fn codec(encoding: *const c_char, i: isize) -> Result {
-    // SAFETY: C text.
-    object::sequence_item(&*registry::lookup(&unsafe { text(encoding) })?, i)
+    // SAFETY: C text or null.
+    object::sequence_item(&*unsafe { entry(encoding) }?, i)
 }
 
 unsafe fn made(encoding: *const c_char, name: &str, args: &[*const P]) -> P {
     // SAFETY: C text; the arguments are objects or null.
     unsafe {
         let given: Vec<&Obj> = args.iter().filter_map(|p| opt(**p)).collect();
-        new(registry::lookup(&text(encoding)).and_then(|c| call::call_method(&c, name, &given)))
+        new(entry(encoding).and_then(|c| call::call_method(&c, name, &given)))
     }
 }
 
@@ -134,11 +149,19 @@ api! {
     }
     fn PyEval_EvalCodeEx(code: P, globals: P, locals: P, args: *const P, n: c_int, keywords: *const P, n_keywords: c_int, defaults: *const P, n_defaults: c_int, kwdefaults: P, closure: P) -> P {
         let run = || -> Result {
-            if !opt(locals).is_none_or(|l| l.is_same(b(globals))) && (n != 0 || n_keywords != 0) {
-                return raise!(SystemError, "PyEval_EvalCodeEx: arguments together with locals are not supported");
+            let Some(globals) = b(globals).downcast::<PyDictObject>() else {
+                return raise!(SystemError, "PyEval_EvalCodeEx: globals must be a real dict");
+            };
+            if opt(kwdefaults).is_some_and(|d| !d.is::<PyDictObject>()) {
+                return Err(err::bad_internal_call());
+            }
+            // The body of a class or module takes no arguments; a function keeps its locals itself.
+            let body: &PyCodeObject = b(code).cast();
+            if body.co_flags.get() & CO_OPTIMIZED == 0 && n == 0 && n_keywords == 0 && closure.is_null() {
+                return vm::interp::eval_code(body, globals, opt(locals));
             }
             let slice = |p: *const P, n: c_int| if n > 0 { vm::method::arguments(p, n as usize) } else { &[] };
-            let f = vm::types::function::new(b(code).cast(), b(globals).cast(), None)?;
+            let f = vm::types::function::new(body, globals, None)?;
             if n_defaults > 0 { f.func_defaults.set_ref(Some(tuple::from_slice(slice(defaults, n_defaults)).into_obj())); }
             f.func_kwdefaults.set_ref(Ref::from_borrowed_opt(kwdefaults));
             f.func_closure.set_ref(Ref::from_borrowed_opt(closure));

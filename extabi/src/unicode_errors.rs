@@ -2,6 +2,8 @@
 
 use core::ffi::{c_char, c_int};
 
+use layout::PyTypeObject;
+use vm::err::{Result, exc, raise};
 use vm::object::*;
 use vm::protocol::{number, object};
 use vm::types::exceptions::unicode;
@@ -14,16 +16,29 @@ unsafe fn part(e: P, name: &str) -> P {
     new(object::getattr_str(unsafe { b(e) }, name))
 }
 
-unsafe fn place(e: P, name: &str, out: *mut isize) -> c_int {
-    // SAFETY: the caller passes an exception and a place for the answer.
-    unsafe {
-        match object::getattr_str(b(e), name).and_then(|n| number::index_isize(&n, None)) {
-            Ok(n) => {
-                *out = n;
-                0
-            }
-            Err(_) => -1,
+/// A position of an exception of this kind, which is kept within what it is about.
+unsafe fn place(e: P, kind: &PyTypeObject, name: &str, out: *mut isize) -> c_int {
+    let run = || -> Result<isize> {
+        // SAFETY: the caller passes an exception.
+        let e = unsafe { b(e) };
+        if !is_instance_of(e, kind) {
+            let (wanted, given) = (type_name(kind), type_name(e.ty()));
+            return raise!(TypeError, "expecting a {wanted} object, got {given}");
         }
+        let length = object::length(&*object::getattr_str(e, "object")?)? as isize;
+        let n = number::index_isize(&*object::getattr_str(e, name)?, None)?;
+        Ok(match name {
+            "start" => n.clamp(0, (length - 1).max(0)),
+            _ => n.clamp(length.min(1), length),
+        })
+    };
+    match run() {
+        Ok(n) => {
+            // SAFETY: the caller passes a place for the answer.
+            unsafe { *out = n };
+            0
+        }
+        Err(_) => -1,
     }
 }
 
@@ -63,12 +78,12 @@ api! {
     fn PyUnicodeEncodeError_SetReason(e: P, reason: *const c_char) -> c_int { set_reason(e, reason) }
     fn PyUnicodeDecodeError_SetReason(e: P, reason: *const c_char) -> c_int { set_reason(e, reason) }
     fn PyUnicodeTranslateError_SetReason(e: P, reason: *const c_char) -> c_int { set_reason(e, reason) }
-    fn PyUnicodeEncodeError_GetStart(e: P, out: *mut isize) -> c_int { place(e, "start", out) }
-    fn PyUnicodeDecodeError_GetStart(e: P, out: *mut isize) -> c_int { place(e, "start", out) }
-    fn PyUnicodeTranslateError_GetStart(e: P, out: *mut isize) -> c_int { place(e, "start", out) }
-    fn PyUnicodeEncodeError_GetEnd(e: P, out: *mut isize) -> c_int { place(e, "end", out) }
-    fn PyUnicodeDecodeError_GetEnd(e: P, out: *mut isize) -> c_int { place(e, "end", out) }
-    fn PyUnicodeTranslateError_GetEnd(e: P, out: *mut isize) -> c_int { place(e, "end", out) }
+    fn PyUnicodeEncodeError_GetStart(e: P, out: *mut isize) -> c_int { place(e, &exc::UnicodeEncodeError, "start", out) }
+    fn PyUnicodeDecodeError_GetStart(e: P, out: *mut isize) -> c_int { place(e, &exc::UnicodeDecodeError, "start", out) }
+    fn PyUnicodeTranslateError_GetStart(e: P, out: *mut isize) -> c_int { place(e, &exc::UnicodeTranslateError, "start", out) }
+    fn PyUnicodeEncodeError_GetEnd(e: P, out: *mut isize) -> c_int { place(e, &exc::UnicodeEncodeError, "end", out) }
+    fn PyUnicodeDecodeError_GetEnd(e: P, out: *mut isize) -> c_int { place(e, &exc::UnicodeDecodeError, "end", out) }
+    fn PyUnicodeTranslateError_GetEnd(e: P, out: *mut isize) -> c_int { place(e, &exc::UnicodeTranslateError, "end", out) }
     fn PyUnicodeEncodeError_SetStart(e: P, n: isize) -> c_int { set_place(e, "start", n) }
     fn PyUnicodeDecodeError_SetStart(e: P, n: isize) -> c_int { set_place(e, "start", n) }
     fn PyUnicodeTranslateError_SetStart(e: P, n: isize) -> c_int { set_place(e, "start", n) }

@@ -71,12 +71,12 @@ api! {
         push(w, text)
     }
     fn PyUnicodeWriter_WriteUCS4(w: *mut Writer, p: *const u32, n: isize) -> c_int {
-        for c in core::slice::from_raw_parts(p, n.max(0) as usize) { if PyUnicodeWriter_WriteChar(w, *c) < 0 { return -1; } }
-        0
+        if n < 0 { let _ = err::new(&exc::ValueError, format_args!("size must be positive")); return -1; }
+        write_chars(w, p, n as usize, &exc::SystemError)
     }
     fn PyUnicodeWriter_WriteWideChar(w: *mut Writer, p: *const u32, n: isize) -> c_int {
-        let n = if n < 0 { wide_len(p) as isize } else { n };
-        PyUnicodeWriter_WriteUCS4(w, p, n)
+        let n = usize::try_from(n).unwrap_or_else(|_| wide_len(p));
+        write_chars(w, p, n, &exc::ValueError)
     }
     fn PyUnicodeWriter_WriteStr(w: *mut Writer, o: P) -> c_int { push(w, object::str(b(o))) }
     fn PyUnicodeWriter_WriteRepr(w: *mut Writer, o: P) -> c_int {
@@ -95,13 +95,17 @@ api! {
     }
 
     fn PyUnicode_FromWideChar(p: *const u32, n: isize) -> P {
-        if p.is_null() && n != 0 { let _ = err::bad_internal_call(); return ptr::null_mut(); }
+        if p.is_null() && n != 0 || n < -1 { let _ = err::bad_internal_call(); return ptr::null_mut(); }
         let n = if n < 0 { wide_len(p) } else { n as usize };
         if n == 0 { return str_::empty().into_raw(); }
+        if let Some(c) = too_large(core::slice::from_raw_parts(p, n)) {
+            let _ = err::new(&exc::ValueError, format_args!("character U+{c:x} is not in range [U+0000; U+10ffff]"));
+            return ptr::null_mut();
+        }
         str_::from_ucs4(core::slice::from_raw_parts(p, n)).into_raw()
     }
     fn PyUnicode_AsWideChar(o: P, out: *mut u32, n: isize) -> isize {
-        let Some(s) = b(o).downcast::<PyUnicodeObject>() else { let _ = err::bad_internal_call(); return -1 };
+        let Some(s) = wide_source(o) else { return -1 };
         if out.is_null() { return s.len() as isize + 1; }
         let count = s.len().min(n.max(0) as usize);
         for i in 0..count { *out.add(i) = s.char_at(i); }
@@ -109,7 +113,7 @@ api! {
         count as isize
     }
     fn PyUnicode_AsWideCharString(o: P, n: *mut isize) -> *mut u32 {
-        let Some(s) = b(o).downcast::<PyUnicodeObject>() else { let _ = err::bad_internal_call(); return ptr::null_mut() };
+        let Some(s) = wide_source(o) else { return ptr::null_mut() };
         if n.is_null() && (0..s.len()).any(|i| s.char_at(i) == 0) {
             let _ = err::new(&exc::ValueError, format_args!("embedded null character"));
             return ptr::null_mut();
@@ -131,14 +135,22 @@ api! {
         out
     }
     fn PyUnicode_WriteChar(o: P, i: isize, c: u32) -> c_int {
-        let Some(s) = b(o).downcast::<PyUnicodeObject>() else { let _ = err::bad_internal_call(); return -1 };
+        let Some(s) = b(o).downcast::<PyUnicodeObject>() else {
+            let _ = err::new(&exc::TypeError, format_args!("bad argument type for built-in operation"));
+            return -1;
+        };
         if i < 0 || i as usize >= s.len() { let _ = err::new(&exc::IndexError, format_args!("string index out of range")); return -1; }
         write_char(s, i as usize, c)
     }
     fn PyUnicode_Fill(o: P, start: isize, n: isize, c: u32) -> isize {
         let Some(s) = b(o).downcast::<PyUnicodeObject>() else { let _ = err::bad_internal_call(); return -1 };
         if start < 0 { let _ = err::new(&exc::IndexError, format_args!("string index out of range")); return -1; }
-        let end = ((start + n.max(0)) as usize).min(s.len());
+        if c > s.max_char() {
+            let _ = err::new(&exc::ValueError, format_args!("fill character is bigger than the string maximum character"));
+            return -1;
+        }
+        let end = (start as usize).saturating_add(n.max(0) as usize).min(s.len());
+        if end <= start as usize { return 0; }
         for i in start as usize..end { if write_char(s, i, c) < 0 { return -1; } }
         end as isize - start
     }
@@ -155,7 +167,7 @@ api! {
 /// Overwrites a character of a text that is still being filled in.
 unsafe fn write_char(s: &PyUnicodeObject, i: usize, c: u32) -> c_int {
     let width = str_::data::width(s.data());
-    if u64::from(c) >> (8 * width) != 0 {
+    if c > s.max_char() {
         let _ = err::new(
             &exc::ValueError,
             format_args!("cannot write character {c:#x} in this string"),
@@ -172,6 +184,46 @@ unsafe fn write_char(s: &PyUnicodeObject, i: usize, c: u32) -> c_int {
         }
     }
     0
+}
+
+/// The first of these that is no character.
+fn too_large(chars: &[u32]) -> Option<u32> {
+    chars.iter().copied().find(|c| *c > 0x10ffff)
+}
+
+/// Writes characters, all or none.
+unsafe fn write_chars(w: *mut Writer, p: *const u32, n: usize, refusal: &PyTypeObject) -> c_int {
+    if n == 0 {
+        return 0;
+    }
+    // SAFETY: the caller passes a writer, and that many characters.
+    let (w, chars) = unsafe { (&mut *w, core::slice::from_raw_parts(p, n)) };
+    if let Some(c) = too_large(chars) {
+        let _ = err::new(
+            refusal,
+            format_args!("character U+{c:x} is not in range [U+0000; U+10ffff]"),
+        );
+        return -1;
+    }
+    chars.iter().for_each(|c| w.push(*c));
+    0
+}
+
+/// The text to be copied as wide characters.
+unsafe fn wide_source<'a>(o: P) -> Option<&'a PyUnicodeObject> {
+    // SAFETY: the caller passes an object or null.
+    let Some(o) = (unsafe { opt(o) }) else {
+        let _ = err::bad_internal_call();
+        return None;
+    };
+    let text = o.downcast::<PyUnicodeObject>();
+    if text.is_none() {
+        let _ = err::new(
+            &exc::TypeError,
+            format_args!("bad argument type for built-in operation"),
+        );
+    }
+    text
 }
 
 unsafe fn wide_len(p: *const u32) -> usize {
@@ -221,7 +273,7 @@ unsafe fn stateful(
             errors_of(errors).as_deref(),
             !consumed.is_null(),
         );
-        if !consumed.is_null() {
+        if !consumed.is_null() && text.is_ok() {
             *consumed = used;
         }
         new(text)

@@ -99,6 +99,14 @@ void *PyMem_Malloc(size_t);
 void PyMem_Free(void *);
 PyObject *PyUnicode_AsEncodedString(PyObject *, const char *, const char *);
 int _Tandem_IsKind(PyObject *, int);
+int _Tandem_ReleasesBuffer(PyObject *);
+int PyObject_IS_GC(PyObject *);
+void PyObject_GC_UnTrack(void *);
+int PyDict_GetItemStringRef(PyObject *, const char *, PyObject **);
+int PyDict_ContainsString(PyObject *, const char *);
+int PyUnicode_EqualToUTF8(PyObject *, const char *);
+PyObject *PySequence_Tuple(PyObject *);
+int PyErr_WarnFormat(PyObject *, ssize_t, const char *, ...);
 const char *_Tandem_TypeName(PyObject *);
 PyObject *_Tandem_TypeFullName(PyObject *, int);
 
@@ -157,9 +165,18 @@ static ssize_t bounded_length(const char *s, ssize_t precision) {
     return n;
 }
 
+PyObject *PyErr_Format(PyObject *type, const char *format, ...);
+
 PyObject *PyUnicode_FromFormatV(const char *format, va_list given) {
     va_list args;
     va_copy(args, given);
+    for (const char *p = format; *p; p++) {
+        if ((unsigned char)*p < 0x80) continue;
+        va_end(args);
+        PyErr_Format(PyExc_ValueError, "PyUnicode_FromFormatV() expects an ASCII-encoded format string, got a non-ASCII byte: 0x%02x",
+                     (unsigned char)*p);
+        return NULL;
+    }
     Text t = {PyList_New(0), 0};
     const char *p = format;
     while (*p && !t.failed) {
@@ -206,8 +223,14 @@ PyObject *PyUnicode_FromFormatV(const char *format, va_list given) {
         }
         char number[512];
         switch (*p) {
-        case '%': add_utf8(&t, "%", 1); break;
-        case 'c': add_fitted(&t, PyUnicode_FromOrdinal(va_arg(args, int)), width, -1, left); break;
+        case '%':
+            if (p != spec + 1) goto invalid;
+            add_utf8(&t, "%", 1);
+            break;
+        case 'c':
+            if (p != spec + 1) goto invalid;
+            add_fitted(&t, PyUnicode_FromOrdinal(va_arg(args, int)), width, -1, left);
+            break;
         case 'd': case 'i': case 'u': case 'x': case 'X': case 'o': {
             char inner[64];
             snprintf(inner, sizeof inner, "%%%s%s*.*ll%c", left ? "-" : "", zero ? "0" : "", *p);
@@ -253,10 +276,10 @@ PyObject *PyUnicode_FromFormatV(const char *format, va_list given) {
         case 'T': { int hash = p[1] == '#'; p += hash; add_fitted(&t, _Tandem_TypeFullName(va_arg(args, PyObject *), 1), width, precision, left); (void)hash; break; }
         case 'N': { int hash = p[1] == '#'; p += hash; add_fitted(&t, _Tandem_TypeFullName(va_arg(args, PyObject *), 0), width, precision, left); (void)hash; break; }
         default:
+        invalid:
             va_end(args);
             Py_DecRef(t.parts);
-            PyErr_SetString(PyExc_SystemError, "invalid format string");
-            (void)spec;
+            PyErr_Format(PyExc_SystemError, "invalid format string: %s", spec);
             return NULL;
         }
         p++;
@@ -566,14 +589,17 @@ PyObject *PyObject_CallMethodObjArgs(PyObject *this, PyObject *name, ...) {
 
 PyObject *PyTuple_Pack(ssize_t n, ...) {
     PyObject *tuple = PyTuple_New(n);
+    int contains = 0;
     va_list args;
     va_start(args, n);
     for (ssize_t i = 0; tuple != NULL && i < n; i++) {
         PyObject *o = va_arg(args, PyObject *);
         Py_IncRef(o);
+        contains |= PyObject_IS_GC(o);
         PyTuple_SetItem(tuple, i, o);
     }
     va_end(args);
+    if (tuple != NULL && n > 0 && !contains) PyObject_GC_UnTrack(tuple); /* Nothing in it can be in a cycle. */
     return tuple;
 }
 
@@ -594,23 +620,33 @@ int PyOS_vsnprintf(char *out, size_t n, const char *format, va_list args) {
 
 /* ---- Parsing arguments ---- */
 
-typedef struct { void (*release)(void *); void *what; } Undo;
+typedef struct { void (*release)(void *); converter_in convert; void *what; } Undo;
 typedef struct { Undo undo[64]; int n; const char *function; const char *message; } Parse;
 
 static void release_buffer(void *view) { PyBuffer_Release(view); }
 static void release_memory(void *p) { PyMem_Free(*(void **)p); *(void **)p = NULL; }
 
 static void remember(Parse *s, void (*release)(void *), void *what) {
-    if (s->n < 64) { s->undo[s->n].release = release; s->undo[s->n++].what = what; }
+    if (s->n < 64) s->undo[s->n++] = (Undo){release, NULL, what};
+}
+
+/* What a converter has made is undone by calling it without an object. */
+static void remember_converted(Parse *s, converter_in convert, void *what) {
+    if (s->n < 64) s->undo[s->n++] = (Undo){NULL, convert, what};
 }
 
 static int undo_all(Parse *s) {
-    while (s->n > 0) { s->n--; s->undo[s->n].release(s->undo[s->n].what); }
+    while (s->n > 0) {
+        Undo *u = &s->undo[--s->n];
+        if (u->convert) u->convert(NULL, u->what);
+        else u->release(u->what);
+    }
     return 0;
 }
 
 /* Raises the error of an argument that is not what it must be. `place` is "argument 2", or empty. */
 static int must_be(Parse *s, const char *place, const char *expected, PyObject *o) {
+    if (PyErr_Occurred()) return 0;
     const char *actual = o == &_Py_NoneStruct ? "None" : _Tandem_TypeName(o);
     PyErr_Format(PyExc_TypeError, "%.200s%s%s must be %.50s, not %.50s", s->function ? s->function : "",
                  s->function ? "() " : "", place, expected, actual);
@@ -630,13 +666,32 @@ static int get_long(PyObject *o, long *out) {
 static int get_bytes_like(PyObject *o, const char **p, ssize_t *n, Parse *s, const char *place) {
     if (_Tandem_IsKind(o, IS_BYTES)) { *p = PyBytes_AsString(o); *n = PyBytes_Size(o); return 1; }
     Py_buffer view;
-    if (PyObject_GetBuffer(o, &view, 0) < 0) return must_be(s, place, "read-only bytes-like object", o);
+    if (_Tandem_ReleasesBuffer(o)) return must_be(s, place, "read-only bytes-like object", o);
+    if (PyObject_GetBuffer(o, &view, 0) < 0) return must_be(s, place, "bytes-like object", o);
     *p = view.buf; *n = view.len;
     PyBuffer_Release(&view);
     return 1;
 }
 
 static int parse_one(PyObject *o, const char **format, va_list *args, Parse *s, const char *place);
+
+static int bad_unit(const char *place) {
+    PyErr_Format(PyExc_SystemError, "%s (impossible<bad format char>)", place);
+    return 0;
+}
+
+/* Whether a unit up to the closing parenthesis answers with what it does not own. */
+static int borrows(const char *p) {
+    int level = 0;
+    for (; *p && (level > 0 || *p != ')'); p++) {
+        if (*p == '(') level++;
+        else if (*p == ')') level--;
+        else if (*p == 'e') { if (p[1]) p++; }
+        else if ((*p == 's' || *p == 'z' || *p == 'y') && p[1] != '*') return 1;
+        else if (*p == 'S' || *p == 'Y' || *p == 'U' || (*p == 'O' && p[1] != '&')) return 1;
+    }
+    return 0;
+}
 
 static int parse_nested(PyObject *o, const char **format, va_list *args, Parse *s, const char *place) {
     ssize_t n = 0;
@@ -647,15 +702,27 @@ static int parse_nested(PyObject *o, const char **format, va_list *args, Parse *
         else if (level == 0 && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z'))) { if (*p != 'e' ) n++; }
         else if (*p == '\0') { PyErr_SetString(PyExc_SystemError, "unmatched paren in getargs format"); return 0; }
     }
-    if (!_Tandem_IsKind(o, IS_TUPLE) && (!PySequence_Check(o) || _Tandem_IsKind(o, IS_STR) || _Tandem_IsKind(o, IS_BYTES))) {
+    int is_tuple = _Tandem_IsKind(o, IS_TUPLE);
+    if (!is_tuple && (!PySequence_Check(o) || _Tandem_IsKind(o, IS_STR) || _Tandem_IsKind(o, IS_BYTES) || _Tandem_IsKind(o, IS_BYTEARRAY))) {
         char expected[64];
-        snprintf(expected, sizeof expected, "%zd-item sequence", n);
+        snprintf(expected, sizeof expected, "%zd-item tuple", n);
         return must_be(s, place, expected, o);
+    }
+    PyObject *kept = NULL; /* A tuple of what another sequence may forget, which dies once the items are read. */
+    if (!is_tuple && borrows(*format)) {
+        extern PyObject *PyExc_DeprecationWarning;
+        if (PyErr_WarnFormat(PyExc_DeprecationWarning, 0, "argument must be %zd-item tuple, not %T", n, o) < 0) return 0;
+        kept = PySequence_Tuple(o);
+        if (kept == NULL) return 0;
+        o = kept;
+        is_tuple = 1;
     }
     ssize_t length = PySequence_Size(o);
     if (length != n) {
-        PyErr_Format(PyExc_TypeError, "%.200s%s%s must be sequence of length %zd, not %zd", s->function ? s->function : "",
-                     s->function ? "() " : "", place, n, length);
+        if (length >= 0)
+            PyErr_Format(PyExc_TypeError, "%.200s%s%s must be %s of length %zd, not %zd", s->function ? s->function : "",
+                         s->function ? "() " : "", place, is_tuple ? "tuple" : "sequence", n, length);
+        if (kept) Py_DecRef(kept);
         return 0;
     }
     for (ssize_t i = 0; i < n; i++) {
@@ -664,8 +731,9 @@ static int parse_nested(PyObject *o, const char **format, va_list *args, Parse *
         Py_DecRef(item); /* The sequence keeps it. */
         char inner[96];
         snprintf(inner, sizeof inner, "%s, item %zd", place, i);
-        if (!parse_one(item, format, args, s, inner)) return 0;
+        if (!parse_one(item, format, args, s, inner)) { if (kept) Py_DecRef(kept); return 0; }
     }
+    if (kept) Py_DecRef(kept);
     if (**format == ')') ++*format;
     return 1;
 }
@@ -782,7 +850,7 @@ static int parse_one(PyObject *o, const char **format, va_list *args, Parse *s, 
         int array = _Tandem_IsKind(data, IS_BYTEARRAY);
         const char *text = array ? PyByteArray_AsString(data) : PyBytes_AsString(data);
         ssize_t found = array ? PyByteArray_Size(data) : PyBytes_Size(data);
-        if (length == NULL && (ssize_t)strlen(text) != found) { Py_DecRef(data); PyErr_SetString(PyExc_ValueError, "embedded null character"); return 0; }
+        if (length == NULL && (ssize_t)strlen(text) != found) { Py_DecRef(data); return must_be(s, place, "encoded string without null bytes", o); }
         if (length != NULL && *p != NULL) {
             if (found + 1 > *length) { Py_DecRef(data); PyErr_Format(PyExc_ValueError, "encoded string too long (%zd, maximum length %zd)", found, *length - 1); return 0; }
         } else {
@@ -800,9 +868,9 @@ static int parse_one(PyObject *o, const char **format, va_list *args, Parse *s, 
     case 'U': { PyObject **p = va_arg(*args, PyObject **); if (!_Tandem_IsKind(o, IS_STR)) return must_be(s, place, "str", o); *p = o; return 1; }
     case 'w': {
         Py_buffer *view = va_arg(*args, Py_buffer *);
-        if (**format != '*') { PyErr_SetString(PyExc_SystemError, "impossible<bad format char>"); return 0; }
+        if (**format != '*') return bad_unit(place);
         ++*format;
-        if (PyObject_GetBuffer(o, view, 1) < 0) return must_be(s, place, "read-write bytes-like object", o);
+        if (PyObject_GetBuffer(o, view, 1) < 0) { PyErr_Clear(); return must_be(s, place, "read-write bytes-like object", o); }
         if (!PyBuffer_IsContiguous(view, 'C')) { PyBuffer_Release(view); return must_be(s, place, "contiguous buffer", o); }
         remember(s, release_buffer, view);
         return 1;
@@ -821,27 +889,38 @@ static int parse_one(PyObject *o, const char **format, va_list *args, Parse *s, 
             void *p = va_arg(*args, void *);
             ++*format;
             int done = f(o, p);
+            if (done == 0x20000) remember_converted(s, f, p); /* Py_CLEANUP_SUPPORTED */
             if (!done) { if (!PyErr_Occurred()) PyErr_SetString(PyExc_SystemError, "argument converter failed without an error"); return 0; }
         } else {
             *va_arg(*args, PyObject **) = o;
         }
         return 1;
     default:
-        PyErr_SetString(PyExc_SystemError, "bad format char passed to PyArg_ParseTuple");
-        return 0;
+        return bad_unit(place);
     }
 }
 
-/* Skips a unit and its addresses. */
-static void skip_one(const char **format, va_list *args) {
+/* Skips a unit and its addresses; false, with an error, if there is no such unit. */
+static int skip_one(const char **format, va_list *args) {
+    const char *start = *format;
     char c = *(*format)++;
     switch (c) {
-    case '(': while (**format != ')' && **format) skip_one(format, args); if (**format) ++*format; break;
-    case 'e': (void)va_arg(*args, void *); ++*format; (void)va_arg(*args, void *); if (**format == '#') { ++*format; (void)va_arg(*args, void *); } break;
-    case 's': case 'z': case 'y': case 'w': (void)va_arg(*args, void *); if (**format == '#') { ++*format; (void)va_arg(*args, void *); } else if (**format == '*') ++*format; break;
-    case 'O': if (**format == '!' || **format == '&') { ++*format; (void)va_arg(*args, void *); } (void)va_arg(*args, void *); break;
-    default: (void)va_arg(*args, void *);
+    case '(':
+        while (**format != ')' && **format) { if (!skip_one(format, args)) return 0; }
+        if (**format) ++*format;
+        return 1;
+    case 'e':
+        if (**format != 's' && **format != 't') break;
+        (void)va_arg(*args, void *); ++*format; (void)va_arg(*args, void *); if (**format == '#') { ++*format; (void)va_arg(*args, void *); }
+        return 1;
+    case 's': case 'z': case 'y': (void)va_arg(*args, void *); if (**format == '#') { ++*format; (void)va_arg(*args, void *); } else if (**format == '*') ++*format; return 1;
+    case 'w': if (**format != '*') break; ++*format; (void)va_arg(*args, void *); return 1;
+    case 'O': if (**format == '!' || **format == '&') { ++*format; (void)va_arg(*args, void *); } (void)va_arg(*args, void *); return 1;
+    default:
+        if (c && strchr("bBhHiIlkLKfdDnpcCSYU", c)) { (void)va_arg(*args, void *); return 1; }
     }
+    PyErr_Format(PyExc_SystemError, "impossible<bad format char>: '%.200s'", start);
+    return 0;
 }
 
 /* The function's name and the message, after ':' and ';'; and how many units are required and allowed. */
@@ -861,6 +940,18 @@ static void scan_format(const char *format, Parse *s, ssize_t *min, ssize_t *max
     if (*min < 0) *min = *max;
     if (*format == ':') s->function = format + 1;
     else if (*format == ';') s->message = format + 1;
+}
+
+/* How many units come before '$', if there is one. */
+static ssize_t positional_units(const char *format, ssize_t max) {
+    const char *mark = strpbrk(format, "$:;");
+    if (mark == NULL || *mark != '$') return max;
+    Parse ignored = {.n = 0};
+    char before[256];
+    snprintf(before, sizeof before, "%.*s", (int)(mark - format), format);
+    ssize_t least, most;
+    scan_format(before, &ignored, &least, &most);
+    return most;
 }
 
 static int at_end(const char *format) { return !*format || *format == ':' || *format == ';'; }
@@ -918,13 +1009,51 @@ int PyArg_Parse(PyObject *o, const char *format, ...) {
 
 int _PyArg_Parse_SizeT(PyObject *, const char *, ...) __attribute__((alias("PyArg_Parse")));
 
+static int bad_format(const char *what) {
+    PyErr_SetString(PyExc_SystemError, what);
+    return 0;
+}
+
+/* Says what is wrong with arguments by name that no parameter has taken; true if nothing is. */
+static int refuse_names(PyObject *kwargs, char *const *names, ssize_t unnamed, ssize_t positional, const char *function) {
+    const char *paren = function ? "()" : "";
+    for (ssize_t i = unnamed; i < positional; i++) {
+        int both = PyDict_ContainsString(kwargs, names[i]);
+        if (both > 0)
+            PyErr_Format(PyExc_TypeError, "argument for %.200s%s given by name ('%s') and position (%zd)", function ? function : "function",
+                         paren, names[i], i + 1);
+        if (both != 0) return 0;
+    }
+    ssize_t pos = 0;
+    PyObject *key, *value;
+    while (PyDict_Next(kwargs, &pos, &key, &value)) {
+        if (!_Tandem_IsKind(key, IS_STR)) { PyErr_SetString(PyExc_TypeError, "keywords must be strings"); return 0; }
+        int known = 0;
+        for (char *const *name = names + unnamed; *name; name++) known |= PyUnicode_EqualToUTF8(key, *name);
+        if (!known) {
+            PyErr_Format(PyExc_TypeError, "%.200s%s got an unexpected keyword argument '%S'", function ? function : "this function", paren, key);
+            return 0;
+        }
+    }
+    /* A name that is known and was not found: its hash or comparison is at odds with its text. */
+    PyErr_Format(PyExc_TypeError, "invalid keyword argument for %.200s%s", function ? function : "this function", paren);
+    return 0;
+}
+
 int PyArg_VaParseTupleAndKeywords(PyObject *tuple, PyObject *kwargs, const char *format, char *const *names, va_list given) {
     va_list args;
     va_copy(args, given);
     Parse s = {.n = 0};
     ssize_t min, max, n = PyTuple_Size(tuple), given_by_name = kwargs ? PyDict_Size(kwargs) : 0, count = 0, unnamed = 0;
     scan_format(format, &s, &min, &max);
-    while (names[count]) { if (!*names[count]) unnamed++; count++; }
+    ssize_t positional = positional_units(format, max);
+    while (names[count]) {
+        if (!*names[count]) {
+            if (unnamed < count) { PyErr_SetString(PyExc_SystemError, "Empty keyword parameter name"); va_end(args); return 0; }
+            unnamed++;
+        }
+        count++;
+    }
     const char *function = s.function ? s.function : "function", *paren = s.function ? "()" : "";
     int ok = 1, keyword_only = 0, optional = 0;
     if (n + given_by_name > count) {
@@ -935,8 +1064,24 @@ int PyArg_VaParseTupleAndKeywords(PyObject *tuple, PyObject *kwargs, const char 
     }
     ssize_t used = 0;
     for (ssize_t i = 0; ok && i < count; i++) {
-        while (*format == '|' || *format == '$') { if (*format == '|') optional = 1; else keyword_only = 1; format++; }
-        if (at_end(format)) { PyErr_SetString(PyExc_SystemError, "more keyword list entries than argument specifiers"); ok = 0; break; }
+        if (*format == '|') {
+            if (optional) ok = bad_format("Invalid format string (| specified twice)");
+            else if (keyword_only) ok = bad_format("Invalid format string ($ before |)");
+            optional = 1;
+            format++;
+        }
+        if (ok && *format == '$') {
+            if (keyword_only) ok = bad_format("Invalid format string ($ specified twice)");
+            else if (i < unnamed) ok = bad_format("Empty parameter name after $");
+            keyword_only = 1;
+            format++;
+        }
+        if (!ok) break;
+        if (at_end(format) || *format == '|' || *format == '$') {
+            PyErr_Format(PyExc_SystemError, "More keyword list entries (%zd) than format specifiers (%zd)", count, i);
+            ok = 0;
+            break;
+        }
         if (keyword_only && i < n) {
             PyErr_Format(PyExc_TypeError, "%.200s%s takes %s %zd positional argument%s (%zd given)", function, paren,
                          min < i ? "at most" : "exactly", i, i == 1 ? "" : "s", n);
@@ -944,44 +1089,34 @@ int PyArg_VaParseTupleAndKeywords(PyObject *tuple, PyObject *kwargs, const char 
             break;
         }
         PyObject *value = NULL;
-        PyObject *by_name = given_by_name && i >= unnamed ? PyDict_GetItemString(kwargs, names[i]) : NULL;
         if (i < n) {
             value = PyTuple_GetItem(tuple, i);
-            if (by_name) {
-                PyErr_Format(PyExc_TypeError, "argument for %.200s%s given by name ('%s') and position (%zd)", function, paren, names[i], i + 1);
-                ok = 0;
-                break;
-            }
-        } else {
-            value = by_name;
-            used += by_name != NULL;
+        } else if (used < given_by_name && i >= unnamed) {
+            if (PyDict_GetItemStringRef(kwargs, names[i], &value) < 0) { ok = 0; break; }
+            if (value) { Py_DecRef(value); used++; } /* The dict keeps it. */
         }
         if (value) {
             char place[64];
             snprintf(place, sizeof place, "argument %zd", i + 1);
             ok = parse_one(value, &format, &args, &s, place);
         } else if (!optional) {
+            ssize_t needed = unnamed < min ? unnamed : min;
             if (i < unnamed)
                 PyErr_Format(PyExc_TypeError, "%.200s%s takes %s %zd positional argument%s (%zd given)", function, paren,
-                             unnamed < max ? "at least" : "exactly", unnamed < min ? unnamed : min, (unnamed < min ? unnamed : min) == 1 ? "" : "s", n);
+                             needed < positional ? "at least" : "exactly", needed, needed == 1 ? "" : "s", n);
             else
                 PyErr_Format(PyExc_TypeError, "%.200s%s missing required argument '%s' (pos %zd)", function, paren, names[i], i + 1);
             ok = 0;
         } else {
-            skip_one(&format, &args);
+            ok = skip_one(&format, &args);
         }
     }
-    if (ok && used < given_by_name) {
-        ssize_t pos = 0;
-        PyObject *key, *value;
-        while (ok && PyDict_Next(kwargs, &pos, &key, &value)) {
-            const char *text = _Tandem_IsKind(key, IS_STR) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
-            if (text == NULL) { PyErr_SetString(PyExc_TypeError, "keywords must be strings"); ok = 0; break; }
-            int known = 0;
-            for (ssize_t i = unnamed; i < count; i++) known |= strcmp(text, names[i]) == 0;
-            if (!known) { PyErr_Format(PyExc_TypeError, "%.200s%s got an unexpected keyword argument '%S'", s.function ? s.function : "this function", paren, key); ok = 0; }
-        }
+    if (ok && !at_end(format) && *format != '|' && *format != '$') {
+        PyErr_Format(PyExc_SystemError, "more argument specifiers than keyword list entries (remaining format:'%s')", format);
+        ok = 0;
     }
+    if (ok && used < given_by_name)
+        ok = refuse_names(kwargs, names, unnamed, n, s.function);
     va_end(args);
     return ok ? 1 : undo_all(&s);
 }

@@ -29,6 +29,11 @@ c_functions! {
 }
 
 api! {
+    fn _Tandem_ReleasesBuffer(o: P) -> c_int {
+        let o = b(o);
+        let suite = o.ty().tp_as_buffer.get().as_ref();
+        c_int::from(o.is::<PyByteArrayObject>() || suite.is_some_and(|s| s.bf_releasebuffer.get().is_some()))
+    }
     // The numbers are those of the enum in varargs.c.
     fn _Tandem_IsKind(o: P, kind: c_int) -> c_int {
         let o = b(o);
@@ -46,14 +51,6 @@ api! {
     fn _Tandem_IsInstanceOf(o: P, tp: P) -> c_int { c_int::from(is_instance_of(b(o), b(tp).cast())) }
     fn _Tandem_TypeFullName(o: P, of_instance: c_int) -> P {
         let tp = if of_instance != 0 { b(o).ty() } else { b(o).cast::<PyTypeObject>() };
-        let run = || -> vm::err::Result {
-            let q = str_::to_string_lossy(&*type_::get_qualname(tp)?);
-            let m = type_::get_module(tp)?;
-            Ok(match str_::to_string_lossy(&m).as_str() {
-                "builtins" | "__main__" => str_::new(&q).into_obj(),
-                m => str_::new(&format!("{m}.{q}")).into_obj(),
-            })
-        };
-        new(run())
+        str_::new(&type_::fully_qualified_name(tp)).into_raw()
     }
 }

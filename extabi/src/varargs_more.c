@@ -12,6 +12,8 @@ typedef struct _object PyObject;
 extern PyObject *PyExc_SystemError, *PyExc_OverflowError;
 void PyErr_SetString(PyObject *, const char *);
 PyObject *PyErr_NoMemory(void);
+PyObject *PyErr_GetRaisedException(void);
+void PyErr_SetRaisedException(PyObject *);
 PyObject *PyErr_Format(PyObject *, const char *, ...);
 PyObject *PyBytes_FromStringAndSize(const char *, ssize_t);
 PyObject *PyUnicode_FromFormatV(const char *, va_list);
@@ -145,8 +147,10 @@ PyObject *PyBytes_FromFormat(const char *format, ...) {
 void PyErr_FormatUnraisable(const char *format, ...) {
     va_list args;
     va_start(args, format);
+    PyObject *raised = PyErr_GetRaisedException();
     PyObject *message = format ? PyUnicode_FromFormatV(format, args) : NULL;
     va_end(args);
+    PyErr_SetRaisedException(raised); /* Not what is wrong with the format. */
     _Tandem_Unraisable(message);
     if (message != NULL)
         Py_DecRef(message);

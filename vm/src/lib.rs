@@ -28,6 +28,7 @@ pub mod method;
 pub mod object;
 pub mod opcodes;
 pub mod paths;
+pub mod pending_calls;
 pub mod protocol;
 pub mod runtime;
 pub mod shutdown;

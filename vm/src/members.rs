@@ -13,6 +13,7 @@ use crate::args;
 use crate::err::{self, Result, raise};
 use crate::object::*;
 use crate::protocol::number;
+use crate::types::int::IntExt as _;
 use crate::types::str_::StrExt as _;
 use crate::types::{float, int, str_, type_};
 use crate::warn;
@@ -141,11 +142,27 @@ pub unsafe fn set(o: *mut PyObject, row: &PyMemberDef, value: Option<&Obj>) -> R
                     truncated(value, i64::from(i32::MIN), i64::from(i32::MAX), "int")? as i32
             }
             Py_T_UINT => {
-                *p.cast::<u32>() = truncated(value, 0, i64::from(u32::MAX), "unsigned int")? as u32
+                let n = unsigned(value)?;
+                *p.cast::<u32>() = n.bits as u32;
+                match n.bits > u64::from(u32::MAX) && !n.negative {
+                    true => warn::warn(
+                        &err::exc::RuntimeWarning,
+                        1,
+                        "Truncation of value to unsigned int",
+                    )?,
+                    false => n.warn()?,
+                }
             }
             Py_T_LONG | Py_T_LONGLONG => *p.cast::<i64>() = args::to_i64(value)?,
-            Py_T_PYSSIZET => *p.cast::<isize>() = args::to_isize(value)?,
-            Py_T_ULONG | Py_T_ULONGLONG => *p.cast::<u64>() = unsigned(value)?,
+            Py_T_PYSSIZET => match value.is::<PyLongObject>() {
+                true => *p.cast::<isize>() = args::to_isize(value)?,
+                false => return raise!(TypeError, "an integer is required"),
+            },
+            Py_T_ULONG | Py_T_ULONGLONG => {
+                let n = unsigned(value)?;
+                *p.cast::<u64>() = n.bits;
+                n.warn()?;
+            }
             Py_T_FLOAT => *p.cast::<f32>() = args::to_f64(value)? as f32,
             Py_T_DOUBLE => *p.cast::<f64>() = args::to_f64(value)?,
             Py_T_CHAR => {
@@ -185,11 +202,40 @@ fn truncated(value: &Obj, min: i64, max: i64, name: &str) -> Result<i64> {
     Ok(n)
 }
 
-fn unsigned(value: &Obj) -> Result<u64> {
-    let n = number::index(value)?;
-    // SAFETY: index answers with an int.
-    match int::to_u64(unsafe { n.cast::<PyLongObject>() }) {
-        Some(n) => Ok(n),
+/// What is written into a field without a sign.
+struct Unsigned {
+    bits: u64,
+    negative: bool,
+}
+
+impl Unsigned {
+    fn warn(&self) -> Result<()> {
+        if !self.negative {
+            return Ok(());
+        }
+        warn::warn(
+            &err::exc::RuntimeWarning,
+            1,
+            "Writing negative value into unsigned field",
+        )
+    }
+}
+
+/// An int of 64 bits; a negative one is taken as well, as long as it fits with its sign.
+fn unsigned(value: &Obj) -> Result<Unsigned> {
+    let n = number::index_int(value)?;
+    let fits = match n.to_i64() {
+        Some(n) => Some(n as u64),
+        None => n.to_u64(),
+    };
+    match fits {
+        Some(bits) => Ok(Unsigned {
+            bits,
+            negative: n.is_negative(),
+        }),
+        None if n.is_negative() => {
+            raise!(OverflowError, "Python int too large to convert to C long")
+        }
         None => raise!(
             OverflowError,
             "Python int too large to convert to C unsigned long"

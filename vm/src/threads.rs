@@ -5,17 +5,17 @@
 //! at its next check and waits until somebody else has really run. A thread that gives the lock up publishes its stack and
 //! registers first, so that a collector sees them: nothing that references objects may change while it is without the lock.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::c_int;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use layout::*;
 
-use crate::err::Result;
 use crate::interp::pending::{ask, request};
 use crate::object::*;
+use crate::pending_calls;
 use crate::state::{self, ThreadState};
 
 /// Who holds the lock. Addresses of thread states; 0 is nobody.
@@ -81,6 +81,9 @@ pub fn acquire(ts: &'static ThreadState) {
     state.holder = me;
     state.switches += 1;
     TAKEN.notify_all();
+    if pending_calls::ANYBODY.is_waiting() {
+        ask(ts, request::CALLS);
+    }
     drop(state);
     state::set_current(ptr::from_ref(ts).cast_mut());
     BOUND.set(Some(ts));
@@ -169,6 +172,8 @@ pub fn release_ensured(before: i32) {
     let n = ts.base.gilstate_counter.get() - 1;
     ts.base.gilstate_counter.set(n);
     if n == 0 {
+        // Finalisers that run while the state is cleared may take and leave the lock: that does not end it again.
+        ts.base.gilstate_counter.set(1);
         // SAFETY: the outermost pair is over, and nothing else refers to the state.
         unsafe { end_thread(ts) };
     } else if before == 1 {
@@ -400,54 +405,13 @@ pub fn stack_limit() -> usize {
     low + STACK_MARGIN.min(usable / 4)
 }
 
-// ---- Pending calls ----
-
-/// A call that another thread or a signal handler asked the main thread to make.
-type PendingCall = (unsafe extern "C" fn(*mut c_void) -> c_int, usize);
-
-static PENDING: Mutex<Vec<PendingCall>> = Mutex::new(Vec::new());
-static PENDING_RUNNING: AtomicBool = AtomicBool::new(false);
-
-/// Asks for `f(arg)` to be called by the main thread soon; false if too much is asked already.
-pub fn add_pending_call(f: unsafe extern "C" fn(*mut c_void) -> c_int, arg: *mut c_void) -> bool {
-    let mut queue = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-    if queue.len() >= 32 {
-        return false;
-    }
-    queue.push((f, arg as usize));
-    drop(queue);
+/// Asks the thread that holds the lock now for something, if one does.
+pub fn ask_running(what: usize) {
     let holder = lock().holder;
     if holder != 0 {
         // SAFETY: a state that holds the lock is not freed.
-        ask(unsafe { &*(holder as *const ThreadState) }, request::CALLS);
+        ask(unsafe { &*(holder as *const ThreadState) }, what);
     }
-    true
-}
-
-/// Makes the calls that were asked for.
-pub fn run_pending_calls() -> Result<()> {
-    if !is_main_thread() || PENDING_RUNNING.swap(true, Ordering::Acquire) {
-        return Ok(());
-    }
-    let mut done = Ok(());
-    loop {
-        let next = {
-            let mut queue = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-            if queue.is_empty() {
-                None
-            } else {
-                Some(queue.remove(0))
-            }
-        };
-        let Some((f, arg)) = next else { break };
-        // SAFETY: whoever queued it vouches for function and argument.
-        if unsafe { f(arg as *mut c_void) } != 0 {
-            done = Err(crate::err::Raised::assume());
-            break;
-        }
-    }
-    PENDING_RUNNING.store(false, Ordering::Release);
-    done
 }
 
 /// Nothing stops the world here: collectors run under the lock.

@@ -44,7 +44,7 @@ pub fn handle_pending(ts: &'static ThreadState) -> Result<()> {
         return Err(raised);
     }
     if take(ts, request::CALLS) {
-        crate::threads::run_pending_calls()?;
+        crate::pending_calls::run()?;
     }
     if take(ts, request::COLLECT) {
         gc::collect_pending(super::native_calls::innermost_loop(ts));

@@ -345,11 +345,15 @@ fn tuple_repr(t: &PyTupleObject) -> Result<Ref<PyUnicodeObject>> {
     };
     let mut out = Writer::new();
     out.push_ascii("(");
-    for (i, item) in t.items().iter().enumerate() {
+    for i in 0..t.len() {
         if i > 0 {
             out.push_ascii(", ");
         }
-        push_repr(&mut out, item)?;
+        // SAFETY: within the length; what extensions have not filled in yet is null.
+        match unsafe { (*t.ob_item.as_ptr().add(i)).get().as_ref() } {
+            Some(item) => push_repr(&mut out, item)?,
+            None => out.push_ascii("<NULL>"),
+        }
     }
     out.push_ascii(if t.len() == 1 { ",)" } else { ")" });
     out.finish()

@@ -132,12 +132,23 @@ fn select(project: &Project, selection: &Selection) -> Result<Vec<String>> {
         Selection::All => every_module(project)?,
         Selection::Named(names) => {
             let known = every_module(project)?;
-            if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+            let exists = |name: &String| known.contains(name) || is_inner(project, name);
+            if let Some(unknown) = names.iter().find(|name| !exists(name)) {
                 bail!("CPython's test suite has no module {unknown}");
             }
             names.clone()
         }
     })
+}
+
+/// Whether a dotted name (`test_capi.test_unicode`) is a module inside one of the suite's packages.
+fn is_inner(project: &Project, name: &str) -> bool {
+    let Ok(library) = project.reference_library() else {
+        return false;
+    };
+    let place = library.join("test").join(name.replace('.', "/"));
+    name.contains('.')
+        && (place.with_extension("py").is_file() || place.join("__init__.py").is_file())
 }
 
 fn every_module(project: &Project) -> Result<Vec<String>> {

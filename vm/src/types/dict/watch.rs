@@ -60,7 +60,7 @@ fn notify_slow(d: &PyDictObject, event: PyDict_WatchEvent, key: Option<&Obj>, va
         if unsafe { callback(event, d.as_ptr(), raw(key), raw(value)) } < 0 {
             let what = EVENTS.get(event as usize).unwrap_or(&"unknown");
             let message = format!(
-                "Exception ignored in {what} watcher callback for <dict at {:p}>",
+                "Exception ignored in PyDict_EVENT_{what} watcher callback for <dict at {:p}>",
                 d.as_ptr()
             );
             err::write_unraisable(None, Some(&message));
@@ -98,8 +98,7 @@ pub fn clear(id: isize) -> Result<()> {
 /// Starts or stops the watching of one dict.
 pub fn watch(id: isize, dict: &Obj, on: bool) -> Result<()> {
     let Some(d) = dict.downcast::<PyDictObject>() else {
-        let what = if on { "watch" } else { "unwatch" };
-        return raise!(ValueError, "Cannot {} non-dictionary", what);
+        return raise!(ValueError, "Cannot watch non-dictionary");
     };
     let bit = 1u64 << check(id)?;
     let tag = d._ma_watcher_tag.get();

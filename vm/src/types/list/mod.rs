@@ -209,6 +209,9 @@ fn roomy(n: usize, old: usize) -> usize {
 
 /// Makes room for `n` items, some of which are there already.
 fn reserve(l: &PyListObject, n: usize) -> Result<()> {
+    if n > isize::MAX as usize / size_of::<Ref>() {
+        return Err(err::no_memory());
+    }
     if n as isize > l.allocated.get() {
         reallocate(l, roomy(n, l.len()))
     } else {
@@ -415,11 +418,15 @@ fn list_repr(l: &PyListObject) -> Result<Ref<PyUnicodeObject>> {
     let mut out = Writer::new();
     out.push_ascii("[");
     let mut i = 0;
-    while let Some(item) = l.get(i) {
+    while i < l.len() {
         if i > 0 {
             out.push_ascii(", ");
         }
-        tuple::push_repr(&mut out, &item)?;
+        // SAFETY: within the length; what extensions have not filled in yet is null.
+        match unsafe { (*l.ob_item.get().add(i)).as_ref() } {
+            Some(item) => tuple::push_repr(&mut out, &item.new_ref())?,
+            None => out.push_ascii("<NULL>"),
+        }
         i += 1;
     }
     out.push_ascii("]");

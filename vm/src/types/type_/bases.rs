@@ -18,28 +18,10 @@ pub fn base(tp: &PyTypeObject) -> Option<&PyTypeObject> {
     unsafe { tp.tp_base.get().as_ref() }
 }
 
-/// Whether `tp` adds fields to its base's struct (a dict pointer or a weakref list alone do not count).
+/// Whether instances of `tp` and of its base are laid out otherwise. What is managed lies before the struct.
 fn extra_fields(tp: &PyTypeObject, base: &PyTypeObject) -> bool {
-    let (mut size, base_size) = (tp.tp_basicsize.get(), base.tp_basicsize.get());
-    if tp.tp_itemsize.get() != 0 || base.tp_itemsize.get() != 0 {
-        return size != base_size || tp.tp_itemsize.get() != base.tp_itemsize.get();
-    }
-    let word = size_of::<*mut PyObject>() as isize;
-    if tp.tp_weaklistoffset.get() != 0
-        && base.tp_weaklistoffset.get() == 0
-        && tp.tp_weaklistoffset.get() + word == size
-        && has_flag(tp, Py_TPFLAGS_HEAPTYPE)
-    {
-        size -= word;
-    }
-    if tp.tp_dictoffset.get() != 0
-        && base.tp_dictoffset.get() == 0
-        && tp.tp_dictoffset.get() + word == size
-        && has_flag(tp, Py_TPFLAGS_HEAPTYPE)
-    {
-        size -= word;
-    }
-    size != base_size
+    tp.tp_basicsize.get() != base.tp_basicsize.get()
+        || tp.tp_itemsize.get() != base.tp_itemsize.get()
 }
 
 /// The nearest base that decides the layout of instances.

@@ -6,4 +6,4 @@ mod repr;
 
 pub use fields::{AutoNumber, Field, FieldName, Key, Part, Piece, Pieces};
 pub use percent::{Amount, Percent, PercentPiece, PercentSpec, Problem};
-pub use repr::{ascii_repr, bytes_repr, repr};
+pub use repr::{ascii_repr, bytes_repr, bytes_repr_in, repr};

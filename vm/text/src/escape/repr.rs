@@ -67,7 +67,12 @@ pub fn ascii_repr(text: Str<'_>) -> Buf {
 
 /// `repr(bytes)`, with its `b`.
 pub fn bytes_repr(bytes: &[u8]) -> String {
-    let quote = quote_for(Str::Latin1(bytes));
+    bytes_repr_in(bytes, quote_for(Str::Latin1(bytes)) as u8)
+}
+
+/// As [`bytes_repr`], in these quotes.
+pub fn bytes_repr_in(bytes: &[u8], quote: u8) -> String {
+    let quote = u32::from(quote);
     let mut out = String::with_capacity(bytes.len() + 3);
     out.push('b');
     out.push(quote as u8 as char);
