@@ -52,7 +52,7 @@ api! {
     fn PyObject_Bytes(o: P) -> P {
         new(match opt(o) { Some(o) => bytes_of(o), None => Ok(vm::types::bytes::new(b"<NULL>").into_obj()) })
     }
-    fn PyBytes_Join(sep: O, items: P) -> P {
+    fn PyBytes_Join(sep: O, items: O) -> P {
         if b(sep).is::<PyBytesObject>() { return new(call::call_method(b(sep), "join", &[b(items)])); }
         let _ = err::new(&exc::TypeError, format_args!("sep: expected bytes, got {}", type_name(b(sep).ty())));
         ptr::null_mut()
