@@ -12,6 +12,7 @@ use crate::frame::{self, CodeUnit, Frame, owner};
 use crate::opcodes::op;
 use crate::stackref::StackRef;
 use crate::state::ThreadState;
+use crate::types::generator;
 
 /// How many units of code are worth the look for the depth of its stack.
 const LONGEST: usize = 4096;
@@ -53,13 +54,32 @@ fn live_words(frame: &Frame, callee: Option<&Frame>) -> Option<usize> {
     let start = frame.localsplus.as_ptr();
     match callee {
         // A call from Python to Python notes the stack pointer.
-        Some(callee) if matches!(callee.owner, owner::THREAD | owner::GENERATOR) => {
+        Some(callee) if callee.owner == owner::THREAD || was_resumed(frame, callee) => {
             // SAFETY: both point into the frame.
             usize::try_from(unsafe { frame.stackpointer.cast_const().offset_from(start) }).ok()
         }
+        Some(callee) if callee.owner == owner::GENERATOR => words_at_call(frame),
         Some(_) => None,
         None => words_at_call(frame),
     }
+}
+
+/// Whether an instruction of the frame has resumed the generator of `callee`, which lies on top of the stack then. Native
+/// code that throws into a generator links its frame without a note of where the stack is.
+fn was_resumed(frame: &Frame, callee: &Frame) -> bool {
+    if callee.owner != owner::GENERATOR || frame.stackpointer.cast_const() <= frame.stack_base() {
+        return false;
+    }
+    let code = frame.code();
+    // SAFETY: a frame that runs code is inside it.
+    let at = unsafe { frame.instr_ptr.offset_from(code::instructions(code)) };
+    let resumes = usize::try_from(at)
+        .ok()
+        .filter(|&at| at < units(code))
+        .is_some_and(|at| matches!(base_at(code, at), op::FOR_ITER | op::SEND));
+    // SAFETY: the stack pointer is above the stack's bottom.
+    let top = unsafe { *frame.stackpointer.sub(1) };
+    resumes && !top.is_integer() && core::ptr::eq(top.as_ptr().cast(), generator::of_frame(callee))
 }
 
 /// How many words are in use where the innermost instruction is a call of native code, or changes an item.
