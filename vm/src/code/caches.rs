@@ -62,15 +62,18 @@ pub mod counter {
 }
 
 impl InlineCache {
-    pub const EMPTY: InlineCache = InlineCache {
-        counter: Cell::new(0),
-        forms: Cell::new(0),
-        version: Cell::new(0),
-        object: Cell::new(ptr::null_mut()),
-        index: Cell::new(0),
-        second_version: Cell::new(0),
-        extra: Cell::new(0),
-    };
+    /// A cache that knows nothing yet.
+    pub const fn empty() -> InlineCache {
+        InlineCache {
+            counter: Cell::new(0),
+            forms: Cell::new(0),
+            version: Cell::new(0),
+            object: Cell::new(ptr::null_mut()),
+            index: Cell::new(0),
+            second_version: Cell::new(0),
+            extra: Cell::new(0),
+        }
+    }
 
     /// Counts an execution of the generic form; `true` when it is time to specialise.
     #[inline(always)]

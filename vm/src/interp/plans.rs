@@ -75,7 +75,7 @@ impl Plan {
 
     /// # Safety
     /// `at` is a place that the plan names, of an owner whose type has the plan's version.
-    unsafe fn slot<'a>(owner: &'a Obj, at: u32) -> &'a Cell<*mut PyObject> {
+    unsafe fn slot(owner: &Obj, at: u32) -> &Cell<*mut PyObject> {
         // SAFETY: the type, unchanged, has a reference there.
         unsafe { &*owner.as_ptr().cast::<u8>().add(at as usize).cast() }
     }
@@ -130,7 +130,7 @@ fn plan<'a>(owner: &Obj, name: &Obj, wanted: Use) -> Option<&'a Plan> {
 #[cold]
 #[inline(never)]
 fn make(cell: *mut Plan, owner: &Obj, name: &Obj, wanted: Use) {
-    let cache = InlineCache::EMPTY;
+    let cache = InlineCache::empty();
     let chosen = match wanted {
         Use::Load | Use::Method => {
             specialize::instance_attribute(&cache, owner, name, wanted == Use::Method)
