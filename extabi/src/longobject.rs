@@ -68,6 +68,9 @@ fn signed(o: P, what: &str) -> i64 {
 }
 
 /// A number of `width` bits that is not negative, by `__index__`.
+///
+/// # Safety
+/// `o` is an object or null.
 pub unsafe fn natural(o: P, width: u32) -> Result<u64> {
     // SAFETY: the caller passes an object or null.
     let n = index(unsafe { given(o) }?)?;

@@ -27,8 +27,11 @@ pub unsafe fn wide_text(p: *const u32) -> String {
     out
 }
 
-/// The texts that C was given or has set, by name; they stay where they are.
-static KEPT: Mutex<Vec<(&'static str, Box<[u32]>)>> = Mutex::new(Vec::new());
+/// A name and its text.
+type Kept = (&'static str, Box<[u32]>);
+
+/// The texts that C was given or has set; they stay where they are.
+static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 
 fn kept(name: &str) -> Option<*const u32> {
     let kept = KEPT.lock().unwrap_or_else(|e| e.into_inner());

@@ -94,7 +94,7 @@ unsafe fn entry(encoding: *const c_char) -> Result {
         return raise!(TypeError, "bad argument type for built-in operation");
     }
     // SAFETY: C text.
-    Ok(registry::lookup(&unsafe { text(encoding) })?)
+    registry::lookup(&unsafe { text(encoding) })
 }
 
 /// Item `i` of what the registry knows of an encoding.

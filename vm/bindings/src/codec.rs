@@ -192,9 +192,10 @@ mod tests {
     }
 
     fn fed(feed: &mut Feed<Twice>, data: &[u8], limit: usize) -> Fed {
-        feed.feed(data, limit)
-            .ok()
-            .expect("the decoder never fails")
+        match feed.feed(data, limit) {
+            Ok(fed) => fed,
+            Err(_) => panic!("the decoder never fails"),
+        }
     }
 
     #[test]

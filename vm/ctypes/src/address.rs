@@ -10,8 +10,11 @@ use crate::prelude::*;
 use vm::types::dict::DictExt as _;
 use vm::types::memoryview;
 
+/// A name, and what gives the function's address.
+type Row = (&'static str, fn() -> usize);
+
 /// The names of the addresses.
-pub static FUNCTIONS: &[(&str, fn() -> usize)] = &[
+pub static FUNCTIONS: &[Row] = &[
     ("_memmove_addr", || libc::memmove as *const () as usize),
     ("_memset_addr", || libc::memset as *const () as usize),
     ("_string_at_addr", || string_at as *const () as usize),

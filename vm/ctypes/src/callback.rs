@@ -164,6 +164,7 @@ unsafe extern "C" fn enter(
     {
         // SAFETY: the thunk lives as long as the closure; libffi passes what the types say.
         let thunk = unsafe { &*user_data.cast::<Thunk>() }.to_ref();
+        // SAFETY: as above.
         unsafe { run(&thunk, result.cast(), args) };
     }
     vm::threads::release_ensured(state);

@@ -206,7 +206,7 @@ pub fn expect(o: &Obj) -> &CData {
 
 // ---- Making ----
 
-fn alloc_instance<'a>(tp: &PyTypeObject, info: &Info) -> Result<Ref> {
+fn alloc_instance(tp: &PyTypeObject, info: &Info) -> Result<Ref> {
     info.add_flag(FINAL);
     let o = type_alloc(tp, 0)?;
     expect(&o).length.set(info.length.get());

@@ -65,6 +65,7 @@ pub struct Info {
 pub struct Elements {
     pub own: Vec<*mut ffi_type>,
     pub lists: Vec<Vec<*mut ffi_type>>,
+    #[expect(clippy::vec_box, reason = "the elements refer to them by address")]
     pub arrays: Vec<Box<ffi_type>>,
 }
 
